@@ -1,0 +1,84 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The JSON codec of our own documents: read on every page view, so it reads
+ * in one pass into a pool, with strings left in place where they hold no
+ * escape.  It is also the value that templates walk.  Hostile JSON (bodies
+ * of the API, carriers' replies) is jansson's work, not this file's; still
+ * no input may crash it: depth and nodes are bounded, UTF-8 is checked.
+ */
+
+
+#ifndef _WISMO_JSON_H_INCLUDED_
+#define _WISMO_JSON_H_INCLUDED_
+
+
+#include "wismo_core.h"
+
+
+#define WISMO_JSON_DEPTH     32
+
+
+typedef enum {
+    WISMO_JSON_NULL = 0,
+    WISMO_JSON_FALSE,
+    WISMO_JSON_TRUE,
+    WISMO_JSON_NUMBER,
+    WISMO_JSON_STRING,
+    WISMO_JSON_ARRAY,
+    WISMO_JSON_OBJECT
+} wismo_json_type_e;
+
+
+typedef struct wismo_json_s  wismo_json_t;
+
+struct wismo_json_s {
+    wismo_json_type_e     type;
+    unsigned              count;      /* children of an array or object */
+    wismo_str_t           key;        /* name, when a member of an object */
+    wismo_str_t           text;       /* of a string (unescaped) or number */
+    wismo_json_t         *first;
+    wismo_json_t         *last;
+    wismo_json_t         *next;
+};
+
+
+/*
+ * Reads one value that fills "in".  The tree and unescaped strings live in
+ * the pool, the rest points into "in", which must outlive the tree.
+ * WISMO_DECLINED sets err->line and err->column.
+ */
+int wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in,
+    unsigned max_nodes, wismo_json_t **value, wismo_error_t *err);
+
+/* The member of an object, or NULL; "object" may be NULL or no object. */
+const wismo_json_t *wismo_json_get(const wismo_json_t *object,
+    const char *name);
+
+/* The text of a string member, or an empty string. */
+wismo_str_t wismo_json_str(const wismo_json_t *object, const char *name);
+
+/* The integer of a number member, or "otherwise". */
+int64_t wismo_json_int(const wismo_json_t *object, const char *name,
+    int64_t otherwise);
+
+bool wismo_json_bool(const wismo_json_t *object, const char *name);
+
+/*
+ * Building a tree by hand, for view models.  "parent" is an object or array;
+ * "name" and "text" are not copied.  NULL when memory is out; a NULL parent
+ * is passed through, so that a chain of calls is checked once at its end.
+ */
+wismo_json_t *wismo_json_new(wismo_pool_t *pool, wismo_json_type_e type);
+wismo_json_t *wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent,
+    const char *name, wismo_json_type_e type);
+wismo_json_t *wismo_json_add_str(wismo_pool_t *pool, wismo_json_t *parent,
+    const char *name, const wismo_str_t *text);
+wismo_json_t *wismo_json_add_bool(wismo_pool_t *pool, wismo_json_t *parent,
+    const char *name, bool value);
+wismo_json_t *wismo_json_add_int(wismo_pool_t *pool, wismo_json_t *parent,
+    const char *name, int64_t value);
+
+
+#endif /* _WISMO_JSON_H_INCLUDED_ */

@@ -1,0 +1,88 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Time as carriers print it and as we keep it: an instant only if there is
+ * one, the printed wall clock, and the basis that tells which of them to
+ * trust.  Pure arithmetic on the proleptic Gregorian calendar; no libc time
+ * function, no locale, no zone database (zones are the fetcher's).
+ */
+
+
+#ifndef _WISMO_TIME_H_INCLUDED_
+#define _WISMO_TIME_H_INCLUDED_
+
+
+#include "wismo_core.h"
+
+
+#define WISMO_TIME_NONE      INT64_MIN
+#define WISMO_OFFSET_NONE    INT16_MIN
+
+
+typedef enum {
+    WISMO_BASIS_UNKNOWN = 0,          /* no time could be read */
+    WISMO_BASIS_UTC,                  /* printed in UTC, or with Z */
+    WISMO_BASIS_OFFSET,               /* printed with its offset */
+    WISMO_BASIS_ZONE,                 /* local, in a zone we know by name */
+    WISMO_BASIS_LOCAL,                /* local, zone unknown: no instant */
+    WISMO_BASIS_DATE                  /* a day only: no instant */
+} wismo_basis_e;
+
+
+typedef struct {
+    int64_t               utc;        /* seconds since 1970, or NONE */
+    int64_t               wall;       /* the printed clock as if it were UTC,
+                                         or NONE; a DATE's is its midnight */
+    int16_t               offset;     /* minutes east of UTC, or NONE */
+    uint8_t               basis;      /* wismo_basis_e */
+} wismo_when_t;
+
+
+typedef struct {
+    int                   year;
+    int                   month;      /* 1 to 12 */
+    int                   day;        /* 1 to 31 */
+    int                   hour;
+    int                   minute;
+    int                   second;
+    int                   weekday;    /* 0 is Sunday */
+} wismo_civil_t;
+
+
+void wismo_time_civil(int64_t t, wismo_civil_t *civil);
+
+/* WISMO_TIME_NONE for a date or clock that does not exist (30 February). */
+int64_t wismo_time_from_civil(const wismo_civil_t *civil);
+
+/*
+ * ISO 8601 as carriers and shops write it: a date, or date and clock with
+ * "T" or a space, fractions ignored, then nothing, "Z", "+02:00", "+0200" or
+ * "+02".  24:00:00 is the next midnight.  The basis tells what was found.
+ * WISMO_DECLINED for anything else, including trailing bytes.
+ */
+int wismo_time_iso(const wismo_str_t *s, wismo_when_t *when);
+
+/*
+ * The times of an event from its printed parts: a known offset gives the
+ * instant, WISMO_OFFSET_NONE leaves it unknown.
+ */
+void wismo_time_local(wismo_when_t *when, int64_t wall, int16_t offset,
+    wismo_basis_e basis);
+
+/* Years outside [2000, now + 1 year] become WISMO_BASIS_UNKNOWN. */
+void wismo_time_sane(wismo_when_t *when, int64_t now);
+
+const char *wismo_time_basis(wismo_basis_e basis);
+wismo_basis_e wismo_time_basis_of(const wismo_str_t *name);
+
+/* Appends "2026-03-02T14:05:00Z", exactly 20 bytes. */
+#define WISMO_TIME_UTC_LEN   20
+void wismo_time_out_utc(wismo_out_t *out, int64_t t);
+
+/* Appends "2026-03-02T09:05:00", and "2026-03-02". */
+void wismo_time_out_wall(wismo_out_t *out, int64_t wall);
+void wismo_time_out_date(wismo_out_t *out, int64_t wall);
+
+
+#endif /* _WISMO_TIME_H_INCLUDED_ */
