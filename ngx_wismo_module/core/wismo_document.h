@@ -1,0 +1,95 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The stored form of an order: one Redis string that the module reads with
+ * one bounded GETRANGE.
+ *
+ *   header   ASCII, fixed width (WISMO_DOC_HEADER bytes, ends in \n)
+ *   minimal  JSON for whoever knows only the order number: status, dates,
+ *            steps, carriers' names, freshness; no item, place, person or
+ *            tracking number
+ *   full     JSON for the holder of a signed link and for the API
+ *
+ * Header, all fields decimal, zero-padded, separated by one space:
+ *
+ *   "WO1" version:10 updated:10 checked:10 next:10 status:2 flags:4
+ *   minimal:6 full:6 "\n"
+ *
+ * Both JSON texts begin with the order's freshness in fixed width, and each
+ * parcel's freshness stands in fixed width too, so that an unchanged poll
+ * patches a few bytes in place (SETRANGE) instead of writing the document:
+ *
+ *   {"checked_at":"2026-11-24T12:00:00Z","next_check_at":"2026-...Z",...
+ *
+ * A time that is not there is null padded with spaces to the same width.
+ * wismo_document_patches() gives the places.
+ *
+ * Whatever bytes come back from Redis are checked by wismo_document_open()
+ * before anything in them is believed.
+ */
+
+
+#ifndef _WISMO_DOCUMENT_H_INCLUDED_
+#define _WISMO_DOCUMENT_H_INCLUDED_
+
+
+#include "wismo_order.h"
+
+
+#define WISMO_DOC_SCHEMA     1
+#define WISMO_DOC_HEADER     76
+#define WISMO_DOC_MAX        131072   /* header and both views */
+
+#define WISMO_DOC_FLAG_CANCELLED  0x0001
+
+
+typedef struct {
+    uint64_t                  version;
+    int64_t                   updated_at;
+    int64_t                   checked_at;     /* NONE when 0 in the header */
+    int64_t                   next_check_at;
+    wismo_status_e            status;
+    unsigned                  flags;
+    wismo_str_t               minimal;
+    wismo_str_t               full;
+} wismo_document_t;
+
+
+/*
+ * Checks magic, widths and lengths; touches no JSON.  WISMO_DECLINED tells
+ * in err->text what is wrong.  With WISMO_DECLINED, doc->status and
+ * doc->updated_at are still set if the header alone was sound (then
+ * doc->version is not 0).
+ */
+int wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
+    wismo_error_t *err);
+
+/* Writes the document of an order, header included.  WISMO_DECLINED if it
+ * would exceed WISMO_DOC_MAX even after old events are dropped. */
+int wismo_document_write(wismo_pool_t *pool, const wismo_order_t *order,
+    wismo_str_t *bytes);
+
+/* Reads the full view back into an order. */
+int wismo_document_read(wismo_pool_t *pool, const wismo_document_t *doc,
+    wismo_order_t *order, wismo_error_t *err);
+
+/*
+ * What to SETRANGE so that parcel "index" of the stored document shows these
+ * times and the order the latest check and the earliest next one.  Works on
+ * the order read from the same bytes.
+ */
+
+#define WISMO_DOC_PATCHES    6
+
+typedef struct {
+    size_t                    offset;
+    wismo_str_t               bytes;
+} wismo_document_patch_t;
+
+int wismo_document_patches(wismo_pool_t *pool, const wismo_str_t *bytes,
+    unsigned index, int64_t checked_at, int64_t next_check_at,
+    wismo_document_patch_t *patches, unsigned *n);
+
+
+#endif /* _WISMO_DOCUMENT_H_INCLUDED_ */

@@ -1,0 +1,52 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The merge: what a parcel is, given all that was ever said of it.  A pure
+ * function of the set of events: neither the order in which they arrived nor
+ * how often changes the result, byte for byte.
+ *
+ * The rules (docs/merge.md):
+ *  - an event's identity is its carrier and number (the parcel), its time
+ *    (instant, else wall clock) and its raw code, or its text where a carrier
+ *    gives no code; never its place.  Equal identities merge into one;
+ *  - the status is that of the newest event that has one; equal times are
+ *    settled by milestone, then by code, so that no arrival order shows;
+ *  - a final status is sticky: only returning, returned or another delivered
+ *    may follow it;
+ *  - the milestone is the highest ever reached and never falls;
+ *  - nothing said is ever replaced by nothing: an empty report changes
+ *    nothing.
+ */
+
+
+#ifndef _WISMO_MERGE_H_INCLUDED_
+#define _WISMO_MERGE_H_INCLUDED_
+
+
+#include "wismo_order.h"
+
+
+/*
+ * Merges a report into a parcel and derives its status again.  *changed is
+ * set if anything a reader could see is different now.
+ */
+int wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
+    const wismo_report_t *report, bool *changed);
+
+/*
+ * Takes over what the shop says now: the order of "body" with the history of
+ * "stored", parcel by parcel (same carrier and number), "stored" may be NULL.
+ * A parcel the shop no longer names goes.  The result is in "body".
+ */
+int wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
+    const wismo_order_t *stored);
+
+/*
+ * Derives the order's status from its parcels: the least advanced parcel that
+ * is not cancelled gives the stage, the worst severity the colour.
+ */
+void wismo_merge_rollup(wismo_order_t *order);
+
+
+#endif /* _WISMO_MERGE_H_INCLUDED_ */

@@ -1,0 +1,176 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The order model: an order has parcels, a parcel has events.  This is what
+ * the merge works on and what a document is written from and read back to.
+ * All strings live in the pool the order was made in.
+ */
+
+
+#ifndef _WISMO_ORDER_H_INCLUDED_
+#define _WISMO_ORDER_H_INCLUDED_
+
+
+#include "wismo_core.h"
+#include "wismo_json.h"
+#include "wismo_status.h"
+#include "wismo_time.h"
+
+#include <jansson.h>
+
+
+#define WISMO_ORDER_NUMBER_MAX    64
+#define WISMO_TRACKING_MAX        50
+#define WISMO_PARCELS_MAX         50
+#define WISMO_EVENTS_MAX          200     /* per parcel; the oldest go */
+#define WISMO_ITEMS_MAX           200
+#define WISMO_TEXT_MAX            1024    /* bytes of a carrier's text */
+
+
+typedef struct {
+    wismo_when_t              when;
+    const wismo_substatus_t  *status;     /* the note row if it maps to none */
+    wismo_to_e                delivered_to;
+    bool                      return_leg;
+    wismo_str_t               code;       /* raw, as the carrier wrote it */
+    wismo_str_t               text;       /* raw description, cleaned */
+    wismo_str_t               place;
+} wismo_event_t;
+
+
+/* An estimate: a window, or a day, or nothing. */
+
+typedef struct {
+    int64_t                   from;       /* wall or instant, by basis */
+    int64_t                   to;
+    int64_t                   date;       /* midnight, when only a day */
+    wismo_basis_e             basis;      /* UNKNOWN: there is no estimate */
+    int16_t                   offset;
+} wismo_edd_t;
+
+
+/*
+ * What one reply, push or import says of one parcel.  Only facts: the status
+ * of the parcel is derived by the merge.
+ */
+
+typedef struct {
+    wismo_str_t               tracking_number;
+    wismo_event_t            *events;     /* any order */
+    unsigned                  nevents;
+    const wismo_substatus_t  *status;     /* the carrier's own headline, or
+                                             NULL when it gives none */
+    wismo_to_e                delivered_to;
+    wismo_edd_t               edd;
+    int                       pieces_total;       /* 0: not said */
+    int                       pieces_delivered;
+    wismo_str_t               signed_by;
+    int64_t                   weight_g;   /* -1: not said */
+    wismo_when_t              pickup_by;
+    wismo_str_t              *unmapped;   /* codes no table knows */
+    unsigned                  nunmapped;
+} wismo_report_t;
+
+
+typedef struct {
+    wismo_str_t               id;
+    wismo_str_t               sku;
+    wismo_str_t               name;
+    wismo_str_t               image_url;
+    wismo_str_t               url;
+    int                       quantity;
+} wismo_item_t;
+
+
+typedef struct {
+    wismo_str_t               id;         /* unique in its order */
+    wismo_str_t               carrier;    /* "ups": names the adapter */
+    wismo_str_t               tracking_number;
+    wismo_str_t               service;
+    wismo_str_t               tracking_url;   /* https, the shop's own */
+    int64_t                   shipped_at;
+    wismo_item_t             *items;      /* id and quantity, or none */
+    unsigned                  nitems;
+
+    wismo_event_t            *events;     /* newest first, no duplicates */
+    unsigned                  nevents;
+    const wismo_substatus_t  *headline;   /* last one the carrier gave */
+
+    /* derived by the merge from the fields above, never stored by hand */
+    const wismo_substatus_t  *status;
+    wismo_to_e                delivered_to;
+    bool                      delivered;
+    int                       milestone;
+
+    wismo_edd_t               edd;
+    int                       pieces_total;
+    int                       pieces_delivered;
+    bool                      signed_for;     /* never the name */
+    int64_t                   weight_g;
+    wismo_when_t              pickup_by;
+
+    /* freshness: patched in place by unchanged polls */
+    int64_t                   checked_at;     /* NONE: never asked */
+    int64_t                   next_check_at;  /* NONE: not asked again */
+    wismo_str_t               source;         /* poll push import api */
+} wismo_parcel_t;
+
+
+typedef struct {
+    wismo_str_t               number;
+    wismo_str_t               brand;
+    wismo_str_t               locale;
+    wismo_str_t               currency;
+    wismo_str_t               city;           /* of ship_to: no finer */
+    wismo_str_t               country;
+    int64_t                   placed_at;
+    int64_t                   promised_from;
+    int64_t                   promised_until;
+    bool                      cancelled;
+    wismo_item_t             *items;
+    unsigned                  nitems;
+    wismo_parcel_t           *parcels;
+    unsigned                  nparcels;
+
+    /* derived by the roll-up */
+    const wismo_substatus_t  *status;
+    wismo_severity_e          severity;
+    int                       milestone;
+    unsigned                  ndelivered;
+    wismo_edd_t               edd;
+
+    uint64_t                  version;        /* of the stored document */
+    int64_t                   updated_at;
+} wismo_order_t;
+
+
+/*
+ * The documented alphabet: 1 to 64 of A-Z a-z 0-9 . _ -, not starting with a
+ * dot, not ending in ".json", ".ics" or "/live".  Anything else never reaches
+ * Redis.
+ */
+bool wismo_order_number_ok(const wismo_str_t *number);
+
+
+/*
+ * Checks the body of PUT /orders/<number> (docs/openapi.yaml) and, when
+ * "order" is not NULL, reads it.  All faults found are reported, at most
+ * "max", each with its JSON pointer and a sentence; the return value counts
+ * them.  "events" says whether shipments[].events[] is allowed (import, own
+ * fleets).  "carrier_ok" tells whether a carrier's name is configured.
+ */
+
+typedef struct {
+    bool                    (*carrier_ok)(void *data, const wismo_str_t *name);
+    void                     *data;
+    bool                      events;
+    int64_t                   now;
+} wismo_body_rules_t;
+
+int wismo_order_body(wismo_pool_t *pool, const json_t *body,
+    const wismo_body_rules_t *rules, wismo_order_t *order,
+    wismo_error_t *errors, int max);
+
+
+#endif /* _WISMO_ORDER_H_INCLUDED_ */

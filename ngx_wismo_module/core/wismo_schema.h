@@ -1,0 +1,90 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Every Redis key and script, and no other file's business (docs/redis.md).
+ * Names and texts only: nothing here talks to Redis.
+ *
+ *   w:meta                     HASH    schema, buckets, install id
+ *   wo:{b}:<order>             STRING  the document (wismo_document.h)
+ *   wp:{b}:<order>             STRING  what the shop sent, contact data too;
+ *                                      never readable by the web tier
+ *   wn:{b}:<order>             HASH    ledger: "body" (inbox id last applied),
+ *                                      "seen:<parcel>" (hash of last reply),
+ *                                      "erased"
+ *   wd:{b}:<carrier>           ZSET    <order>#<parcel>, score = due time, ms
+ *   wi:{s}                     STREAM  inbox, 16 of them, by bucket mod 16
+ *   wx:{s}                     STREAM  dead letters
+ *   wt:{h}:<carrier>:<number>  SET     tracking number -> orders
+ *   wq:<carrier>               HASH    quota and breaker, shared by fetchers
+ *   wh:f:<id>                  STRING  heartbeat of a fetcher, EX 15
+ *   wo:{0}:!hb                 STRING  canary the watch connections wait for
+ *   channel w:ev               commit publishes "<order> <version>"
+ *   channel w:due              commit publishes "<bucket> <carrier> <ms>"
+ */
+
+
+#ifndef _WISMO_SCHEMA_H_INCLUDED_
+#define _WISMO_SCHEMA_H_INCLUDED_
+
+
+#include "wismo_core.h"
+
+
+#define WISMO_SCHEMA              1
+#define WISMO_BUCKETS             1024
+#define WISMO_INBOXES             16
+#define WISMO_INBOX_MAX           100000      /* entries of one stream */
+
+#define WISMO_KEY_META            "w:meta"
+#define WISMO_KEY_CANARY          "wo:{0}:!hb"
+#define WISMO_PREFIX_DOCUMENT     "wo:"
+#define WISMO_CHANNEL_EVENT       "w:ev"
+#define WISMO_CHANNEL_DUE         "w:due"
+#define WISMO_INBOX_GROUP         "fetch"
+
+#define WISMO_KEY_MAX             192
+
+/* crc32("default/" order) mod 1024 */
+unsigned wismo_bucket(const wismo_str_t *order);
+
+/*
+ * Each writes a key of at most WISMO_KEY_MAX bytes into "buf" and returns
+ * its length; the parts must have passed their own checks before.
+ */
+size_t wismo_key_document(char *buf, const wismo_str_t *order);
+size_t wismo_key_private(char *buf, const wismo_str_t *order);
+size_t wismo_key_ledger(char *buf, const wismo_str_t *order);
+size_t wismo_key_due(char *buf, unsigned bucket, const wismo_str_t *carrier);
+size_t wismo_key_inbox(char *buf, unsigned inbox);
+size_t wismo_key_dead(char *buf, unsigned inbox);
+size_t wismo_key_tracking(char *buf, const wismo_str_t *carrier,
+    const wismo_str_t *number);
+size_t wismo_key_quota(char *buf, const wismo_str_t *carrier);
+size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
+
+
+/*
+ * Fields of an inbox entry, written by the module, taken by the fetcher:
+ *   kind      put | delete | hook
+ *   order     the order's number (put, delete)
+ *   carrier   the adapter of the hook location (hook)
+ *   at        seconds since 1970, the receiving node's clock
+ *   headers   those the adapter's push block names, one per line (hook)
+ *   body      raw bytes, as received (put, hook)
+ */
+#define WISMO_INBOX_KIND          "kind"
+#define WISMO_INBOX_ORDER         "order"
+#define WISMO_INBOX_CARRIER       "carrier"
+#define WISMO_INBOX_AT            "at"
+#define WISMO_INBOX_BODY          "body"
+
+
+/* Lua texts; the fetcher loads them and calls by SHA-1.  See the comments in
+ * wismo_schema.c for their keys and arguments. */
+extern const char  wismo_script_commit[];
+extern const char  wismo_script_unchanged[];
+extern const char  wismo_script_claim[];
+
+
+#endif /* _WISMO_SCHEMA_H_INCLUDED_ */

@@ -1,0 +1,121 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Secrets and signatures: HMAC, hex and base64url, constant-time compare,
+ * the keys of a secret file, the tokens of signed links and cookies, hashed
+ * API keys, and the one verifier of pushes, driven by an adapter's data.
+ */
+
+
+#ifndef _WISMO_SIGN_H_INCLUDED_
+#define _WISMO_SIGN_H_INCLUDED_
+
+
+#include "wismo_core.h"
+
+#include <jansson.h>
+
+
+#define WISMO_KEYS_MAX       8
+#define WISMO_KID_MAX        8
+#define WISMO_SECRET_MIN     16
+
+
+typedef struct {
+    wismo_str_t               kid;
+    wismo_str_t               secret;
+} wismo_key_t;
+
+
+/* The first key signs, all verify. */
+typedef struct {
+    wismo_key_t               keys[WISMO_KEYS_MAX];
+    unsigned                  n;
+} wismo_keys_t;
+
+
+void wismo_hmac_sha256(const wismo_str_t *key, const wismo_str_t *data,
+    unsigned char mac[32]);
+void wismo_sha256(const wismo_str_t *data, unsigned char digest[32]);
+bool wismo_same(const void *a, const void *b, size_t len);
+void wismo_hex(const unsigned char *src, size_t len, char *dst);
+int wismo_unhex(const wismo_str_t *src, unsigned char *dst, size_t size);
+                                              /* bytes written or DECLINED */
+size_t wismo_base64url(const unsigned char *src, size_t len, char *dst);
+uint64_t wismo_hash64(const void *data, size_t len, uint64_t seed);
+                                              /* fast, not cryptographic */
+
+
+/*
+ * Reads a secret file.  Text: one key per line, "[kid:]secret", '#' comments;
+ * a file that is not printable text is one raw secret.  A secret shorter
+ * than WISMO_SECRET_MIN bytes is refused with its line.
+ */
+int wismo_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
+    wismo_keys_t *keys, wismo_error_t *err);
+
+
+/*
+ * The token of a signed link: "<kid>.<expiry, base 36>.<mac, base64url>";
+ * the MAC covers purpose, order and expiry.  The order stands in the path.
+ * Cookies are the same with another purpose, so that neither serves as the
+ * other.
+ */
+
+#define WISMO_TOKEN_MAX      64
+#define WISMO_TOKEN_LINK     "link"
+#define WISMO_TOKEN_COOKIE   "cookie"
+#define WISMO_LINK_TTL       (90 * 86400)
+#define WISMO_COOKIE_TTL     86400
+
+size_t wismo_token_make(const wismo_keys_t *keys, const char *purpose,
+    const wismo_str_t *order, int64_t expires, char *buf);
+
+/* Constant time in the MAC; WISMO_DECLINED for forged, garbled or expired. */
+int wismo_token_check(const wismo_keys_t *keys, const char *purpose,
+    const wismo_str_t *order, const wismo_str_t *token, int64_t now);
+
+
+/*
+ * API keys: lines "name:sha256-hex-of-the-key" ('#' comments).  The name
+ * goes into the access log, the key nowhere.
+ */
+
+typedef struct {
+    wismo_str_t               name;
+    unsigned char             digest[32];
+} wismo_api_key_t;
+
+int wismo_api_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
+    wismo_api_key_t **keys, unsigned *n, wismo_error_t *err);
+
+/* Compares with all keys, whichever matches; NULL if none does. */
+const wismo_api_key_t *wismo_api_key_find(const wismo_api_key_t *keys,
+    unsigned n, const wismo_str_t *presented);
+
+
+/*
+ * The verifier of pushes, compiled from an adapter's push.verify block
+ * (docs/adapters.md): kind hmac, digest, bearer or none; header, prefix,
+ * algorithm, encoding, signed parts, tolerance.
+ */
+
+typedef struct wismo_verifier_s  wismo_verifier_t;
+
+int wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
+    wismo_verifier_t **verifier, wismo_error_t *err);
+
+/* The request header that carries the signature, for look-up by name. */
+const wismo_str_t *wismo_verifier_header(const wismo_verifier_t *v);
+
+/* Checks that a secret can serve (EasyPost: ASCII, as NFKD is then identity).*/
+int wismo_verifier_secret_ok(const wismo_verifier_t *v,
+    const wismo_str_t *secret, wismo_error_t *err);
+
+/* "signature" is the header's raw value, empty if absent. */
+int wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
+    const wismo_str_t *signature, const wismo_str_t *body, int64_t now);
+
+
+#endif /* _WISMO_SIGN_H_INCLUDED_ */
