@@ -1,0 +1,31 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The calls of the program "wismo".  Each lives in a file of its own, reads
+ * its own arguments (argv[0] is its own name) and returns the exit status:
+ * 0 done, 1 it could not be done (the reason is on stderr), 2 unusable
+ * arguments.
+ */
+
+
+#ifndef _FETCH_CMD_H_INCLUDED_
+#define _FETCH_CMD_H_INCLUDED_
+
+
+#define WISMO_VERSION        "0.1.0"
+
+#define FETCH_EXIT_OK        0
+#define FETCH_EXIT_FAILED    1
+#define FETCH_EXIT_USAGE     2
+
+
+int fetch_cmd_fetch(int argc, char **argv);
+int fetch_cmd_import(int argc, char **argv);
+int fetch_cmd_order(int argc, char **argv);
+int fetch_cmd_carrier(int argc, char **argv);
+int fetch_cmd_template(int argc, char **argv);
+int fetch_cmd_doctor(int argc, char **argv);
+
+
+#endif /* _FETCH_CMD_H_INCLUDED_ */

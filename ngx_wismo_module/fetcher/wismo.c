@@ -1,0 +1,118 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The program's front door: finds the call that was asked for and hands over.
+ * Options before the call's name are those that all calls share.  What a call
+ * does is in its own fetch_cmd_*.c ("fetch" itself: fetch_run.c).
+ */
+
+
+#include "fetch_cmd.h"
+#include "fetch_share.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+
+typedef struct {
+    const char  *name;
+    int          (*run)(int argc, char **argv);
+    const char  *text;
+} fetch_cmd_t;
+
+
+static const fetch_cmd_t  fetch_cmds[] = {
+
+    { "fetch", fetch_cmd_fetch,
+      "the companion process: asks the carriers, keeps Redis fresh" },
+
+    { "import", fetch_cmd_import,
+      "load orders from a file, one JSON object a line" },
+
+    { "order", fetch_cmd_order,
+      "show, link, recheck or erase one order" },
+
+    { "carrier", fetch_cmd_carrier,
+      "parse a carrier's reply, check an adapter" },
+
+    { "template", fetch_cmd_template,
+      "render or check a page template" },
+
+    { "doctor", fetch_cmd_doctor,
+      "check the installation, with a fix for each fault" },
+
+    { NULL, NULL, NULL }
+};
+
+
+static void
+wismo_usage(FILE *out)
+{
+    const fetch_cmd_t  *cmd;
+
+    fputs("Usage: wismo [--share DIR] CALL [ARGUMENT...]\n\n", out);
+
+    for (cmd = fetch_cmds; cmd->name; cmd++) {
+        fprintf(out, "  %-10s %s\n", cmd->name, cmd->text);
+    }
+
+    fputs("\n"
+          "  --share DIR   adapters and pages, instead of those installed\n"
+          "  --version     print the version\n"
+          "  --help        print this; \"wismo CALL --help\" explains a call\n"
+          "\n"
+          "Exit status: 0 done, 1 it could not be done, 2 unusable "
+          "arguments.\n",
+          out);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    const fetch_cmd_t  *cmd;
+
+    argp_err_exit_status = FETCH_EXIT_USAGE;
+
+    for (argc--, argv++; argc && argv[0][0] == '-'; argc--, argv++) {
+
+        if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+            wismo_usage(stdout);
+            return FETCH_EXIT_OK;
+        }
+
+        if (strcmp(argv[0], "--version") == 0) {
+            puts("wismo " WISMO_VERSION);
+            return FETCH_EXIT_OK;
+        }
+
+        if (strcmp(argv[0], "--share") == 0 && argc > 1) {
+            fetch_share_set(argv[1]);
+            argc--;
+            argv++;
+            continue;
+        }
+
+        fprintf(stderr, "wismo: unknown option \"%s\", "
+                        "try \"wismo --help\"\n", argv[0]);
+        return FETCH_EXIT_USAGE;
+    }
+
+    if (argc == 0) {
+        wismo_usage(stderr);
+        return FETCH_EXIT_USAGE;
+    }
+
+    for (cmd = fetch_cmds; cmd->name; cmd++) {
+        if (strcmp(argv[0], cmd->name) == 0) {
+            return cmd->run(argc, argv);
+        }
+    }
+
+    fprintf(stderr, "wismo: unknown call \"%s\", try \"wismo --help\"\n",
+            argv[0]);
+
+    return FETCH_EXIT_USAGE;
+}
