@@ -106,16 +106,30 @@ typedef struct wismo_verifier_s  wismo_verifier_t;
 int wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t **verifier, wismo_error_t *err);
 
-/* The request header that carries the signature, for look-up by name. */
+/*
+ * The request header that carries the signature, empty for kind none: its
+ * absence is worth a log line of its own.
+ */
 const wismo_str_t *wismo_verifier_header(const wismo_verifier_t *v);
 
 /* Checks that a secret can serve (EasyPost: ASCII, as NFKD is then identity).*/
 int wismo_verifier_secret_ok(const wismo_verifier_t *v,
     const wismo_str_t *secret, wismo_error_t *err);
 
-/* "signature" is the header's raw value, empty if absent. */
+/*
+ * Finds a request header by its name, in any case; false if it is absent.
+ * Schemes sign other headers than the one with the signature, too.
+ */
+typedef bool (*wismo_header_pt)(void *data, const char *name,
+    wismo_str_t *value);
+
+/*
+ * WISMO_OK if one of the secrets made the signature of these very bytes;
+ * WISMO_DECLINED for a wrong, absent or garbled one, or one whose time is
+ * out of tolerance; WISMO_ERROR only for memory.
+ */
 int wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
-    const wismo_str_t *signature, const wismo_str_t *body, int64_t now);
+    wismo_header_pt header, void *data, const wismo_str_t *body, int64_t now);
 
 
 #endif /* _WISMO_SIGN_H_INCLUDED_ */
