@@ -1,0 +1,166 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * What the module's files share: configurations and the calls between them.
+ * The command table, the configurations' life and the workers' life are in
+ * ngx_http_wismo_module.c; each location's handler has a file of its own.
+ */
+
+
+#ifndef _NGX_HTTP_WISMO_MODULE_H_INCLUDED_
+#define _NGX_HTTP_WISMO_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "wismo_core.h"
+#include "wismo_document.h"
+#include "wismo_schema.h"
+#include "wismo_sign.h"
+#include "wismo_template.h"
+#include "wismo_view.h"
+
+#include "ngx_http_wismo_compat.h"
+
+
+#define NGX_HTTP_WISMO_ORDER_ONLY_NONE     0
+#define NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL  1
+#define NGX_HTTP_WISMO_ORDER_ONLY_FULL     2
+
+
+/* wismo_redis: where Redis is and how long it may take. */
+
+typedef struct {
+    ngx_str_t                    url;          /* as written */
+    ngx_str_t                    host;
+    ngx_url_t                   *parsed;       /* addresses, port */
+    ngx_str_t                    user;
+    ngx_str_t                    password_file;
+    ngx_str_t                    password;
+    ngx_uint_t                   db;
+    ngx_msec_t                   connect_timeout;
+    ngx_msec_t                   timeout;
+    ngx_flag_t                   resolve;      /* the host is a name */
+    ngx_flag_t                   tls;
+    ngx_flag_t                   tls_verify;
+    ngx_str_t                    tls_ca;
+    ngx_str_t                    tls_name;
+#if (NGX_SSL)
+    ngx_ssl_t                   *ssl;
+#endif
+    ngx_http_core_loc_conf_t    *clcf;         /* resolver, its timeout */
+} ngx_http_wismo_redis_conf_t;
+
+
+/* wismo_carrier NAME { ... } */
+
+typedef struct {
+    ngx_str_t                    name;
+    ngx_str_t                    adapter;      /* name or path */
+    ngx_str_t                    base_url;
+    ngx_array_t                  values;       /* of ngx_keyval_t */
+    ngx_array_t                  secret_files; /* of ngx_keyval_t */
+    ngx_str_t                    file;         /* where the block stands */
+    ngx_uint_t                   line;
+} ngx_http_wismo_carrier_t;
+
+
+/* wismo_fetcher */
+
+typedef struct {
+    ngx_flag_t                   enable;
+    ngx_str_t                    program;
+    ngx_path_t                  *path;         /* the state directory */
+    ngx_uint_t                   scale;
+} ngx_http_wismo_fetcher_conf_t;
+
+
+/* Everything a page needs, compiled once per configuration. */
+
+typedef struct ngx_http_wismo_pages_s  ngx_http_wismo_pages_t;
+
+
+typedef struct {
+    ngx_http_wismo_redis_conf_t    redis;      /* url.len is 0: not set */
+    ngx_http_wismo_fetcher_conf_t  fetcher;
+    ngx_array_t                    carriers;   /* ngx_http_wismo_carrier_t */
+    ngx_shm_zone_t                *zone;
+    ngx_str_t                      share;      /* adapters and pages */
+    ngx_str_t                      secret_file;    /* at http level */
+    ngx_str_t                      track;      /* first wismo_track, "" */
+    ngx_http_wismo_pages_t        *pages;      /* NULL: no location needs it */
+    uint32_t                       generation; /* hash of words and templates;
+                                                  part of every page's ETag */
+    ngx_uint_t                     used;       /* any handler configured */
+} ngx_http_wismo_main_conf_t;
+
+
+typedef struct {
+    ngx_str_t                    secret_file;
+    wismo_keys_t                *keys;         /* of secret_file, or NULL */
+    ngx_uint_t                   order_only;
+    ngx_str_t                    base;         /* location's prefix, "/track/" */
+
+    ngx_str_t                    api_keys_file;
+    wismo_api_key_t             *api_keys;
+    ngx_uint_t                   api_nkeys;
+
+    ngx_http_wismo_carrier_t    *hook;
+    ngx_str_t                    hook_name;
+    ngx_str_t                    hook_secret_file;
+    wismo_keys_t                *hook_keys;
+    wismo_verifier_t            *hook_verifier;
+    size_t                       hook_body_max;
+
+    ngx_uint_t                   health;       /* live or ready */
+} ngx_http_wismo_loc_conf_t;
+
+
+#define NGX_HTTP_WISMO_HEALTH_LIVE         1
+#define NGX_HTTP_WISMO_HEALTH_READY        2
+
+
+extern ngx_module_t  ngx_http_wismo_module;
+
+
+/* Reads a whole file at configuration time, at most "max" bytes; logs
+ * [emerg] with the directive's name on failure.  Secrets: refuses modes wider
+ * than 0640. */
+ngx_int_t ngx_http_wismo_read_file(ngx_conf_t *cf, ngx_str_t *path,
+    size_t max, ngx_uint_t secret, const char *directive, ngx_str_t *text);
+
+/* A wismo_pool_t whose chunks come from an nginx pool. */
+void ngx_http_wismo_pool(wismo_pool_t *wp, ngx_pool_t *pool, size_t limit);
+
+
+/* The handlers, one file each. */
+
+ngx_int_t ngx_http_wismo_track_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_wismo_api_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_wismo_hook_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_wismo_health_handler(ngx_http_request_t *r);
+
+
+/* Configuration of what those files own; called when directives are merged
+ * (per location) or when all is merged (pages). */
+
+char *ngx_http_wismo_api_load(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf);
+char *ngx_http_wismo_hook_load(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
+char *ngx_http_wismo_page_load(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
+
+
+/* The fetcher's life (ngx_http_wismo_fetcher.c). */
+
+char *ngx_http_wismo_fetcher_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_wismo_fetcher_init(ngx_cycle_t *cycle,
+    ngx_http_wismo_main_conf_t *wmcf);
+void ngx_http_wismo_fetcher_exit(ngx_cycle_t *cycle);
+
+
+#endif /* _NGX_HTTP_WISMO_MODULE_H_INCLUDED_ */
