@@ -14,6 +14,7 @@
 
 
 #include "wismo_document.h"
+#include "wismo_template.h"
 
 
 typedef struct wismo_words_s  wismo_words_t;
@@ -22,24 +23,58 @@ typedef struct wismo_words_s  wismo_words_t;
 /*
  * Compiles a catalogue (html/locales/xx.json).  Every key of the view must
  * be there, each status and sub-status must have its words; otherwise
- * WISMO_DECLINED names the key.  The catalogue points into "json".
+ * WISMO_DECLINED names the key.  The catalogue points into "json", and both
+ * must outlive the models made from it.
  */
 int wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
     wismo_words_t **words, wismo_error_t *err);
+
 
 typedef enum {
     WISMO_VIEW_MINIMAL = 0,
     WISMO_VIEW_FULL
 } wismo_view_e;
 
+
+/*
+ * What a page needs besides its order.  "base" is the path of the location,
+ * with a slash at its end; "brand" is the shop's name, empty where it has
+ * none; "stale" says that Redis did not answer and an older copy is shown.
+ */
+
+typedef struct {
+    int64_t                   now;
+    wismo_str_t               base;
+    wismo_str_t               brand;
+    bool                      stale;
+} wismo_view_ctx_t;
+
+
 /* "json" is the minimal or full view of "doc", read by wismo_json_read(). */
 int wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     const wismo_json_t *json, wismo_view_e view, const wismo_words_t *words,
-    int64_t now, wismo_json_t **model);
+    const wismo_view_ctx_t *ctx, wismo_json_t **model);
 
-/* Pages without an order: "form", "not_found", "bad_link", "unavailable". */
+/*
+ * Pages without an order: "form", "not_found", "bad_link", "unavailable".
+ * WISMO_DECLINED for another kind.
+ */
 int wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
-    const char *kind, wismo_json_t **model);
+    const char *kind, const wismo_view_ctx_t *ctx, wismo_json_t **model);
+
+
+/*
+ * The source expression a Content-Security-Policy needs for the style sheet
+ * that a page template carries inline: 'sha256-...', quotes included, over
+ * the bytes between <style> and </style>.  They come from a partial without
+ * tags and so are the same in every rendering.  Called when a template is
+ * loaded.  WISMO_DECLINED if the template has no inline style.
+ */
+
+#define WISMO_STYLE_SOURCE_LEN    53
+
+int wismo_view_style_source(wismo_pool_t *pool,
+    const wismo_template_t *template, char *buf);
 
 
 #endif /* _WISMO_VIEW_H_INCLUDED_ */
