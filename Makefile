@@ -1,0 +1,172 @@
+# Wismo: the module ngx_wismo_module.so and the program "wismo".
+#
+#   make              build both into build/
+#   make test         all tests, then the system tests under ASan and UBSan
+#   make demo         a running shop's worth of orders; DEMO_PORT=8080
+#   make install      DESTDIR, PREFIX, MODULES_DIR
+#   make help         the rest
+
+SHELL = /bin/bash
+
+PREFIX = /usr
+MODULES_DIR = $(PREFIX)/lib/nginx/modules
+
+# SAN=1 builds into a directory of its own, with ASan and UBSan.
+# NGX_SRC=DIR builds against an upstream nginx tree, and builds that nginx.
+
+SAN =
+NGX_SRC =
+
+BUILD = build$(if $(NGX_SRC),-upstream)$(if $(SAN),-asan)
+
+src = ngx_wismo_module
+out := $(abspath $(BUILD))
+
+core_c := $(sort $(wildcard $(src)/core/*.c))
+fetch_c := $(sort $(wildcard $(src)/fetcher/*.c))
+nginx_c := $(sort $(wildcard $(src)/nginx/*.c))
+nginx_h := $(sort $(wildcard $(src)/nginx/*.h $(src)/core/*.h))
+
+core_o := $(core_c:$(src)/%.c=$(BUILD)/obj/%.o)
+fetch_o := $(fetch_c:$(src)/%.c=$(BUILD)/obj/%.o)
+
+
+# Flags.  The core is plain C11, by itself; the fetcher may use glibc.
+
+CC = gcc
+OPT = $(if $(SAN),-O1,-O2) -g
+
+san_cc = -fsanitize=address,undefined -fno-omit-frame-pointer
+san_ld = -fsanitize=address,undefined
+
+hard_cc = $(if $(SAN),$(san_cc),-D_FORTIFY_SOURCE=2) \
+    -fstack-protector-strong -fPIE
+hard_ld = $(if $(SAN),$(san_ld)) -pie -Wl,-z,relro,-z,now
+
+warn = -Wall -Wextra -Werror
+
+CFLAGS =
+LDFLAGS =
+
+core_flags = -std=c11 -Wconversion $(warn) -I$(src)/core
+fetch_flags = -std=gnu11 $(warn) -I$(src)/core -I$(src)/fetcher \
+    -DWISMO_SHARE='"$(PREFIX)/share/wismo"' \
+    $(shell pkg-config --cflags libxml-2.0 libical)
+fetch_libs = -lhiredis -ljansson -lcurl -lcrypto -lxml2 -lical -lz -lpthread
+
+
+.PHONY: all module program share deps install test demo bench clean help FORCE
+
+all: module program share
+
+deps:
+	@t/setup.sh build
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+	@echo
+	@echo '  make SAN=1            with ASan and UBSan, into build-asan/'
+	@echo '  make NGX_SRC=DIR      against an upstream nginx source tree'
+	@echo '  make BUILD=DIR        into another directory'
+	@echo '  make test T=t/api.t   these tests only'
+	@echo '  make bench            the measurements of docs/performance.md'
+	@echo '  make clean            remove what was built'
+
+
+# The program
+
+program: $(BUILD)/wismo
+
+$(BUILD)/wismo: $(core_o) $(fetch_o)
+	$(CC) $(hard_ld) $(LDFLAGS) -o $@ $^ $(fetch_libs)
+
+$(BUILD)/obj/core/%.o: $(src)/core/%.c Makefile | deps
+	@mkdir -p $(@D)
+	$(CC) $(core_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/fetcher/%.o: $(src)/fetcher/%.c Makefile | deps
+	@mkdir -p $(@D)
+	$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(wildcard $(BUILD)/obj/*/*.d)
+
+
+# The module.  nginx's own configure writes its makefile; it is run again only
+# if what it would see has changed, and that is what the "key" holds.
+
+ngx = $(BUILD)/nginx-obj
+
+ifeq ($(NGX_SRC),)
+ngx_tree = $(shell dirname "$$(dpkg -L nginx-dev | grep '/conf_flags$$')")
+ngx_version = $(shell dpkg-query -W -f '$${Version}' nginx-dev)
+ngx_goals = modules
+else
+ngx_tree = $(abspath $(NGX_SRC))
+ngx_version = $(shell grep -h 'NGINX_VERSION  ' \
+                  $(NGX_SRC)/src/core/nginx.h)
+ngx_goals = binary modules
+endif
+
+module: $(BUILD)/ngx_wismo_module.so
+
+$(BUILD)/ngx_wismo_module.so: $(ngx)/ngx_wismo_module.so
+	install -m 644 $< $@
+
+$(ngx)/ngx_wismo_module.so: $(ngx)/Makefile FORCE
+	@$(MAKE) --no-print-directory -f $(out)/nginx-obj/Makefile \
+	    -C "$(ngx_tree)" $(ngx_goals) >$(ngx)/make.log 2>&1 \
+	|| { grep -E -A5 'error|warning|undefined' $(ngx)/make.log \
+	     || cat $(ngx)/make.log; exit 1; }
+
+$(ngx)/Makefile: config t/configure.sh $(BUILD)/key
+	@mkdir -p $(ngx)
+	t/configure.sh "$(ngx_tree)" "$(out)/nginx-obj" $(SAN)
+
+export WISMO_PREFIX = $(PREFIX)
+
+$(BUILD)/key: FORCE | deps
+	@mkdir -p $(BUILD)
+	@echo '$(ngx_version) $(ngx_tree) $(SAN) $(PREFIX)' \
+	    $(nginx_c) $(nginx_h) $(core_c) >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+
+# The data, where a program that is not installed finds it
+
+share: $(BUILD)/share/carriers $(BUILD)/share/html
+
+$(BUILD)/share/carriers:
+	@mkdir -p $(@D)
+	ln -s $(CURDIR)/$(src)/carriers $@
+
+$(BUILD)/share/html:
+	@mkdir -p $(@D)
+	ln -s $(CURDIR)/html $@
+
+install: all
+	install -d $(DESTDIR)$(MODULES_DIR) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(BUILD)/ngx_wismo_module.so $(DESTDIR)$(MODULES_DIR)
+	install -m 755 $(BUILD)/wismo $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/wismo
+	cp -RL --no-preserve=mode,ownership $(BUILD)/share/carriers \
+	    $(BUILD)/share/html $(DESTDIR)$(PREFIX)/share/wismo
+
+
+test:
+	@t/setup.sh test
+	@T="$(T)" NGX_SRC="$(NGX_SRC)" t/run.sh
+
+demo:
+	@t/setup.sh demo
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all
+	@WISMO_BUILD="$(out)" t/demo.sh
+
+bench:
+	@t/setup.sh bench
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all
+	@WISMO_BUILD="$(out)" t/bench/run $(BENCH)
+
+clean:
+	rm -rf build build-asan build-upstream build-upstream-asan
+
+FORCE:

@@ -1,0 +1,64 @@
+#!/bin/bash
+#
+# What "make test" runs, after the packages are there: the build, every test,
+# and then the system tests once more with the module and the program under
+# ASan and UBSan.  A test whose head says "Lane: plain" has no second run.
+#
+# T="t/a.t t/b.t" picks tests; WISMO_LANE=plain or asan picks a lane.
+
+cd "$(dirname "$0")/.." || exit 1
+
+unset MAKEFLAGS MAKELEVEL
+
+jobs=$(nproc)
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+tests=${T:-$(echo t/*.t)}
+again=$(grep -L '^# Lane: plain' $tests)
+
+variant=build${NGX_SRC:+-upstream}
+failed=0
+
+lane() {
+    local name=$1 build=$2 san=$3
+    shift 3
+
+    if [ $# = 0 ] || [ "${WISMO_LANE:-$name}" != "$name" ]; then
+        return
+    fi
+
+    echo "== $name: building $build"
+
+    if ! make -j"$jobs" SAN="$san" NGX_SRC="$NGX_SRC" all; then
+        echo "$name: the build failed" >"$logs/$name"
+        failed=1
+        return
+    fi
+
+    echo "== $name: testing"
+
+    WISMO_BUILD="$PWD/$build" prove -j"$jobs" -It/lib "$@" 2>&1 \
+        | tee "$logs/$name.prove"
+
+    if [ "${PIPESTATUS[0]}" != 0 ]; then
+        failed=1
+    fi
+
+    echo "$name: $(grep '^Files=' "$logs/$name.prove" | tail -n 1)" \
+        "$(grep '^Result:' "$logs/$name.prove" | tail -n 1)" >"$logs/$name"
+}
+
+lane plain "$variant" "" $tests
+lane asan "$variant-asan" 1 $again
+
+echo
+cat "$logs/plain" "$logs/asan" 2>/dev/null
+
+if [ $failed = 0 ]; then
+    echo "Result: PASS"
+else
+    echo "Result: FAIL"
+fi
+
+exit $failed
