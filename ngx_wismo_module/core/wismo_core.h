@@ -72,6 +72,7 @@ struct wismo_pool_s {
     unsigned char        *pos;
     unsigned char        *end;
     size_t                left;
+    size_t                size;       /* of the next chunk, at least */
     void                 *(*more)(void *ctx, size_t size);
     void                 *ctx;
     void                 *chunks;
@@ -80,12 +81,19 @@ struct wismo_pool_s {
 
 void wismo_pool_init(wismo_pool_t *pool, size_t limit,
     void *(*more)(void *ctx, size_t size), void *ctx);
-void wismo_pool_reset(wismo_pool_t *pool);    /* malloc: keeps one chunk */
+
+/* Takes back all blocks; keeps one chunk, frees the rest if malloc()ed. */
+void wismo_pool_reset(wismo_pool_t *pool);
+
 void wismo_pool_done(wismo_pool_t *pool);
 void *wismo_palloc(wismo_pool_t *pool, size_t size);
 void *wismo_pcalloc(wismo_pool_t *pool, size_t size);
 int wismo_pstrdup(wismo_pool_t *pool, wismo_str_t *dst,
     const wismo_str_t *src);
+
+
+/* The bytes of the UTF-8 character at "p", or 0 if there is no valid one. */
+size_t wismo_utf8(const unsigned char *p, const unsigned char *end);
 
 
 /*
@@ -104,8 +112,13 @@ typedef struct {
 
 void wismo_out_init(wismo_out_t *out, wismo_pool_t *pool, size_t hint);
 void wismo_out_grow(wismo_out_t *out, size_t need);
+
+/*
+ * A JSON string, quotes included: valid whatever the bytes (broken UTF-8 and
+ * NUL become U+FFFD) and safe inside HTML and JavaScript.
+ */
 void wismo_out_json_str(wismo_out_t *out, const wismo_str_t *s);
-                                              /* quotes and escapes */
+
 void wismo_out_int(wismo_out_t *out, int64_t n);
 void wismo_out_printf(wismo_out_t *out, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -75,15 +75,15 @@ typedef struct {
 /*
  * Rows are static: they are compared by address and never freed.  An empty
  * or unknown sub-status gives the first row of the status, its general one;
- * an unknown status gives NULL.  "note" is the row of events that never
- * change a status.
+ * an unknown status gives NULL.  "note" names the row of events that never
+ * change a status; it stands outside the table.
  */
 const wismo_substatus_t *wismo_substatus(const wismo_str_t *status,
     const wismo_str_t *sub);
 const wismo_substatus_t *wismo_substatus_of(wismo_status_e status);
 const wismo_substatus_t *wismo_substatus_note(void);
 
-/* All rows, ended by one with a NULL name. */
+/* All rows but the note, ended by one with a NULL name. */
 const wismo_substatus_t *wismo_substatus_table(void);
 
 const char *wismo_act_name(wismo_act_e act);

@@ -50,27 +50,32 @@ typedef struct {
 } wismo_civil_t;
 
 
+/* The years 0 to 9999; what lies beyond becomes their first or last second. */
 void wismo_time_civil(int64_t t, wismo_civil_t *civil);
 
-/* WISMO_TIME_NONE for a date or clock that does not exist (30 February). */
+/*
+ * WISMO_TIME_NONE for a date or clock that does not exist (30 February).
+ * 24:00:00 is the next midnight, a leap second is the one before it.
+ */
 int64_t wismo_time_from_civil(const wismo_civil_t *civil);
 
 /*
  * ISO 8601 as carriers and shops write it: a date, or date and clock with
  * "T" or a space, fractions ignored, then nothing, "Z", "+02:00", "+0200" or
- * "+02".  24:00:00 is the next midnight.  The basis tells what was found.
+ * "+02".  Seconds may be left out.  The basis tells what was found.
  * WISMO_DECLINED for anything else, including trailing bytes.
  */
 int wismo_time_iso(const wismo_str_t *s, wismo_when_t *when);
 
 /*
  * The times of an event from its printed parts: a known offset gives the
- * instant, WISMO_OFFSET_NONE leaves it unknown.
+ * instant, with WISMO_OFFSET_NONE an OFFSET or ZONE becomes LOCAL.  LOCAL and
+ * DATE never have an instant.
  */
 void wismo_time_local(wismo_when_t *when, int64_t wall, int16_t offset,
     wismo_basis_e basis);
 
-/* Years outside [2000, now + 1 year] become WISMO_BASIS_UNKNOWN. */
+/* A time outside [2000, now + 1 year] becomes unknown. */
 void wismo_time_sane(wismo_when_t *when, int64_t now);
 
 const char *wismo_time_basis(wismo_basis_e basis);

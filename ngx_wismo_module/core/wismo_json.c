@@ -1,0 +1,917 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The JSON reader and the small tree it makes: called for every page view
+ * whose order was not read before, and by whoever builds a view model.
+ *
+ * It must never recurse, look beyond the input, follow more nesting or make
+ * more nodes than allowed, or hand out text that is not valid UTF-8.
+ */
+
+
+#include "wismo_json.h"
+
+
+#define WISMO_JSON_BATCH     16
+
+
+typedef struct {
+    const unsigned char  *p;
+    const unsigned char  *end;
+    const char           *wrong;
+    wismo_pool_t         *pool;
+    wismo_json_t         *free;
+    unsigned              nfree;
+    unsigned              left;
+} wismo_json_reader_t;
+
+
+static int wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root);
+static int wismo_json_scalar(wismo_json_reader_t *r, wismo_json_t *v);
+static int wismo_json_word(wismo_json_reader_t *r, wismo_json_t *v);
+static int wismo_json_number(wismo_json_reader_t *r, wismo_json_t *v);
+static int wismo_json_string(wismo_json_reader_t *r, wismo_str_t *s);
+static int wismo_json_escaped(wismo_json_reader_t *r,
+    const unsigned char *start, wismo_str_t *s);
+static int wismo_json_escape(wismo_json_reader_t *r, unsigned char **dst);
+static int wismo_json_hex4(wismo_json_reader_t *r, unsigned *code);
+static wismo_json_t *wismo_json_node(wismo_json_reader_t *r);
+static void wismo_json_where(const wismo_str_t *in, const unsigned char *p,
+    wismo_error_t *err);
+
+
+static inline void
+wismo_json_space(wismo_json_reader_t *r)
+{
+    while (r->p < r->end
+           && (*r->p == ' ' || *r->p == '\n' || *r->p == '\t'
+               || *r->p == '\r'))
+    {
+        r->p++;
+    }
+}
+
+
+static inline int
+wismo_json_wrong(wismo_json_reader_t *r, const char *text)
+{
+    r->wrong = text;
+
+    return WISMO_DECLINED;
+}
+
+
+static inline bool
+wismo_json_digit(const wismo_json_reader_t *r)
+{
+    return r->p < r->end && *r->p >= '0' && *r->p <= '9';
+}
+
+
+int
+wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in, unsigned max_nodes,
+    wismo_json_t **value, wismo_error_t *err)
+{
+    int                  rc;
+    wismo_json_reader_t  r;
+
+    *value = NULL;
+
+    r.p = in->data;
+    r.end = in->data + in->len;
+    r.wrong = NULL;
+    r.pool = pool;
+    r.free = NULL;
+    r.nfree = 0;
+    r.left = max_nodes;
+
+    rc = wismo_json_value(&r, value);
+
+    if (rc == WISMO_OK) {
+        wismo_json_space(&r);
+
+        if (r.p == r.end) {
+            return WISMO_OK;
+        }
+
+        rc = wismo_json_wrong(&r, "nothing may follow the value");
+    }
+
+    *value = NULL;
+
+    if (rc == WISMO_DECLINED) {
+        wismo_error_set(err, "", "%s", r.wrong);
+        wismo_json_where(in, r.p, err);
+
+    } else {
+        wismo_error_set(err, "", "out of memory");
+    }
+
+    return rc;
+}
+
+
+static int
+wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
+{
+    int            rc;
+    unsigned       depth;
+    wismo_str_t    key;
+    wismo_json_t  *v, *parent, *parents[WISMO_JSON_DEPTH];
+
+    depth = 0;
+    parent = NULL;
+    wismo_str_null(&key);
+
+    for ( ;; ) {
+
+        /* here a value begins, after the key if in an object */
+
+        wismo_json_space(r);
+
+        if (r->p == r->end) {
+            return wismo_json_wrong(r, "a value is expected");
+        }
+
+        v = wismo_json_node(r);
+
+        if (v == NULL) {
+            return r->wrong ? WISMO_DECLINED : WISMO_ERROR;
+        }
+
+        v->count = 0;
+        v->key = key;
+        v->first = NULL;
+        v->last = NULL;
+        v->next = NULL;
+
+        if (parent == NULL) {
+            *root = v;
+
+        } else {
+            if (parent->last) {
+                parent->last->next = v;
+
+            } else {
+                parent->first = v;
+            }
+
+            parent->last = v;
+            parent->count++;
+        }
+
+        if (*r->p == '{' || *r->p == '[') {
+            v->type = *r->p == '{' ? WISMO_JSON_OBJECT : WISMO_JSON_ARRAY;
+            wismo_str_null(&v->text);
+
+            if (depth == WISMO_JSON_DEPTH) {
+                return wismo_json_wrong(r, "nested too deep");
+            }
+
+            parents[depth++] = v;
+            parent = v;
+            r->p++;
+
+            wismo_json_space(r);
+
+            if (r->p < r->end
+                && *r->p == (v->type == WISMO_JSON_OBJECT ? '}' : ']'))
+            {
+                goto close;
+            }
+
+            goto member;
+        }
+
+        rc = wismo_json_scalar(r, v);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+    next:
+
+        if (parent == NULL) {
+            return WISMO_OK;
+        }
+
+        wismo_json_space(r);
+
+        if (r->p == r->end) {
+            return wismo_json_wrong(r, "the text ends inside a value");
+        }
+
+        if (*r->p == ',') {
+            r->p++;
+            goto member;
+        }
+
+        if (*r->p != (parent->type == WISMO_JSON_OBJECT ? '}' : ']')) {
+            return wismo_json_wrong(r, parent->type == WISMO_JSON_OBJECT
+                                       ? "\",\" or \"}\" is expected"
+                                       : "\",\" or \"]\" is expected");
+        }
+
+    close:
+
+        r->p++;
+        depth--;
+        parent = depth ? parents[depth - 1] : NULL;
+        goto next;
+
+    member:
+
+        if (parent->type == WISMO_JSON_ARRAY) {
+            wismo_str_null(&key);
+            continue;
+        }
+
+        wismo_json_space(r);
+
+        if (r->p == r->end || *r->p != '"') {
+            return wismo_json_wrong(r, "a name in quotes is expected");
+        }
+
+        rc = wismo_json_string(r, &key);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        wismo_json_space(r);
+
+        if (r->p == r->end || *r->p != ':') {
+            return wismo_json_wrong(r, "\":\" is expected");
+        }
+
+        r->p++;
+    }
+}
+
+
+static int
+wismo_json_scalar(wismo_json_reader_t *r, wismo_json_t *v)
+{
+    switch (*r->p) {
+
+    case '"':
+        v->type = WISMO_JSON_STRING;
+        return wismo_json_string(r, &v->text);
+
+    case 't':
+    case 'f':
+    case 'n':
+        return wismo_json_word(r, v);
+
+    case '-':
+    case '0': case '1': case '2': case '3': case '4':
+    case '5': case '6': case '7': case '8': case '9':
+        return wismo_json_number(r, v);
+
+    default:
+        return wismo_json_wrong(r, "a value is expected");
+    }
+}
+
+
+static int
+wismo_json_word(wismo_json_reader_t *r, wismo_json_t *v)
+{
+    size_t       len;
+    const char  *word;
+
+    switch (*r->p) {
+
+    case 't':
+        v->type = WISMO_JSON_TRUE;
+        word = "true";
+        len = 4;
+        break;
+
+    case 'f':
+        v->type = WISMO_JSON_FALSE;
+        word = "false";
+        len = 5;
+        break;
+
+    default:
+        v->type = WISMO_JSON_NULL;
+        word = "null";
+        len = 4;
+    }
+
+    if ((size_t) (r->end - r->p) < len || memcmp(r->p, word, len) != 0) {
+        return wismo_json_wrong(r, "a value is expected");
+    }
+
+    wismo_str_null(&v->text);
+    r->p += len;
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_json_number(wismo_json_reader_t *r, wismo_json_t *v)
+{
+    const unsigned char  *start;
+
+    start = r->p;
+
+    if (*r->p == '-') {
+        r->p++;
+    }
+
+    if (!wismo_json_digit(r)) {
+        return wismo_json_wrong(r, "a digit is expected");
+    }
+
+    if (*r->p == '0') {
+        r->p++;
+
+        if (wismo_json_digit(r)) {
+            return wismo_json_wrong(r, "a number has no leading zero");
+        }
+
+    } else {
+        while (wismo_json_digit(r)) {
+            r->p++;
+        }
+    }
+
+    if (r->p < r->end && *r->p == '.') {
+        r->p++;
+
+        if (!wismo_json_digit(r)) {
+            return wismo_json_wrong(r, "a digit is expected");
+        }
+
+        while (wismo_json_digit(r)) {
+            r->p++;
+        }
+    }
+
+    if (r->p < r->end && (*r->p == 'e' || *r->p == 'E')) {
+        r->p++;
+
+        if (r->p < r->end && (*r->p == '+' || *r->p == '-')) {
+            r->p++;
+        }
+
+        if (!wismo_json_digit(r)) {
+            return wismo_json_wrong(r, "a digit is expected");
+        }
+
+        while (wismo_json_digit(r)) {
+            r->p++;
+        }
+    }
+
+    v->type = WISMO_JSON_NUMBER;
+    v->text.data = (unsigned char *) start;
+    v->text.len = (size_t) (r->p - start);
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_json_string(wismo_json_reader_t *r, wismo_str_t *s)
+{
+    size_t                n;
+    uint64_t              w, quote, slash, special;
+    const unsigned char  *p, *start;
+
+    const uint64_t        ones = UINT64_C(0x0101010101010101);
+    const uint64_t        tops = UINT64_C(0x8080808080808080);
+
+    p = r->p + 1;
+    start = p;
+
+    for ( ;; ) {
+
+        /*
+         * Eight bytes at once, as long as none is a quote, a backslash, a
+         * control character or beyond ASCII: only such a byte sets its top
+         * bit or borrows from the next one.
+         */
+
+        while (r->end - p >= 8) {
+            memcpy(&w, p, 8);
+
+            quote = w ^ (ones * '"');
+            slash = w ^ (ones * '\\');
+
+            special = (quote - ones) & ~quote;
+            special |= (slash - ones) & ~slash;
+            special |= w - ones * 0x20;
+            special |= w;
+
+            if (special & tops) {
+                break;
+            }
+
+            p += 8;
+        }
+
+        while (p < r->end && *p >= 0x20 && *p < 0x80 && *p != '"'
+               && *p != '\\')
+        {
+            p++;
+        }
+
+        if (p == r->end) {
+            r->p = p;
+            return wismo_json_wrong(r, "the text ends inside a string");
+        }
+
+        if (*p == '"') {
+            s->data = (unsigned char *) start;
+            s->len = (size_t) (p - start);
+            r->p = p + 1;
+
+            return WISMO_OK;
+        }
+
+        if (*p == '\\') {
+            r->p = p;
+            return wismo_json_escaped(r, start, s);
+        }
+
+        n = *p < 0x20 ? 0 : wismo_utf8(p, r->end);
+
+        if (n == 0) {
+            r->p = p;
+            return wismo_json_wrong(r, *p < 0x20
+                                       ? "a control character in a string"
+                                       : "invalid UTF-8");
+        }
+
+        p += n;
+    }
+}
+
+
+/* r->p is at the first backslash of the string that begins at "start". */
+
+static int
+wismo_json_escaped(wismo_json_reader_t *r, const unsigned char *start,
+    wismo_str_t *s)
+{
+    int                   rc;
+    size_t                n;
+    unsigned char        *dst;
+    const unsigned char  *p;
+
+    /* an escape is never shorter than what it stands for */
+
+    for (p = r->p; p < r->end && *p != '"'; p++) {
+        if (*p == '\\' && p + 1 < r->end) {
+            p++;
+        }
+    }
+
+    dst = wismo_palloc(r->pool, (size_t) (p - start));
+
+    if (dst == NULL) {
+        return WISMO_ERROR;
+    }
+
+    s->data = dst;
+
+    n = (size_t) (r->p - start);
+    memcpy(dst, start, n);
+    dst += n;
+
+    for ( ;; ) {
+
+        if (r->p == r->end) {
+            return wismo_json_wrong(r, "the text ends inside a string");
+        }
+
+        if (*r->p == '"') {
+            s->len = (size_t) (dst - s->data);
+            r->p++;
+
+            return WISMO_OK;
+        }
+
+        if (*r->p == '\\') {
+            rc = wismo_json_escape(r, &dst);
+
+            if (rc != WISMO_OK) {
+                return rc;
+            }
+
+            continue;
+        }
+
+        if (*r->p < 0x20) {
+            return wismo_json_wrong(r, "a control character in a string");
+        }
+
+        n = wismo_utf8(r->p, r->end);
+
+        if (n == 0) {
+            return wismo_json_wrong(r, "invalid UTF-8");
+        }
+
+        memcpy(dst, r->p, n);
+        dst += n;
+        r->p += n;
+    }
+}
+
+
+static int
+wismo_json_escape(wismo_json_reader_t *r, unsigned char **dst)
+{
+    int             rc;
+    unsigned        code, low;
+    unsigned char  *d;
+
+    r->p++;
+
+    if (r->p == r->end) {
+        return wismo_json_wrong(r, "the text ends inside a string");
+    }
+
+    d = *dst;
+
+    switch (*r->p++) {
+
+    case '"':
+        *d++ = '"';
+        break;
+
+    case '\\':
+        *d++ = '\\';
+        break;
+
+    case '/':
+        *d++ = '/';
+        break;
+
+    case 'b':
+        *d++ = '\b';
+        break;
+
+    case 'f':
+        *d++ = '\f';
+        break;
+
+    case 'n':
+        *d++ = '\n';
+        break;
+
+    case 'r':
+        *d++ = '\r';
+        break;
+
+    case 't':
+        *d++ = '\t';
+        break;
+
+    case 'u':
+        rc = wismo_json_hex4(r, &code);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        if (code >= 0xd800 && code <= 0xdfff) {
+
+            if (code > 0xdbff || r->end - r->p < 2 || r->p[0] != '\\'
+                || r->p[1] != 'u')
+            {
+                return wismo_json_wrong(r, "half of a surrogate pair");
+            }
+
+            r->p += 2;
+            rc = wismo_json_hex4(r, &low);
+
+            if (rc != WISMO_OK) {
+                return rc;
+            }
+
+            if (low < 0xdc00 || low > 0xdfff) {
+                return wismo_json_wrong(r, "half of a surrogate pair");
+            }
+
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        }
+
+        if (code == 0) {
+            return wismo_json_wrong(r, "\\u0000 is not accepted");
+        }
+
+        if (code < 0x80) {
+            *d++ = (unsigned char) code;
+
+        } else if (code < 0x800) {
+            *d++ = (unsigned char) (0xc0 | (code >> 6));
+            *d++ = (unsigned char) (0x80 | (code & 0x3f));
+
+        } else if (code < 0x10000) {
+            *d++ = (unsigned char) (0xe0 | (code >> 12));
+            *d++ = (unsigned char) (0x80 | ((code >> 6) & 0x3f));
+            *d++ = (unsigned char) (0x80 | (code & 0x3f));
+
+        } else {
+            *d++ = (unsigned char) (0xf0 | (code >> 18));
+            *d++ = (unsigned char) (0x80 | ((code >> 12) & 0x3f));
+            *d++ = (unsigned char) (0x80 | ((code >> 6) & 0x3f));
+            *d++ = (unsigned char) (0x80 | (code & 0x3f));
+        }
+
+        break;
+
+    default:
+        r->p--;
+        return wismo_json_wrong(r, "unknown escape");
+    }
+
+    *dst = d;
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_json_hex4(wismo_json_reader_t *r, unsigned *code)
+{
+    unsigned  i, c, n;
+
+    n = 0;
+
+    for (i = 0; i < 4; i++) {
+
+        if (r->p == r->end) {
+            return wismo_json_wrong(r, "the text ends inside a string");
+        }
+
+        c = *r->p;
+
+        if (c >= '0' && c <= '9') {
+            c -= '0';
+
+        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
+            c = (c | 0x20) - 'a' + 10;
+
+        } else {
+            return wismo_json_wrong(r, "four hexadecimal digits expected");
+        }
+
+        n = n << 4 | c;
+        r->p++;
+    }
+
+    *code = n;
+
+    return WISMO_OK;
+}
+
+
+static wismo_json_t *
+wismo_json_node(wismo_json_reader_t *r)
+{
+    wismo_json_t  *v;
+
+    if (r->nfree == 0) {
+
+        if (r->left == 0) {
+            (void) wismo_json_wrong(r, "too many values");
+            return NULL;
+        }
+
+        r->nfree = r->left < WISMO_JSON_BATCH ? r->left : WISMO_JSON_BATCH;
+        r->free = wismo_palloc(r->pool, r->nfree * sizeof(wismo_json_t));
+
+        if (r->free == NULL) {
+            return NULL;
+        }
+
+        r->left -= r->nfree;
+    }
+
+    v = r->free++;
+    r->nfree--;
+
+    return v;
+}
+
+
+static void
+wismo_json_where(const wismo_str_t *in, const unsigned char *p,
+    wismo_error_t *err)
+{
+    const unsigned char  *s;
+
+    if (err == NULL) {
+        return;
+    }
+
+    err->line = 1;
+    err->column = 1;
+
+    for (s = in->data; s < p; s++) {
+
+        if (*s == '\n') {
+            err->line++;
+            err->column = 1;
+
+        } else if ((*s & 0xc0) != 0x80) {
+            err->column++;
+        }
+    }
+}
+
+
+const wismo_json_t *
+wismo_json_get(const wismo_json_t *object, const char *name)
+{
+    size_t               len;
+    const wismo_json_t  *v;
+
+    if (object == NULL || object->type != WISMO_JSON_OBJECT) {
+        return NULL;
+    }
+
+    len = strlen(name);
+
+    for (v = object->first; v; v = v->next) {
+        if (v->key.len == len
+            && (len == 0 || memcmp(v->key.data, name, len) == 0))
+        {
+            return v;
+        }
+    }
+
+    return NULL;
+}
+
+
+wismo_str_t
+wismo_json_str(const wismo_json_t *object, const char *name)
+{
+    const wismo_json_t        *v;
+
+    static const wismo_str_t   empty = { 0, NULL };
+
+    v = wismo_json_get(object, name);
+
+    return v && v->type == WISMO_JSON_STRING ? v->text : empty;
+}
+
+
+int64_t
+wismo_json_int(const wismo_json_t *object, const char *name,
+    int64_t otherwise)
+{
+    size_t               i;
+    int64_t              n;
+    const wismo_str_t   *s;
+    const wismo_json_t  *v;
+
+    v = wismo_json_get(object, name);
+
+    if (v == NULL || v->type != WISMO_JSON_NUMBER || v->text.len == 0) {
+        return otherwise;
+    }
+
+    s = &v->text;
+    n = 0;
+
+    /* counted downwards, as there is one more below zero */
+
+    for (i = s->data[0] == '-'; i < s->len; i++) {
+
+        if (s->data[i] < '0' || s->data[i] > '9'
+            || n < (INT64_MIN + (s->data[i] - '0')) / 10)
+        {
+            return otherwise;
+        }
+
+        n = n * 10 - (s->data[i] - '0');
+    }
+
+    if (s->data[0] == '-') {
+        return n;
+    }
+
+    return n == INT64_MIN ? otherwise : -n;
+}
+
+
+bool
+wismo_json_bool(const wismo_json_t *object, const char *name)
+{
+    const wismo_json_t  *v;
+
+    v = wismo_json_get(object, name);
+
+    return v && v->type == WISMO_JSON_TRUE;
+}
+
+
+wismo_json_t *
+wismo_json_new(wismo_pool_t *pool, wismo_json_type_e type)
+{
+    wismo_json_t  *v;
+
+    v = wismo_pcalloc(pool, sizeof(wismo_json_t));
+
+    if (v) {
+        v->type = type;
+    }
+
+    return v;
+}
+
+
+wismo_json_t *
+wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    wismo_json_type_e type)
+{
+    wismo_json_t  *v;
+
+    if (parent == NULL) {
+        return NULL;
+    }
+
+    v = wismo_json_new(pool, type);
+
+    if (v == NULL) {
+        return NULL;
+    }
+
+    if (name) {
+        v->key.len = strlen(name);
+        v->key.data = (unsigned char *) name;
+    }
+
+    if (parent->last) {
+        parent->last->next = v;
+
+    } else {
+        parent->first = v;
+    }
+
+    parent->last = v;
+    parent->count++;
+
+    return v;
+}
+
+
+wismo_json_t *
+wismo_json_add_str(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    const wismo_str_t *text)
+{
+    wismo_json_t  *v;
+
+    v = wismo_json_add(pool, parent, name, WISMO_JSON_STRING);
+
+    if (v) {
+        v->text = *text;
+    }
+
+    return v;
+}
+
+
+wismo_json_t *
+wismo_json_add_bool(wismo_pool_t *pool, wismo_json_t *parent,
+    const char *name, bool value)
+{
+    return wismo_json_add(pool, parent, name,
+                          value ? WISMO_JSON_TRUE : WISMO_JSON_FALSE);
+}
+
+
+wismo_json_t *
+wismo_json_add_int(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    int64_t value)
+{
+    wismo_out_t    out;
+    wismo_json_t  *v;
+
+    v = wismo_json_add(pool, parent, name, WISMO_JSON_NUMBER);
+
+    if (v == NULL) {
+        return NULL;
+    }
+
+    wismo_out_init(&out, pool, sizeof("-9223372036854775808") - 1);
+    wismo_out_int(&out, value);
+
+    if (out.failed) {
+        return NULL;
+    }
+
+    v->text.data = out.start;
+    v->text.len = (size_t) (out.pos - out.start);
+
+    return v;
+}
