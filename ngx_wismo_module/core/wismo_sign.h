@@ -35,22 +35,30 @@ typedef struct {
 } wismo_keys_t;
 
 
-void wismo_hmac_sha256(const wismo_str_t *key, const wismo_str_t *data,
+/* WISMO_ERROR if libcrypto fails: then nothing may be taken for a match. */
+int wismo_hmac_sha256(const wismo_str_t *key, const wismo_str_t *data,
     unsigned char mac[32]);
-void wismo_sha256(const wismo_str_t *data, unsigned char digest[32]);
+int wismo_sha256(const wismo_str_t *data, unsigned char digest[32]);
+
+/* In constant time. */
 bool wismo_same(const void *a, const void *b, size_t len);
+
+/* The un* return the bytes written or WISMO_DECLINED, also for want of room.
+ * wismo_unbase64() takes both alphabets, with or without padding. */
 void wismo_hex(const unsigned char *src, size_t len, char *dst);
 int wismo_unhex(const wismo_str_t *src, unsigned char *dst, size_t size);
-                                              /* bytes written or DECLINED */
 size_t wismo_base64url(const unsigned char *src, size_t len, char *dst);
+int wismo_unbase64(const wismo_str_t *src, unsigned char *dst, size_t size);
+
+/* Fast, the same on all machines, not cryptographic. */
 uint64_t wismo_hash64(const void *data, size_t len, uint64_t seed);
-                                              /* fast, not cryptographic */
 
 
 /*
  * Reads a secret file.  Text: one key per line, "[kid:]secret", '#' comments;
  * a file that is not printable text is one raw secret.  A secret shorter
- * than WISMO_SECRET_MIN bytes is refused with its line.
+ * than WISMO_SECRET_MIN bytes is refused with its line.  A key without a kid
+ * has the first four hexadecimal digits of its SHA-256.
  */
 int wismo_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
     wismo_keys_t *keys, wismo_error_t *err);
@@ -69,17 +77,19 @@ int wismo_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
 #define WISMO_LINK_TTL       (90 * 86400)
 #define WISMO_COOKIE_TTL     86400
 
+/* At most WISMO_TOKEN_MAX bytes; 0 without a key or with no such time. */
 size_t wismo_token_make(const wismo_keys_t *keys, const char *purpose,
     const wismo_str_t *order, int64_t expires, char *buf);
 
-/* Constant time in the MAC; WISMO_DECLINED for forged, garbled or expired. */
+/* Constant time in the MAC; anything but WISMO_OK is a refusal. */
 int wismo_token_check(const wismo_keys_t *keys, const char *purpose,
     const wismo_str_t *order, const wismo_str_t *token, int64_t now);
 
 
 /*
- * API keys: lines "name:sha256-hex-of-the-key" ('#' comments).  The name
- * goes into the access log, the key nowhere.
+ * API keys: lines "name:sha256-hex-of-the-key", "name sha256-hex" or the bare
+ * digits, whose name is then "key<line>" ('#' comments).  The name goes into
+ * the access log, the key nowhere.
  */
 
 typedef struct {
@@ -96,13 +106,27 @@ const wismo_api_key_t *wismo_api_key_find(const wismo_api_key_t *keys,
 
 
 /*
- * The verifier of pushes, compiled from an adapter's push.verify block
- * (docs/adapters.md): kind hmac, digest, bearer or none; header, prefix,
- * algorithm, encoding, signed parts, tolerance.
+ * The verifier of pushes (wismo_verify.c), compiled from an adapter's
+ * push.verify block (docs/adapters.md):
+ *
+ *   kind       hmac, digest, bearer (the header is the secret) or none
+ *   header     the one that carries the signature
+ *   prefix     what stands before it; other signatures are passed over
+ *   algorithm  sha256 (default), sha1, sha512
+ *   encoding   hex (default), base64, or any: told by the length
+ *   key        how the secret's text becomes the key: raw (default), ascii
+ *              (for senders who normalize theirs), hex, base64
+ *   signed     parts, "{body}" "{time}" "{id}" "{key}" or literal; default
+ *              is the body alone
+ *   time       {"field":"t","signature":"v1"}: the header is like t=1,v1=ab;
+ *              or {"header":"webhook-timestamp"}; seconds since 1970
+ *   id         {"header":"webhook-id"}
+ *   tolerance  seconds the time may be off, 300 by default
  */
 
 typedef struct wismo_verifier_s  wismo_verifier_t;
 
+/* err->at is a JSON pointer from the block on. */
 int wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t **verifier, wismo_error_t *err);
 
@@ -112,7 +136,7 @@ int wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
  */
 const wismo_str_t *wismo_verifier_header(const wismo_verifier_t *v);
 
-/* Checks that a secret can serve (EasyPost: ASCII, as NFKD is then identity).*/
+/* Checks that a secret can serve, by the form of its key. */
 int wismo_verifier_secret_ok(const wismo_verifier_t *v,
     const wismo_str_t *secret, wismo_error_t *err);
 
