@@ -19,7 +19,14 @@
 #include "wismo_json.h"
 
 
+/*
+ * Bounds: open sections in one source, sections and partials open at once in
+ * a rendering, operations of a rendering, and different partials.
+ */
 #define WISMO_TEMPLATE_DEPTH     64
+#define WISMO_TEMPLATE_FRAMES    256
+#define WISMO_TEMPLATE_STEPS     10000000
+#define WISMO_TEMPLATE_PARTIALS  256
 
 
 typedef struct wismo_template_s  wismo_template_t;
@@ -28,7 +35,9 @@ typedef struct wismo_template_s  wismo_template_t;
 /*
  * Finds a partial: WISMO_OK with its source (in the pool), WISMO_DECLINED
  * when there is none: then the partial renders as nothing if "missing_ok",
- * else compilation fails.
+ * else compilation fails.  Names are made of A-Z a-z 0-9 . _ - / only, never
+ * absolute and without a part that starts with a dot, so that they may serve
+ * as file names.
  */
 typedef int (*wismo_partial_pt)(void *data, wismo_pool_t *pool,
     const wismo_str_t *name, wismo_str_t *source);
@@ -41,12 +50,19 @@ typedef struct {
 } wismo_template_opts_t;
 
 
-/* Errors carry line and column; err->at names the partial, if in one. */
+/*
+ * Errors carry line and column; err->at names the partial, if in one.  The
+ * template points into the sources, which must outlive it.
+ */
 int wismo_template_compile(wismo_pool_t *pool, const wismo_str_t *source,
     const wismo_template_opts_t *opts, wismo_template_t **template,
     wismo_error_t *err);
 
-/* Appends the rendering of "data".  WISMO_ERROR only for memory or depth. */
+/*
+ * Appends the rendering of "data".  A missing name renders as nothing; null,
+ * false, zero, the empty string and the empty array open no section.
+ * WISMO_ERROR if memory is out, WISMO_DECLINED if a bound is exceeded.
+ */
 int wismo_template_render(const wismo_template_t *template,
     const wismo_json_t *data, wismo_out_t *out);
 
