@@ -106,7 +106,7 @@ const wismo_api_key_t *wismo_api_key_find(const wismo_api_key_t *keys,
 
 
 /*
- * The verifier of pushes (wismo_verify.c), compiled from an adapter's
+ * The verifier of pushes, compiled from an adapter's
  * push.verify block (docs/adapters.md):
  *
  *   kind       hmac, digest, bearer (the header is the secret) or none

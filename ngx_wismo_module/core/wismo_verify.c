@@ -1,0 +1,501 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Runs a compiled verifier over a push: its raw body, before anything parses
+ * it, and its headers.  Called by the module's hook locations and by
+ * "wismo carrier parse --push".
+ *
+ * It must never accept for want of something: an absent header, an empty
+ * signature, an unusable secret or a failing libcrypto all refuse.
+ */
+
+
+#include "wismo_verify.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+
+#define WISMO_VERIFY_KEY_MAX     512
+#define WISMO_VERIFY_TIME_MAX    11
+#define WISMO_VERIFY_ID_MAX      256
+#define WISMO_VERIFY_MACS        16
+
+
+/* What a request brought: the parts to sign, the signatures to compare. */
+
+typedef struct {
+    wismo_str_t               body;
+    wismo_str_t               time;
+    wismo_str_t               id;
+    wismo_str_t               macs[WISMO_VERIFY_MACS];
+    unsigned                  nmacs;
+} wismo_verify_request_t;
+
+
+static int wismo_verifier_key(const wismo_verifier_t *v,
+    const wismo_str_t *secret, unsigned char *buf, wismo_str_t *key);
+static int wismo_verify_bearer(const wismo_verifier_t *v,
+    const wismo_keys_t *secrets, const wismo_str_t *value);
+static void wismo_verify_split(const wismo_verifier_t *v,
+    const wismo_str_t *value, wismo_verify_request_t *req);
+static void wismo_verify_item(const wismo_verifier_t *v, wismo_str_t *item,
+    wismo_verify_request_t *req);
+static int wismo_verify_time(const wismo_str_t *text, int64_t tolerance,
+    int64_t now);
+static int wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
+    const wismo_verify_request_t *req, unsigned char *mac, size_t *len);
+static bool wismo_verify_match(const wismo_verifier_t *v,
+    const wismo_verify_request_t *req, const unsigned char *mac, size_t len);
+
+
+int
+wismo_verifier_secret_ok(const wismo_verifier_t *v, const wismo_str_t *secret,
+    wismo_error_t *err)
+{
+    wismo_str_t    key;
+    unsigned char  buf[WISMO_VERIFY_KEY_MAX];
+
+    static const char  *wanted[] = {
+        "1 to 512 bytes", "1 to 512 ASCII characters, as the sender "
+        "normalizes all others", "hexadecimal digits", "base64"
+    };
+
+    if (v->kind == WISMO_VERIFY_NONE) {
+        return WISMO_OK;
+    }
+
+    if (wismo_verifier_key(v, secret, buf, &key) == WISMO_OK) {
+        return WISMO_OK;
+    }
+
+    wismo_error_set(err, "secret", "the secret must be %s", wanted[v->form]);
+
+    return WISMO_DECLINED;
+}
+
+
+static int
+wismo_verifier_key(const wismo_verifier_t *v, const wismo_str_t *secret,
+    unsigned char *buf, wismo_str_t *key)
+{
+    int          n;
+    size_t       i;
+    wismo_str_t  text;
+
+    *key = *secret;
+
+    switch (v->form) {
+
+    case WISMO_FORM_HEX:
+        n = wismo_unhex(secret, buf, WISMO_VERIFY_KEY_MAX);
+        break;
+
+    case WISMO_FORM_BASE64:
+        text = *secret;
+
+        /* the mark that Standard Webhooks puts before their secrets */
+
+        if (text.len > 6 && memcmp(text.data, "whsec_", 6) == 0) {
+            text.data += 6;
+            text.len -= 6;
+        }
+
+        n = wismo_unbase64(&text, buf, WISMO_VERIFY_KEY_MAX);
+        break;
+
+    case WISMO_FORM_ASCII:
+
+        for (i = 0; i < secret->len; i++) {
+            if (secret->data[i] >= 0x80) {
+                return WISMO_DECLINED;
+            }
+        }
+
+        /* fall through */
+
+    default:
+        return secret->len && secret->len <= WISMO_VERIFY_KEY_MAX
+               ? WISMO_OK : WISMO_DECLINED;
+    }
+
+    if (n <= 0) {
+        return WISMO_DECLINED;
+    }
+
+    key->data = buf;
+    key->len = (size_t) n;
+
+    return WISMO_OK;
+}
+
+
+int
+wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
+    wismo_header_pt header, void *data, const wismo_str_t *body, int64_t now)
+{
+    int                      rc;
+    size_t                   len;
+    unsigned                 i;
+    wismo_str_t              value, key;
+    unsigned char            buf[WISMO_VERIFY_KEY_MAX], mac[EVP_MAX_MD_SIZE];
+    wismo_verify_request_t   req;
+
+    if (v->kind == WISMO_VERIFY_NONE) {
+        return WISMO_OK;
+    }
+
+    if (!header(data, (const char *) v->header.data, &value)
+        || value.len == 0)
+    {
+        return WISMO_DECLINED;
+    }
+
+    if (v->kind == WISMO_VERIFY_BEARER) {
+        return wismo_verify_bearer(v, secrets, &value);
+    }
+
+    memset(&req, 0, sizeof(wismo_verify_request_t));
+    req.body = *body;
+
+    wismo_verify_split(v, &value, &req);
+
+    if (v->time_header.len
+        && !header(data, (const char *) v->time_header.data, &req.time))
+    {
+        return WISMO_DECLINED;
+    }
+
+    if (v->id_header.len
+        && (!header(data, (const char *) v->id_header.data, &req.id)
+            || req.id.len == 0 || req.id.len > WISMO_VERIFY_ID_MAX))
+    {
+        return WISMO_DECLINED;
+    }
+
+    if (v->time_header.len || v->time_field.len) {
+        rc = wismo_verify_time(&req.time, v->tolerance, now);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+    }
+
+    if (req.nmacs == 0) {
+        return WISMO_DECLINED;
+    }
+
+    for (i = 0; i < secrets->n; i++) {
+
+        if (wismo_verifier_key(v, &secrets->keys[i].secret, buf, &key)
+            != WISMO_OK)
+        {
+            continue;
+        }
+
+        rc = wismo_verify_mac(v, &key, &req, mac, &len);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        if (wismo_verify_match(v, &req, mac, len)) {
+            return WISMO_OK;
+        }
+    }
+
+    return WISMO_DECLINED;
+}
+
+
+static int
+wismo_verify_bearer(const wismo_verifier_t *v, const wismo_keys_t *secrets,
+    const wismo_str_t *value)
+{
+    int            rc;
+    bool           found;
+    size_t         i;
+    unsigned       k;
+    wismo_str_t    token;
+    unsigned char  a, b, given[32], kept[32];
+
+    token = *value;
+
+    if (token.len <= v->prefix.len) {
+        return WISMO_DECLINED;
+    }
+
+    /* the name of an authentication scheme has no case */
+
+    for (i = 0; i < v->prefix.len; i++) {
+        a = token.data[i];
+        b = v->prefix.data[i];
+
+        if (a != b
+            && ((a | 0x20) != (b | 0x20) || (a | 0x20) < 'a'
+                || (a | 0x20) > 'z'))
+        {
+            return WISMO_DECLINED;
+        }
+    }
+
+    token.data += v->prefix.len;
+    token.len -= v->prefix.len;
+
+    /* digests are compared, so that not even the length shows */
+
+    if (wismo_sha256(&token, given) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    found = false;
+
+    for (k = 0; k < secrets->n; k++) {
+        rc = wismo_sha256(&secrets->keys[k].secret, kept);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        if (secrets->keys[k].secret.len && wismo_same(given, kept, 32)) {
+            found = true;
+        }
+    }
+
+    return found ? WISMO_OK : WISMO_DECLINED;
+}
+
+
+/*
+ * Senders that rotate keys put several signatures into one header, between
+ * spaces or commas; a comma in the prefix ("v1,") leaves only spaces.
+ */
+
+static void
+wismo_verify_split(const wismo_verifier_t *v, const wismo_str_t *value,
+    wismo_verify_request_t *req)
+{
+    size_t         i;
+    wismo_str_t    item;
+    unsigned char  comma;
+
+    comma = v->prefix.len && memchr(v->prefix.data, ',', v->prefix.len)
+            ? ' ' : ',';
+
+    item.data = value->data;
+
+    for (i = 0; i <= value->len; i++) {
+
+        if (i < value->len && value->data[i] != ' '
+            && value->data[i] != comma)
+        {
+            continue;
+        }
+
+        item.len = (size_t) (value->data + i - item.data);
+
+        if (item.len) {
+            wismo_verify_item(v, &item, req);
+        }
+
+        item.data = value->data + i + 1;
+    }
+}
+
+
+static void
+wismo_verify_item(const wismo_verifier_t *v, wismo_str_t *item,
+    wismo_verify_request_t *req)
+{
+    size_t       n;
+    wismo_str_t  name;
+
+    if (v->time_field.len) {
+
+        for (n = 0; n < item->len && item->data[n] != '='; n++) {
+            /* void */
+        }
+
+        if (n == item->len) {
+            return;
+        }
+
+        name.data = item->data;
+        name.len = n;
+
+        item->data += n + 1;
+        item->len -= n + 1;
+
+        if (wismo_str_eq(&name, &v->time_field)) {
+
+            /* the first one: a second one could only confuse */
+
+            if (req->time.len == 0) {
+                req->time = *item;
+            }
+
+            return;
+        }
+
+        if (!wismo_str_eq(&name, &v->signature_field)) {
+            return;
+        }
+
+    } else if (v->prefix.len) {
+
+        if (item->len < v->prefix.len
+            || memcmp(item->data, v->prefix.data, v->prefix.len) != 0)
+        {
+            return;
+        }
+
+        item->data += v->prefix.len;
+        item->len -= v->prefix.len;
+    }
+
+    if (item->len && req->nmacs < WISMO_VERIFY_MACS) {
+        req->macs[req->nmacs++] = *item;
+    }
+}
+
+
+static int
+wismo_verify_time(const wismo_str_t *text, int64_t tolerance, int64_t now)
+{
+    size_t   i;
+    int64_t  t;
+
+    if (text->len == 0 || text->len > WISMO_VERIFY_TIME_MAX) {
+        return WISMO_DECLINED;
+    }
+
+    t = 0;
+
+    for (i = 0; i < text->len; i++) {
+
+        if (text->data[i] < '0' || text->data[i] > '9') {
+            return WISMO_DECLINED;
+        }
+
+        t = t * 10 + (text->data[i] - '0');
+    }
+
+    return t >= now - tolerance && t <= now + tolerance
+           ? WISMO_OK : WISMO_DECLINED;
+}
+
+
+static int
+wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
+    const wismo_verify_request_t *req, unsigned char *mac, size_t *len)
+{
+    int                 ok;
+    EVP_MD             *md;
+    EVP_MAC            *hmac;
+    unsigned            i, n;
+    OSSL_PARAM          params[2];
+    EVP_MD_CTX         *digest;
+    EVP_MAC_CTX        *ctx;
+    const wismo_str_t  *s;
+
+    md = NULL;
+    hmac = NULL;
+    digest = NULL;
+    ctx = NULL;
+
+    if (v->kind == WISMO_VERIFY_DIGEST) {
+        md = EVP_MD_fetch(NULL, v->algorithm, NULL);
+        digest = EVP_MD_CTX_new();
+        ok = md && digest && EVP_DigestInit_ex2(digest, md, NULL) == 1;
+
+    } else {
+        params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+                                                     (char *) v->algorithm,
+                                                     0);
+        params[1] = OSSL_PARAM_construct_end();
+
+        hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+        ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+        ok = ctx && EVP_MAC_init(ctx, key->data, key->len, params) == 1;
+    }
+
+    for (i = 0; ok && i < v->nparts; i++) {
+
+        switch (v->parts[i].type) {
+
+        case WISMO_PART_BODY:
+            s = &req->body;
+            break;
+
+        case WISMO_PART_TIME:
+            s = &req->time;
+            break;
+
+        case WISMO_PART_ID:
+            s = &req->id;
+            break;
+
+        case WISMO_PART_KEY:
+            s = key;
+            break;
+
+        default:
+            s = &v->parts[i].text;
+        }
+
+        if (s->len) {
+            ok = digest ? EVP_DigestUpdate(digest, s->data, s->len) == 1
+                        : EVP_MAC_update(ctx, s->data, s->len) == 1;
+        }
+    }
+
+    if (ok && digest) {
+        ok = EVP_DigestFinal_ex(digest, mac, &n) == 1;
+        *len = n;
+
+    } else if (ok) {
+        ok = EVP_MAC_final(ctx, mac, len, EVP_MAX_MD_SIZE) == 1;
+    }
+
+    EVP_MD_CTX_free(digest);
+    EVP_MD_free(md);
+    EVP_MAC_CTX_free(ctx);
+    EVP_MAC_free(hmac);
+
+    return ok ? WISMO_OK : WISMO_ERROR;
+}
+
+
+static bool
+wismo_verify_match(const wismo_verifier_t *v,
+    const wismo_verify_request_t *req, const unsigned char *mac, size_t len)
+{
+    int                       n;
+    bool                      found;
+    unsigned                  i;
+    unsigned char             given[EVP_MAX_MD_SIZE];
+    wismo_verify_encoding_e   encoding;
+
+    found = false;
+
+    for (i = 0; i < req->nmacs; i++) {
+        encoding = v->encoding;
+
+        if (encoding == WISMO_ENCODING_ANY) {
+            encoding = req->macs[i].len == 2 * len ? WISMO_ENCODING_HEX
+                                                   : WISMO_ENCODING_BASE64;
+        }
+
+        n = encoding == WISMO_ENCODING_HEX
+            ? wismo_unhex(&req->macs[i], given, sizeof(given))
+            : wismo_unbase64(&req->macs[i], given, sizeof(given));
+
+        if (n > 0 && (size_t) n == len && wismo_same(given, mac, len)) {
+            found = true;
+        }
+    }
+
+    return found;
+}
