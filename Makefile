@@ -12,12 +12,12 @@ PREFIX = /usr
 MODULES_DIR = $(PREFIX)/lib/nginx/modules
 
 # SAN=1 builds into a directory of its own, with ASan and UBSan.
-# NGX_SRC=DIR builds against an upstream nginx tree, and builds that nginx.
+# NGINX_SRC=DIR builds against an upstream nginx tree, and builds that nginx.
 
 SAN =
-NGX_SRC =
+NGINX_SRC =
 
-BUILD = build$(if $(NGX_SRC),-upstream)$(if $(SAN),-asan)
+BUILD = build$(if $(NGINX_SRC),-upstream)$(if $(SAN),-asan)
 
 src = ngx_wismo_module
 out := $(abspath $(BUILD))
@@ -66,7 +66,7 @@ help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 	@echo
 	@echo '  make SAN=1            with ASan and UBSan, into build-asan/'
-	@echo '  make NGX_SRC=DIR      against an upstream nginx source tree'
+	@echo '  make NGINX_SRC=DIR      against an upstream nginx source tree'
 	@echo '  make BUILD=DIR        into another directory'
 	@echo '  make test T=t/api.t   these tests only'
 	@echo '  make bench            the measurements of docs/performance.md'
@@ -96,14 +96,14 @@ $(BUILD)/obj/fetcher/%.o: $(src)/fetcher/%.c Makefile | deps
 
 ngx = $(BUILD)/nginx-obj
 
-ifeq ($(NGX_SRC),)
+ifeq ($(NGINX_SRC),)
 ngx_tree = $(shell dirname "$$(dpkg -L nginx-dev | grep '/conf_flags$$')")
 ngx_version = $(shell dpkg-query -W -f '$${Version}' nginx-dev)
 ngx_goals = modules
 else
-ngx_tree = $(abspath $(NGX_SRC))
+ngx_tree = $(abspath $(NGINX_SRC))
 ngx_version = $(shell grep -h 'NGINX_VERSION  ' \
-                  $(NGX_SRC)/src/core/nginx.h)
+                  $(NGINX_SRC)/src/core/nginx.h)
 ngx_goals = binary modules
 endif
 
@@ -154,7 +154,7 @@ install: all
 
 test:
 	@t/setup.sh test
-	@T="$(T)" NGX_SRC="$(NGX_SRC)" t/run.sh
+	@T="$(T)" NGINX_SRC="$(NGINX_SRC)" t/run.sh
 
 demo:
 	@t/setup.sh demo

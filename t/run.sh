@@ -17,7 +17,7 @@ trap 'rm -rf "$logs"' EXIT
 tests=${T:-$(echo t/*.t)}
 again=$(grep -L '^# Lane: plain' $tests)
 
-variant=build${NGX_SRC:+-upstream}
+variant=build${NGINX_SRC:+-upstream}
 failed=0
 
 lane() {
@@ -30,7 +30,7 @@ lane() {
 
     echo "== $name: building $build"
 
-    if ! make -j"$jobs" SAN="$san" NGX_SRC="$NGX_SRC" all; then
+    if ! make -j"$jobs" SAN="$san" NGINX_SRC="$NGINX_SRC" all; then
         echo "$name: the build failed" >"$logs/$name"
         failed=1
         return
