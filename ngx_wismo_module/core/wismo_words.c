@@ -1,0 +1,626 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Catalogues of words: reads html/locales/xx.json once, checks that nothing
+ * is missing, and cuts phrases with {places} into pieces, so that a page view
+ * only copies bytes.  Called when the configuration is loaded; the view model
+ * then speaks with wismo_say*().
+ *
+ * It must never let an incomplete catalogue through: a page has no fallback
+ * for a word that is not there.
+ */
+
+
+#include "wismo_words.h"
+
+#include <stdio.h>
+
+
+typedef struct {
+    const char  *path;
+    const char  *args;
+} wismo_say_def_t;
+
+
+typedef struct {
+    wismo_pool_t        *pool;
+    const wismo_json_t  *json;
+    wismo_error_t       *err;
+} wismo_catalogue_t;
+
+
+static const wismo_json_t *wismo_words_find(wismo_catalogue_t *c,
+    const char *path, wismo_json_type_e type);
+static int wismo_words_text(wismo_catalogue_t *c, const char *path,
+    wismo_str_t *text);
+static int wismo_words_list(wismo_catalogue_t *c, const char *path,
+    unsigned n, wismo_str_t *list);
+static int wismo_words_phrase(wismo_catalogue_t *c,
+    const wismo_say_def_t *def, wismo_phrase_t *phrase);
+static int wismo_words_arg(const char *args, const unsigned char *name,
+    size_t len);
+static int wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words);
+static int wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words);
+
+
+/* In the order of wismo_say_e, with the arguments in theirs. */
+
+static const wismo_say_def_t  wismo_say_defs[WISMO_SAY_MAX] = {
+    { "phrases.time", "hour minute" },
+    { "phrases.date", "weekday day month" },
+    { "phrases.date_year", "weekday day month year" },
+    { "phrases.date_time", "date time" },
+    { "phrases.utc", "time" },
+    { "phrases.local", "time" },
+    { "phrases.days", "from until" },
+    { "phrases.hours", "date from until" },
+    { "phrases.not_before", "time" },
+    { "phrases.not_after", "time" },
+    { "phrases.order", "order" },
+    { "phrases.placed", "date" },
+    { "phrases.promise", "date" },
+    { "phrases.parcel", "n total" },
+    { "phrases.parcels_delivered", "n total" },
+    { "phrases.pieces_delivered", "n total" },
+    { "phrases.quantity", "n" },
+    { "phrases.pickup_by", "time" },
+    { "phrases.destination", "place" },
+    { "phrases.stale", "time" },
+    { "phrases.late", "time" },
+    { "sources.poll", "carrier" },
+    { "sources.push", "carrier" },
+    { "sources.import", "" },
+    { "sources.api", "" }
+};
+
+
+/* In the order of wismo_word_e. */
+
+static const char *const  wismo_word_paths[WISMO_WORD_MAX] = {
+    "lang",
+    "dir",
+    "words.estimate",
+    "words.promised",
+    "words.was_expected",
+    "words.delivered_on",
+    "words.no_date",
+    "words.no_date_title",
+    "words.no_date_ordered",
+    "words.no_date_carrier",
+    "words.no_date_over",
+    "words.never_scanned",
+    "words.never_checked",
+    "words.no_next_check",
+    "words.no_source",
+    "words.time_unknown",
+    "words.note_utc",
+    "words.note_local",
+    "words.carrier_update",
+    "words.parcel_only",
+    "steps.collect",
+    "steps.done",
+    "steps.current",
+    "steps.todo",
+    "acts.recipient",
+    "acts.merchant",
+    "acts.carrier"
+};
+
+
+/* What our own templates take from "t". */
+
+static const char *const  wismo_word_labels[] = {
+    "skip", "track_another", "progress", "next", "parcels", "no_parcels",
+    "items", "items_parcel", "carrier", "service", "tracking_number",
+    "carrier_page", "history", "no_history", "signed_for", "returning",
+    "last_scan", "last_check", "next_check", "source", "minimal",
+    "minimal_body", "order_number", "order_hint", "track", "footer", NULL
+};
+
+
+static const char *const  wismo_word_messages[WISMO_MESSAGES] = {
+    "form", "not_found", "bad_link", "unavailable"
+};
+
+
+int
+wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
+    wismo_words_t **words, wismo_error_t *err)
+{
+    int                 rc;
+    unsigned            i;
+    wismo_words_t      *w;
+    wismo_catalogue_t   c;
+
+    *words = NULL;
+
+    w = wismo_pcalloc(pool, sizeof(wismo_words_t));
+
+    if (w == NULL) {
+        wismo_error_set(err, "", "out of memory");
+        return WISMO_ERROR;
+    }
+
+    c.pool = pool;
+    c.json = json;
+    c.err = err;
+
+    for (i = 0; i < WISMO_SAY_MAX; i++) {
+        if (wismo_words_phrase(&c, &wismo_say_defs[i], &w->phrases[i])
+            != WISMO_OK)
+        {
+            return WISMO_DECLINED;
+        }
+    }
+
+    for (i = 0; i < WISMO_WORD_MAX; i++) {
+        if (wismo_words_text(&c, wismo_word_paths[i], &w->words[i])
+            != WISMO_OK)
+        {
+            return WISMO_DECLINED;
+        }
+    }
+
+    if (!wismo_str_is(&w->words[WISMO_WORD_DIR], "ltr")
+        && !wismo_str_is(&w->words[WISMO_WORD_DIR], "rtl"))
+    {
+        wismo_error_set(err, "dir", "\"ltr\" or \"rtl\" is expected");
+        return WISMO_DECLINED;
+    }
+
+    if (wismo_words_list(&c, "days", 7, w->days) != WISMO_OK
+        || wismo_words_list(&c, "months", 12, w->months) != WISMO_OK
+        || wismo_words_list(&c, "steps.labels", WISMO_MILESTONES, w->steps)
+           != WISMO_OK)
+    {
+        return WISMO_DECLINED;
+    }
+
+    rc = wismo_words_statuses(&c, w);
+
+    if (rc == WISMO_OK) {
+        rc = wismo_words_others(&c, w);
+    }
+
+    if (rc == WISMO_OK) {
+        *words = w;
+    }
+
+    return rc;
+}
+
+
+static int
+wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words)
+{
+    char                      path[128];
+    unsigned                  i, n;
+    const wismo_substatus_t  *row;
+
+    row = wismo_substatus_table();
+
+    for (n = 0; row[n].name; n++) { /* void */ }
+
+    words->statuses = wismo_pcalloc(c->pool,
+                                    n * sizeof(wismo_status_words_t));
+
+    if (words->statuses == NULL) {
+        wismo_error_set(c->err, "", "out of memory");
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        (void) snprintf(path, sizeof(path), "status.%s.%s.headline",
+                        row[i].name, row[i].sub);
+
+        if (wismo_words_text(c, path, &words->statuses[i].headline)
+            != WISMO_OK)
+        {
+            return WISMO_DECLINED;
+        }
+
+        (void) snprintf(path, sizeof(path), "status.%s.%s.next",
+                        row[i].name, row[i].sub);
+
+        if (wismo_words_text(c, path, &words->statuses[i].next) != WISMO_OK) {
+            return WISMO_DECLINED;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words)
+{
+    char         path[128];
+    unsigned     i;
+    wismo_str_t  text;
+
+    for (i = WISMO_TO_NONE + 1; i <= WISMO_TO_RETURNED_TO_SENDER; i++) {
+        (void) snprintf(path, sizeof(path), "delivered_to.%s",
+                        wismo_to_name((wismo_to_e) i));
+
+        if (wismo_words_text(c, path, &words->to[i]) != WISMO_OK) {
+            return WISMO_DECLINED;
+        }
+    }
+
+    for (i = 0; i < WISMO_MESSAGES; i++) {
+        words->messages[i].kind = wismo_word_messages[i];
+
+        (void) snprintf(path, sizeof(path), "messages.%s.headline",
+                        wismo_word_messages[i]);
+
+        if (wismo_words_text(c, path, &words->messages[i].headline)
+            != WISMO_OK)
+        {
+            return WISMO_DECLINED;
+        }
+
+        (void) snprintf(path, sizeof(path), "messages.%s.body",
+                        wismo_word_messages[i]);
+
+        if (wismo_words_text(c, path, &words->messages[i].body) != WISMO_OK) {
+            return WISMO_DECLINED;
+        }
+    }
+
+    for (i = 0; wismo_word_labels[i]; i++) {
+        (void) snprintf(path, sizeof(path), "t.%s", wismo_word_labels[i]);
+
+        if (wismo_words_text(c, path, &text) != WISMO_OK) {
+            return WISMO_DECLINED;
+        }
+    }
+
+    words->labels = wismo_words_find(c, "t", WISMO_JSON_OBJECT);
+    words->carriers = wismo_words_find(c, "carriers", WISMO_JSON_OBJECT);
+
+    return words->labels && words->carriers ? WISMO_OK : WISMO_DECLINED;
+}
+
+
+static const wismo_json_t *
+wismo_words_find(wismo_catalogue_t *c, const char *path,
+    wismo_json_type_e type)
+{
+    char                 name[64];
+    size_t               len;
+    const char          *p;
+    const wismo_json_t  *v;
+
+    v = c->json;
+
+    for (p = path; v && *p; p += len + (p[len] == '.')) {
+        len = strcspn(p, ".");
+
+        (void) snprintf(name, sizeof(name), "%.*s", (int) len, p);
+
+        v = wismo_json_get(v, name);
+    }
+
+    if (v == NULL) {
+        wismo_error_set(c->err, path, "the catalogue lacks \"%s\"", path);
+        return NULL;
+    }
+
+    if (v->type != type) {
+        wismo_error_set(c->err, path, "\"%s\" is to be %s", path,
+                        type == WISMO_JSON_STRING ? "a string"
+                        : type == WISMO_JSON_ARRAY ? "an array"
+                        : "an object");
+        return NULL;
+    }
+
+    return v;
+}
+
+
+static int
+wismo_words_text(wismo_catalogue_t *c, const char *path, wismo_str_t *text)
+{
+    const wismo_json_t  *v;
+
+    v = wismo_words_find(c, path, WISMO_JSON_STRING);
+
+    if (v == NULL) {
+        return WISMO_DECLINED;
+    }
+
+    if (v->text.len == 0) {
+        wismo_error_set(c->err, path, "\"%s\" is empty", path);
+        return WISMO_DECLINED;
+    }
+
+    *text = v->text;
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_words_list(wismo_catalogue_t *c, const char *path, unsigned n,
+    wismo_str_t *list)
+{
+    unsigned             i;
+    const wismo_json_t  *v, *item;
+
+    v = wismo_words_find(c, path, WISMO_JSON_ARRAY);
+
+    if (v == NULL) {
+        return WISMO_DECLINED;
+    }
+
+    i = 0;
+
+    for (item = v->first; item && i < n; item = item->next) {
+
+        if (item->type != WISMO_JSON_STRING || item->text.len == 0) {
+            break;
+        }
+
+        list[i++] = item->text;
+    }
+
+    if (i != n || item) {
+        wismo_error_set(c->err, path, "\"%s\" is to have %u strings", path, n);
+        return WISMO_DECLINED;
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_words_phrase(wismo_catalogue_t *c, const wismo_say_def_t *def,
+    wismo_phrase_t *phrase)
+{
+    int                   arg;
+    unsigned              seen;
+    const char           *p;
+    wismo_str_t           text;
+    wismo_piece_t        *piece;
+    const unsigned char  *open, *close, *pos, *end;
+
+    if (wismo_words_text(c, def->path, &text) != WISMO_OK) {
+        return WISMO_DECLINED;
+    }
+
+    pos = text.data;
+    end = pos + text.len;
+    seen = 0;
+
+    for ( ;; ) {
+        piece = &phrase->pieces[phrase->n++];
+        piece->arg = -1;
+        piece->text.data = (unsigned char *) pos;
+
+        open = memchr(pos, '{', (size_t) (end - pos));
+
+        if (open == NULL) {
+            piece->text.len = (size_t) (end - pos);
+            break;
+        }
+
+        piece->text.len = (size_t) (open - pos);
+
+        close = memchr(open, '}', (size_t) (end - open));
+
+        arg = close ? wismo_words_arg(def->args, open + 1,
+                                      (size_t) (close - open - 1))
+                    : -1;
+
+        if (arg < 0 || (seen & (1u << arg))) {
+            goto wrong;
+        }
+
+        seen |= 1u << arg;
+        piece->arg = arg;
+        pos = close + 1;
+    }
+
+    arg = 0;
+
+    for (p = def->args; *p; p += strcspn(p, " "), p += strspn(p, " ")) {
+        arg++;
+    }
+
+    if (seen == (1u << arg) - 1) {
+        return WISMO_OK;
+    }
+
+wrong:
+
+    wismo_error_set(c->err, def->path, "\"%s\" is to have each of these "
+                    "places once, and no other: %s", def->path,
+                    def->args[0] ? def->args : "(none)");
+
+    return WISMO_DECLINED;
+}
+
+
+static int
+wismo_words_arg(const char *args, const unsigned char *name, size_t len)
+{
+    int          i;
+    size_t       n;
+    const char  *p;
+
+    i = 0;
+
+    for (p = args; *p; p += n, p += strspn(p, " ")) {
+        n = strcspn(p, " ");
+
+        if (n == len && memcmp(p, name, len) == 0) {
+            return i;
+        }
+
+        i++;
+    }
+
+    return -1;
+}
+
+
+void
+wismo_speech_init(wismo_speech_t *s, wismo_pool_t *pool,
+    const wismo_words_t *words, int64_t now)
+{
+    wismo_civil_t  civil;
+
+    wismo_time_civil(now, &civil);
+
+    s->pool = pool;
+    s->words = words;
+    s->year = civil.year;
+    s->day = WISMO_TIME_NONE;
+    wismo_str_null(&s->date);
+    s->failed = false;
+}
+
+
+void
+wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
+    wismo_str_t *text)
+{
+    size_t                 len;
+    unsigned               i;
+    unsigned char         *p;
+    const wismo_piece_t   *piece;
+    const wismo_phrase_t  *phrase;
+
+    phrase = &s->words->phrases[say];
+    len = 0;
+
+    for (i = 0; i < phrase->n; i++) {
+        piece = &phrase->pieces[i];
+        len += piece->text.len;
+
+        if (piece->arg >= 0) {
+            len += args[piece->arg].len;
+        }
+    }
+
+    p = wismo_palloc(s->pool, len);
+
+    if (p == NULL) {
+        wismo_str_set(text, "");
+        s->failed = true;
+        return;
+    }
+
+    text->data = p;
+    text->len = len;
+
+    for (i = 0; i < phrase->n; i++) {
+        piece = &phrase->pieces[i];
+
+        memcpy(p, piece->text.data, piece->text.len);
+        p += piece->text.len;
+
+        if (piece->arg >= 0 && args[piece->arg].len) {
+            memcpy(p, args[piece->arg].data, args[piece->arg].len);
+            p += args[piece->arg].len;
+        }
+    }
+}
+
+
+void
+wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
+{
+    char           day[12], year[12];
+    int64_t        number;
+    wismo_str_t    args[WISMO_SAY_ARGS];
+    wismo_civil_t  civil;
+
+    number = wall / 86400 - (wall % 86400 < 0);
+
+    if (number == s->day) {
+        *text = s->date;
+        return;
+    }
+
+    wismo_time_civil(wall, &civil);
+
+    args[0] = s->words->days[civil.weekday];
+
+    args[1].len = (size_t) snprintf(day, sizeof(day), "%d", civil.day);
+    args[1].data = (unsigned char *) day;
+
+    args[2] = s->words->months[civil.month - 1];
+
+    args[3].len = (size_t) snprintf(year, sizeof(year), "%d", civil.year);
+    args[3].data = (unsigned char *) year;
+
+    wismo_say(s, civil.year == s->year ? WISMO_SAY_DATE : WISMO_SAY_DATE_YEAR,
+              args, text);
+
+    s->day = number;
+    s->date = *text;
+}
+
+
+void
+wismo_say_clock(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
+{
+    unsigned       minutes;
+    wismo_str_t    args[2];
+    unsigned char  clock[4];
+
+    minutes = (unsigned) ((wall % 86400 + 86400) % 86400 / 60);
+
+    clock[0] = (unsigned char) ('0' + minutes / 600);
+    clock[1] = (unsigned char) ('0' + minutes / 60 % 10);
+    clock[2] = (unsigned char) ('0' + minutes % 60 / 10);
+    clock[3] = (unsigned char) ('0' + minutes % 10);
+
+    args[0].data = clock;
+    args[0].len = 2;
+    args[1].data = clock + 2;
+    args[1].len = 2;
+
+    wismo_say(s, WISMO_SAY_TIME, args, text);
+}
+
+
+void
+wismo_say_when(wismo_speech_t *s, const wismo_when_t *when, wismo_str_t *text)
+{
+    wismo_str_t  args[2];
+
+    if (when->basis == WISMO_BASIS_UNKNOWN || when->wall == WISMO_TIME_NONE) {
+        *text = s->words->words[WISMO_WORD_TIME_UNKNOWN];
+        return;
+    }
+
+    wismo_say_date(s, when->wall, &args[0]);
+
+    if (when->basis == WISMO_BASIS_DATE) {
+        *text = args[0];
+        return;
+    }
+
+    wismo_say_clock(s, when->wall, &args[1]);
+    wismo_say(s, WISMO_SAY_DATE_TIME, args, &args[0]);
+    wismo_say(s, when->basis == WISMO_BASIS_UTC ? WISMO_SAY_UTC
+                                                : WISMO_SAY_LOCAL,
+              args, text);
+}
+
+
+void
+wismo_say_utc(wismo_speech_t *s, int64_t utc, wismo_str_t *text)
+{
+    wismo_when_t  when;
+
+    when.utc = utc;
+    when.wall = utc;
+    when.offset = 0;
+    when.basis = WISMO_BASIS_UTC;
+
+    wismo_say_when(s, &when, text);
+}

@@ -1,0 +1,156 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A compiled catalogue of words, as the view model uses it.  Only
+ * wismo_words.c and wismo_view.c look inside; all others see wismo_view.h.
+ */
+
+
+#ifndef _WISMO_WORDS_H_INCLUDED_
+#define _WISMO_WORDS_H_INCLUDED_
+
+
+#include "wismo_view.h"
+
+
+/* Texts with places to fill in; the tables in wismo_words.c name them. */
+
+typedef enum {
+    WISMO_SAY_TIME = 0,
+    WISMO_SAY_DATE,
+    WISMO_SAY_DATE_YEAR,
+    WISMO_SAY_DATE_TIME,
+    WISMO_SAY_UTC,
+    WISMO_SAY_LOCAL,
+    WISMO_SAY_DAYS,
+    WISMO_SAY_HOURS,
+    WISMO_SAY_NOT_BEFORE,
+    WISMO_SAY_NOT_AFTER,
+    WISMO_SAY_ORDER,
+    WISMO_SAY_PLACED,
+    WISMO_SAY_PROMISE,
+    WISMO_SAY_PARCEL,
+    WISMO_SAY_PARCELS_DELIVERED,
+    WISMO_SAY_PIECES_DELIVERED,
+    WISMO_SAY_QUANTITY,
+    WISMO_SAY_PICKUP_BY,
+    WISMO_SAY_DESTINATION,
+    WISMO_SAY_STALE,
+    WISMO_SAY_LATE,
+    WISMO_SAY_SOURCE_POLL,
+    WISMO_SAY_SOURCE_PUSH,
+    WISMO_SAY_SOURCE_IMPORT,
+    WISMO_SAY_SOURCE_API,
+    WISMO_SAY_MAX
+} wismo_say_e;
+
+
+typedef enum {
+    WISMO_WORD_LANG = 0,
+    WISMO_WORD_DIR,
+    WISMO_WORD_ESTIMATE,
+    WISMO_WORD_PROMISED,
+    WISMO_WORD_WAS_EXPECTED,
+    WISMO_WORD_DELIVERED_ON,
+    WISMO_WORD_NO_DATE,
+    WISMO_WORD_NO_DATE_TITLE,
+    WISMO_WORD_NO_DATE_ORDERED,
+    WISMO_WORD_NO_DATE_CARRIER,
+    WISMO_WORD_NO_DATE_OVER,
+    WISMO_WORD_NEVER_SCANNED,
+    WISMO_WORD_NEVER_CHECKED,
+    WISMO_WORD_NO_NEXT_CHECK,
+    WISMO_WORD_NO_SOURCE,
+    WISMO_WORD_TIME_UNKNOWN,
+    WISMO_WORD_NOTE_UTC,
+    WISMO_WORD_NOTE_LOCAL,
+    WISMO_WORD_CARRIER_UPDATE,
+    WISMO_WORD_PARCEL_ONLY,
+    WISMO_WORD_STEP_COLLECT,
+    WISMO_WORD_STEP_DONE,
+    WISMO_WORD_STEP_CURRENT,
+    WISMO_WORD_STEP_TODO,
+    WISMO_WORD_ACT_RECIPIENT,
+    WISMO_WORD_ACT_MERCHANT,
+    WISMO_WORD_ACT_CARRIER,
+    WISMO_WORD_MAX
+} wismo_word_e;
+
+
+#define WISMO_SAY_ARGS       4
+#define WISMO_MESSAGES       4
+
+
+/* A literal, then argument "arg" unless that is negative. */
+
+typedef struct {
+    wismo_str_t               text;
+    int                       arg;
+} wismo_piece_t;
+
+
+typedef struct {
+    wismo_piece_t             pieces[WISMO_SAY_ARGS + 1];
+    unsigned                  n;
+} wismo_phrase_t;
+
+
+typedef struct {
+    wismo_str_t               headline;
+    wismo_str_t               next;
+} wismo_status_words_t;
+
+
+typedef struct {
+    const char               *kind;
+    wismo_str_t               headline;
+    wismo_str_t               body;
+} wismo_message_t;
+
+
+struct wismo_words_s {
+    wismo_phrase_t            phrases[WISMO_SAY_MAX];
+    wismo_str_t               words[WISMO_WORD_MAX];
+    wismo_str_t               days[7];
+    wismo_str_t               months[12];
+    wismo_str_t               steps[WISMO_MILESTONES];
+    wismo_str_t               to[WISMO_TO_RETURNED_TO_SENDER + 1];
+    wismo_message_t           messages[WISMO_MESSAGES];
+    wismo_status_words_t     *statuses;   /* as wismo_substatus_table() */
+    const wismo_json_t       *carriers;
+    const wismo_json_t       *labels;     /* "t" of every model */
+};
+
+
+/*
+ * Speaking: fills in phrases and tells times, in strings of a pool.  When
+ * memory is out, "failed" is set and texts are empty: the view checks once.
+ */
+
+typedef struct {
+    wismo_pool_t             *pool;
+    const wismo_words_t      *words;
+    int                       year;       /* the one that goes without saying */
+    int64_t                   day;        /* the last date told, */
+    wismo_str_t               date;       /* and its text */
+    bool                      failed;
+} wismo_speech_t;
+
+
+void wismo_speech_init(wismo_speech_t *s, wismo_pool_t *pool,
+    const wismo_words_t *words, int64_t now);
+void wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
+    wismo_str_t *text);
+
+/* "wall" is a clock as printed; the zone, if any, is for the caller to say. */
+void wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text);
+void wismo_say_clock(wismo_speech_t *s, int64_t wall, wismo_str_t *text);
+
+/* The whole: date, clock if there is one, and by which clock. */
+void wismo_say_when(wismo_speech_t *s, const wismo_when_t *when,
+    wismo_str_t *text);
+void wismo_say_utc(wismo_speech_t *s, int64_t utc, wismo_str_t *text);
+
+
+#endif /* _WISMO_WORDS_H_INCLUDED_ */
