@@ -2,8 +2,8 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * The differences between nginx versions, and nowhere else: every other file
- * is written against the newest nginx.
+ * The differences between nginx versions, and between hiredis versions, and
+ * nowhere else: every other file is written against the newest ones.
  */
 
 
@@ -16,9 +16,30 @@
 /* headers are linked lists */
 #define ngx_http_wismo_header_end(h)      (h)->next = NULL
 
+#define ngx_http_wismo_cookie(r, name, value)                                 \
+    (ngx_http_parse_multi_header_lines(r, (r)->headers_in.cookie, name,       \
+                                       value)                                 \
+     != NULL)
+
 #else
 
 #define ngx_http_wismo_header_end(h)
+
+#define ngx_http_wismo_cookie(r, name, value)                                 \
+    (ngx_http_parse_multi_header_lines(&(r)->headers_in.cookies, name,        \
+                                       value)                                 \
+     != NGX_DECLINED)
+
+#endif
+
+
+#ifdef HIREDIS_MAJOR
+
+#if (HIREDIS_MAJOR >= 1)
+typedef size_t  ngx_http_wismo_nelts_t;
+#else
+typedef int     ngx_http_wismo_nelts_t;
+#endif
 
 #endif
 

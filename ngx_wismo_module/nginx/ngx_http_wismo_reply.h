@@ -17,23 +17,30 @@
 typedef enum {
     NGX_HTTP_WISMO_HTML = 0,
     NGX_HTTP_WISMO_JSON,
-    NGX_HTTP_WISMO_PROBLEM,
-    NGX_HTTP_WISMO_TEXT
+    NGX_HTTP_WISMO_PROBLEM
 } ngx_http_wismo_type_e;
 
 
 typedef struct {
     ngx_uint_t               status;
     ngx_http_wismo_type_e    type;
-    ngx_str_t                body;           /* not copied: r->pool or static */
-    ngx_str_t                csp;            /* empty: the strictest */
-    ngx_str_t                etag;           /* with quotes; empty: none */
+    ngx_str_t                body;        /* not copied: r->pool or static */
+    ngx_str_t                csp;         /* empty: the strictest */
+    ngx_str_t                etag;        /* with quotes; empty: none */
     ngx_str_t                location;
-    ngx_str_t                cookie;         /* whole Set-Cookie value */
-    ngx_str_t                allow;          /* of a 405 */
-    time_t                   last_modified;  /* -1: none */
-    ngx_int_t                retry_after;    /* seconds, -1: none */
+    ngx_str_t                cookie;      /* whole Set-Cookie value */
+    ngx_str_t                allow;       /* of a 405 */
+    ngx_uint_t               varies;      /* with Accept and Cookie */
+    ngx_uint_t               bearer;      /* a 401 that wants a key */
+    ngx_int_t                retry_after; /* seconds, -1: none */
 } ngx_http_wismo_response_t;
+
+
+#define NGX_HTTP_WISMO_RETRY_AFTER   5
+#define NGX_HTTP_WISMO_ETAG_MAX      64
+
+/* seconds between two log lines about the same thing */
+#define NGX_HTTP_WISMO_LOG_INTERVAL  60
 
 
 void ngx_http_wismo_response_init(ngx_http_wismo_response_t *rs,
@@ -43,7 +50,27 @@ void ngx_http_wismo_response_init(ngx_http_wismo_response_t *rs,
 ngx_int_t ngx_http_wismo_reply(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs);
 
-/* A problem document of RFC 9457; "errors" may be NULL. */
+/*
+ * The ETag of a stored document in one of its forms, in a buffer of
+ * NGX_HTTP_WISMO_ETAG_MAX bytes.  "variant" is a short literal that tells
+ * apart what the same version looks like in different hands.
+ */
+void ngx_http_wismo_etag(ngx_str_t *etag, u_char *buf,
+    const wismo_document_t *doc, uint32_t generation, const char *variant);
+
+/* The client has this very response: send a 304 and spare the body. */
+ngx_uint_t ngx_http_wismo_etag_matches(ngx_http_request_t *r,
+    ngx_str_t *etag);
+
+/*
+ * Turns a response into a problem document of RFC 9457 and sends it.  The
+ * detail is a literal, the errors are optional.
+ */
+ngx_int_t ngx_http_wismo_problem(ngx_http_request_t *r,
+    ngx_http_wismo_response_t *rs, const char *detail,
+    const wismo_error_t *errors, ngx_uint_t n);
+
+/* The same for the usual case: nothing but a status and what is wrong. */
 ngx_int_t ngx_http_wismo_reply_problem(ngx_http_request_t *r,
     ngx_uint_t status, const char *detail, const wismo_error_t *errors,
     ngx_uint_t n, ngx_int_t retry_after);

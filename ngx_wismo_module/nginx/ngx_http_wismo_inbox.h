@@ -1,0 +1,37 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The inbox: what the module hands to the fetcher.  Fields as in
+ * wismo_schema.h.
+ */
+
+
+#ifndef _NGX_HTTP_WISMO_INBOX_H_INCLUDED_
+#define _NGX_HTTP_WISMO_INBOX_H_INCLUDED_
+
+
+#include "ngx_http_wismo_module.h"
+
+
+typedef struct {
+    ngx_str_t                    kind;       /* put, delete or hook */
+    ngx_str_t                    order;      /* of a put or delete */
+    ngx_str_t                    carrier;    /* of a hook */
+    ngx_str_t                    headers;    /* of a hook */
+    ngx_str_t                    body;
+    ngx_uint_t                   inbox;      /* 0 to WISMO_INBOXES - 1 */
+    ngx_str_t                    location;   /* of the 202, or empty */
+} ngx_http_wismo_letter_t;
+
+
+/*
+ * Appends the letter, which must live in r->pool, and answers: 202 once Redis
+ * has it, else 503.  Returns what a body handler returns; NGX_DONE means that
+ * the request waits.
+ */
+ngx_int_t ngx_http_wismo_inbox_post(ngx_http_request_t *r,
+    ngx_http_wismo_letter_t *letter);
+
+
+#endif /* _NGX_HTTP_WISMO_INBOX_H_INCLUDED_ */

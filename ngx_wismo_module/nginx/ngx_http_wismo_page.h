@@ -1,0 +1,44 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The pages: templates and words compiled once per configuration, and the
+ * messages (form, not found, bad link, unavailable) rendered once, too.
+ */
+
+
+#ifndef _NGX_HTTP_WISMO_PAGE_H_INCLUDED_
+#define _NGX_HTTP_WISMO_PAGE_H_INCLUDED_
+
+
+#include "ngx_http_wismo_module.h"
+#include "ngx_http_wismo_reply.h"
+
+
+typedef enum {
+    NGX_HTTP_WISMO_PAGE_FORM = 0,
+    NGX_HTTP_WISMO_PAGE_NOT_FOUND,
+    NGX_HTTP_WISMO_PAGE_BAD_LINK,
+    NGX_HTTP_WISMO_PAGE_UNAVAILABLE
+} ngx_http_wismo_message_e;
+
+#define NGX_HTTP_WISMO_MESSAGES  4
+
+
+/* Fills in the body and the policy of a response; "base" is escaped. */
+
+ngx_int_t ngx_http_wismo_page_message(ngx_http_request_t *r,
+    ngx_str_t *base, ngx_http_wismo_message_e message,
+    ngx_http_wismo_response_t *rs);
+
+/*
+ * NGX_DECLINED if the view's JSON cannot be used.  A document of which only
+ * the header is sound has no views: that gives what the header alone can
+ * tell.
+ */
+ngx_int_t ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
+    const wismo_document_t *doc, wismo_view_e view,
+    ngx_http_wismo_response_t *rs);
+
+
+#endif /* _NGX_HTTP_WISMO_PAGE_H_INCLUDED_ */

@@ -1,0 +1,470 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The only way a response leaves the module: every handler fills in a
+ * response and calls ngx_http_wismo_reply().  The security headers are here
+ * and not in add_header directives, because those of an outer level are lost
+ * as soon as an inner one has its own.
+ *
+ * What must never be here: a decision what to answer.  Nothing is computed
+ * per request that is the same for all of them.
+ */
+
+
+#include "ngx_http_wismo_reply.h"
+
+
+#define NGX_HTTP_WISMO_PROBLEM_MAX  16384
+
+
+typedef struct {
+    ngx_str_t      key;
+    ngx_str_t      value;
+} ngx_http_wismo_header_t;
+
+
+typedef struct {
+    ngx_uint_t     status;
+    ngx_str_t      title;
+} ngx_http_wismo_title_t;
+
+
+static ngx_int_t ngx_http_wismo_reply_header(ngx_http_request_t *r,
+    ngx_str_t *key, ngx_str_t *value);
+static ngx_int_t ngx_http_wismo_reply_headers(ngx_http_request_t *r,
+    ngx_http_wismo_response_t *rs);
+static ngx_str_t *ngx_http_wismo_reply_title(ngx_uint_t status);
+
+
+static ngx_http_wismo_header_t  ngx_http_wismo_reply_always[] = {
+    { ngx_string("Cache-Control"), ngx_string("private, no-cache") },
+    { ngx_string("X-Content-Type-Options"), ngx_string("nosniff") },
+    { ngx_string("Referrer-Policy"), ngx_string("no-referrer") },
+    { ngx_string("Cross-Origin-Opener-Policy"), ngx_string("same-origin") },
+    { ngx_string("X-Robots-Tag"), ngx_string("noindex, nofollow, noarchive") }
+};
+
+
+static ngx_str_t  ngx_http_wismo_reply_types[] = {
+    ngx_string("text/html; charset=utf-8"),
+    ngx_string("application/json"),
+    ngx_string("application/problem+json")
+};
+
+
+static ngx_http_wismo_title_t  ngx_http_wismo_reply_titles[] = {
+    { 400, ngx_string("Bad Request") },
+    { 401, ngx_string("Unauthorized") },
+    { 404, ngx_string("Not Found") },
+    { 405, ngx_string("Method Not Allowed") },
+    { 413, ngx_string("Content Too Large") },
+    { 415, ngx_string("Unsupported Media Type") },
+    { 422, ngx_string("Unprocessable Content") },
+    { 500, ngx_string("Internal Server Error") },
+    { 503, ngx_string("Service Unavailable") }
+};
+
+
+static ngx_str_t  ngx_http_wismo_csp = ngx_string("Content-Security-Policy");
+static ngx_str_t  ngx_http_wismo_csp_none =
+    ngx_string("default-src 'none'; frame-ancestors 'none'");
+
+static ngx_str_t  ngx_http_wismo_vary = ngx_string("Vary");
+static ngx_str_t  ngx_http_wismo_vary_on = ngx_string("Accept, Cookie");
+
+static ngx_str_t  ngx_http_wismo_set_cookie = ngx_string("Set-Cookie");
+static ngx_str_t  ngx_http_wismo_allow = ngx_string("Allow");
+static ngx_str_t  ngx_http_wismo_retry = ngx_string("Retry-After");
+
+static ngx_str_t  ngx_http_wismo_authenticate = ngx_string("WWW-Authenticate");
+static ngx_str_t  ngx_http_wismo_bearer = ngx_string("Bearer realm=\"wismo\"");
+
+/* nginx's own table of status lines has a hole here */
+static ngx_str_t  ngx_http_wismo_status_422 =
+    ngx_string("422 Unprocessable Content");
+
+
+void
+ngx_http_wismo_response_init(ngx_http_wismo_response_t *rs, ngx_uint_t status,
+    ngx_http_wismo_type_e type)
+{
+    ngx_memzero(rs, sizeof(ngx_http_wismo_response_t));
+
+    rs->status = status;
+    rs->type = type;
+    rs->retry_after = -1;
+}
+
+
+ngx_int_t
+ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
+{
+    ngx_buf_t    *b;
+    ngx_int_t     rc;
+    ngx_chain_t   out;
+
+    /* a body that nobody asked for must not be invited by a "100 Continue" */
+
+    r->expect_tested = 1;
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
+    }
+
+    if (rs->status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        r->keepalive = 0;
+    }
+
+    r->headers_out.status = rs->status;
+
+    if (rs->status == 422) {
+        r->headers_out.status_line = ngx_http_wismo_status_422;
+    }
+
+    if (ngx_http_wismo_reply_headers(r, rs) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rs->status == NGX_HTTP_NOT_MODIFIED) {
+        r->headers_out.content_length_n = -1;
+
+        return ngx_http_send_header(r);
+    }
+
+    r->headers_out.content_length_n = rs->body.len;
+
+    if (rs->body.len) {
+        r->headers_out.content_type = ngx_http_wismo_reply_types[rs->type];
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+        if (rs->type == NGX_HTTP_WISMO_HTML) {
+            r->headers_out.content_type_len = sizeof("text/html") - 1;
+        }
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    if (rs->body.len == 0) {
+        return ngx_http_send_special(r, NGX_HTTP_LAST);
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = rs->body.data;
+    b->last = rs->body.data + rs->body.len;
+    b->memory = 1;
+    b->last_buf = (r == r->main);
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static ngx_int_t
+ngx_http_wismo_reply_headers(ngx_http_request_t *r,
+    ngx_http_wismo_response_t *rs)
+{
+    u_char           *p;
+    ngx_str_t         value;
+    ngx_uint_t        i;
+    ngx_table_elt_t  *h;
+
+    for (i = 0;
+         i < sizeof(ngx_http_wismo_reply_always)
+             / sizeof(ngx_http_wismo_header_t);
+         i++)
+    {
+        if (ngx_http_wismo_reply_header(r,
+                                        &ngx_http_wismo_reply_always[i].key,
+                                        &ngx_http_wismo_reply_always[i].value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp,
+                                    rs->csp.len ? &rs->csp
+                                                : &ngx_http_wismo_csp_none)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rs->varies
+        && ngx_http_wismo_reply_header(r, &ngx_http_wismo_vary,
+                                       &ngx_http_wismo_vary_on)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rs->cookie.len
+        && ngx_http_wismo_reply_header(r, &ngx_http_wismo_set_cookie,
+                                       &rs->cookie)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rs->allow.len
+        && ngx_http_wismo_reply_header(r, &ngx_http_wismo_allow, &rs->allow)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rs->bearer
+        && ngx_http_wismo_reply_header(r, &ngx_http_wismo_authenticate,
+                                       &ngx_http_wismo_bearer)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rs->retry_after >= 0) {
+        p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        value.data = p;
+        value.len = ngx_sprintf(p, "%i", rs->retry_after) - p;
+
+        if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_retry, &value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (rs->etag.len) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->hash = 1;
+        ngx_http_wismo_header_end(h);
+        ngx_str_set(&h->key, "ETag");
+        h->value = rs->etag;
+
+        r->headers_out.etag = h;
+    }
+
+    if (rs->location.len) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->hash = 1;
+        ngx_http_wismo_header_end(h);
+        ngx_str_set(&h->key, "Location");
+        h->value = rs->location;
+
+        r->headers_out.location = h;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_reply_header(ngx_http_request_t *r, ngx_str_t *key,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    ngx_http_wismo_header_end(h);
+    h->key = *key;
+    h->value = *value;
+    h->lowcase_key = NULL;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wismo_etag(ngx_str_t *etag, u_char *buf, const wismo_document_t *doc,
+    uint32_t generation, const char *variant)
+{
+    u_char  *p;
+
+    p = ngx_snprintf(buf, NGX_HTTP_WISMO_ETAG_MAX, "\"%uL-%xL-%xD-%s\"",
+                     doc->version, doc->checked_at, generation, variant);
+
+    etag->data = buf;
+    etag->len = p - buf;
+}
+
+
+ngx_uint_t
+ngx_http_wismo_etag_matches(ngx_http_request_t *r, ngx_str_t *etag)
+{
+    u_char      *p, *last;
+    ngx_str_t   *list;
+
+    if (r->headers_in.if_none_match == NULL || r != r->main) {
+        return 0;
+    }
+
+    list = &r->headers_in.if_none_match->value;
+    p = list->data;
+    last = list->data + list->len;
+
+    /* a filter that changes the body makes the ETag weak: W/"..." */
+
+    while (p < last) {
+
+        if (*p == ' ' || *p == '\t' || *p == ',') {
+            p++;
+            continue;
+        }
+
+        if (*p == '*') {
+            return 1;
+        }
+
+        if (last - p > 2 && p[0] == 'W' && p[1] == '/') {
+            p += 2;
+        }
+
+        if ((size_t) (last - p) >= etag->len
+            && ngx_memcmp(p, etag->data, etag->len) == 0)
+        {
+            p += etag->len;
+
+            if (p == last || *p == ' ' || *p == '\t' || *p == ',') {
+                return 1;
+            }
+        }
+
+        while (p < last && *p != ',') {
+            p++;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_wismo_problem(ngx_http_request_t *r, ngx_http_wismo_response_t *rs,
+    const char *detail, const wismo_error_t *errors, ngx_uint_t n)
+{
+    ngx_str_t    *title;
+    ngx_uint_t    i;
+    wismo_str_t   s;
+    wismo_out_t   out;
+    wismo_pool_t  wp;
+
+    ngx_http_wismo_pool(&wp, r->pool, 16 * NGX_HTTP_WISMO_PROBLEM_MAX);
+    wismo_out_init(&out, &wp, 256 + n * sizeof(wismo_error_t));
+
+    title = ngx_http_wismo_reply_title(rs->status);
+
+    wismo_out_text(&out, "{\"type\":\"about:blank\",\"title\":\"");
+    wismo_out_bytes(&out, title->data, title->len);
+    wismo_out_text(&out, "\",\"status\":");
+    wismo_out_int(&out, rs->status);
+    wismo_out_text(&out, ",\"detail\":");
+
+    s.data = (u_char *) detail;
+    s.len = ngx_strlen(detail);
+    wismo_out_json_str(&out, &s);
+
+    for (i = 0; i < n; i++) {
+
+        if (i == 0) {
+            wismo_out_text(&out, ",\"errors\":[{\"pointer\":");
+
+        } else {
+            wismo_out_text(&out, ",{\"pointer\":");
+        }
+
+        s.data = (u_char *) errors[i].at;
+        s.len = ngx_strlen(errors[i].at);
+        wismo_out_json_str(&out, &s);
+
+        wismo_out_text(&out, ",\"detail\":");
+
+        s.data = (u_char *) errors[i].text;
+        s.len = ngx_strlen(errors[i].text);
+        wismo_out_json_str(&out, &s);
+
+        if (errors[i].line) {
+            wismo_out_text(&out, ",\"line\":");
+            wismo_out_int(&out, errors[i].line);
+            wismo_out_text(&out, ",\"column\":");
+            wismo_out_int(&out, errors[i].column);
+        }
+
+        wismo_out_text(&out, "}");
+    }
+
+    if (n) {
+        wismo_out_text(&out, "]");
+    }
+
+    wismo_out_text(&out, "}\n");
+
+    if (out.failed) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rs->type = NGX_HTTP_WISMO_PROBLEM;
+    rs->body.data = out.start;
+    rs->body.len = out.pos - out.start;
+
+    return ngx_http_wismo_reply(r, rs);
+}
+
+
+ngx_int_t
+ngx_http_wismo_reply_problem(ngx_http_request_t *r, ngx_uint_t status,
+    const char *detail, const wismo_error_t *errors, ngx_uint_t n,
+    ngx_int_t retry_after)
+{
+    ngx_http_wismo_response_t  rs;
+
+    ngx_http_wismo_response_init(&rs, status, NGX_HTTP_WISMO_PROBLEM);
+
+    rs.retry_after = retry_after;
+
+    return ngx_http_wismo_problem(r, &rs, detail, errors, n);
+}
+
+
+static ngx_str_t *
+ngx_http_wismo_reply_title(ngx_uint_t status)
+{
+    ngx_uint_t  i, n;
+
+    n = sizeof(ngx_http_wismo_reply_titles) / sizeof(ngx_http_wismo_title_t);
+
+    for (i = 0; i < n - 1; i++) {
+        if (ngx_http_wismo_reply_titles[i].status == status) {
+            break;
+        }
+    }
+
+    return &ngx_http_wismo_reply_titles[i].title;
+}
