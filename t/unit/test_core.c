@@ -376,7 +376,7 @@ test_json_str(void **state)
 }
 
 
-/* Any bytes at all make a string that another parser accepts. */
+/* Any bytes make a string that another parser accepts. */
 
 static void
 test_json_str_hostile(void **state)
@@ -425,7 +425,7 @@ test_json_str_hostile(void **state)
 }
 
 
-/* By the definition: the shortest form of a code point that is no surrogate. */
+/* By definition: the shortest form of a code point that is no surrogate. */
 
 static size_t
 utf8_by_definition(const unsigned char *p, size_t len)
