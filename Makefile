@@ -55,7 +55,8 @@ fetch_flags = -std=gnu11 $(warn) -I$(src)/core -I$(src)/fetcher \
 fetch_libs = -lhiredis -ljansson -lcurl -lcrypto -lxml2 -lical -lz -lpthread
 
 
-.PHONY: all module program share deps install test demo bench clean help FORCE
+.PHONY: all module program share unit deps install test demo bench clean help \
+    FORCE
 
 all: module program share
 
@@ -89,6 +90,38 @@ $(BUILD)/obj/fetcher/%.o: $(src)/fetcher/%.c Makefile | deps
 	$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(wildcard $(BUILD)/obj/*/*.d)
+
+
+# C tests: t/unit/test_*.c with the core, test_fetch_*.c with the fetcher too.
+# t/unit.t builds and runs them, under the sanitizers.
+
+unit_c := $(sort $(wildcard t/unit/test_*.c))
+unit := $(unit_c:t/unit/%.c=$(BUILD)/unit/%)
+unit_fetch := $(filter $(BUILD)/unit/test_fetch_%,$(unit))
+
+unit: $(unit)
+
+$(filter-out $(unit_fetch),$(unit)): $(BUILD)/unit/%: t/unit/%.c \
+        $(BUILD)/libcore.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(hard_ld) -It/unit -MMD -MP \
+	    -o $@ $< $(BUILD)/libcore.a -lcmocka -ljansson -lcrypto
+
+$(unit_fetch): $(BUILD)/unit/%: t/unit/%.c $(BUILD)/libfetch.a \
+        $(BUILD)/libcore.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(hard_ld) -It/unit -MMD -MP \
+	    -o $@ $< $(BUILD)/libfetch.a $(BUILD)/libcore.a -lcmocka $(fetch_libs)
+
+$(BUILD)/libcore.a: $(core_o)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/libfetch.a: $(filter-out %/wismo.o,$(fetch_o))
+	@rm -f $@
+	ar rcs $@ $^
+
+-include $(wildcard $(BUILD)/unit/*.d)
 
 
 # The module.  nginx's own configure writes its makefile; it is run again only
@@ -159,7 +192,7 @@ test:
 demo:
 	@t/setup.sh demo
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all
-	@WISMO_BUILD="$(out)" t/demo.sh
+	@WISMO_BUILD="$(out)" exec env --default-signal=INT,TERM t/demo.sh
 
 bench:
 	@t/setup.sh bench

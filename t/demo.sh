@@ -15,44 +15,57 @@ speed=${DEMO_SPEED:-600}
 dir=
 pids=()
 
-# Everything started here is ended here, once, whatever the way out.
+# Everything started here is ended here, once, whatever the way out: nginx
+# first, so that the fetcher still has its Redis, then the rest.
 
 finish() {
-    local status=$1 i pid
+    local status=$1 nginx= all i
 
     trap '' INT TERM HUP
     trap - EXIT
 
-    if [ -n "$dir" ] && [ -s "$dir/nginx.pid" ]; then
-        kill -TERM "$(<"$dir/nginx.pid")" 2>/dev/null
+    [ -s "$dir/nginx.pid" ] && nginx=$(<"$dir/nginx.pid")
+    all="$nginx $(family $nginx)"
+
+    if [ -n "$nginx" ]; then
+        kill -TERM "$nginx" 2>/dev/null
+        gone 25 $all
     fi
 
-    for ((i = 0; i < 30; i++)); do
-        [ -n "$(mine)" ] || break
-        [ $i = 15 ] && kill -KILL $(mine) 2>/dev/null
-        [ -s "$dir/nginx.pid" ] || kill -TERM "${pids[@]}" 2>/dev/null
-        sleep 0.1
-    done
-
-    kill -KILL "${pids[@]}" $(mine) 2>/dev/null
+    kill -TERM "${pids[@]}" 2>/dev/null
+    gone 15 "${pids[@]}"
+    kill -KILL $all "${pids[@]}" 2>/dev/null
     wait 2>/dev/null
 
-    rm -rf "$dir"
+    [ -n "$dir" ] && rm -rf "$dir"
     exit "$status"
 }
 
-# Processes that run in the demo's directory, nginx's helpers among them.
+# All below a process
 
-mine() {
-    local p
+family() {
+    local pid
 
-    [ -n "$dir" ] || return
+    for pid in $(cat "/proc/${1:-0}/task/${1:-0}/children" 2>/dev/null); do
+        echo "$pid"
+        family "$pid"
+    done
+}
 
-    for p in /proc/[0-9]*; do
-        if tr '\0' ' ' 2>/dev/null <"$p/cmdline" | grep -qF "$dir"; then
-            echo "${p#/proc/}"
-        fi
-    done | grep -vx -e $$ -e $BASHPID
+# Waits for the end of processes, at most so many tenths of a second
+
+gone() {
+    local left=$1 pid
+    shift
+
+    for pid in "$@"; do
+        while [ "$left" -gt 0 ] && [ -e "/proc/$pid" ] \
+              && ! grep -q '^State:.[ZX]' "/proc/$pid/status" 2>/dev/null
+        do
+            sleep 0.1
+            left=$((left - 1))
+        done
+    done
 }
 
 fail() {
@@ -190,7 +203,7 @@ http {
 CONF
 
 /usr/sbin/nginx -p "$dir/" -e "$dir/error.log" -c "$dir/nginx.conf" \
-    2>"$dir/nginx.err" || { cat "$dir/nginx.err" >&2; fail "nginx did not start"; }
+    2>"$dir/nginx.err" || fail "nginx did not start: $(<"$dir/nginx.err")"
 
 wait_for nginx curl -sf "$url/wismo/ready"
 
@@ -298,11 +311,24 @@ TEXT
 
 echo "ready $url/track/"
 
-# The shell waits in the background, so that a signal is taken at once.
+# An INT that is sent to make alone does not reach its children: make waits
+# for them inside its handler, with the signal blocked.
 
-while :; do
-    sleep 3600 &
-    sleeper=$!
-    pids+=($sleeper)
-    wait $sleeper
+make_interrupted() {
+    local mask
+
+    [ "$parent" = make ] || return 1
+    [ -e "/proc/$PPID" ] || return 0
+
+    mask=$(sed -n 's/^SigBlk:[[:space:]]*//p' "/proc/$PPID/status")
+    (( 16#${mask:-0} & 2 ))
+}
+
+parent=$(cat "/proc/$PPID/comm")
+
+while ! make_interrupted; do
+    sleep 0.5 &
+    wait $!
 done
+
+finish 0
