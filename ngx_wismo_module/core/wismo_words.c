@@ -488,7 +488,7 @@ wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
 {
     size_t                 len;
     unsigned               i;
-    unsigned char         *p;
+    unsigned char         *p, *start;
     const wismo_piece_t   *piece;
     const wismo_phrase_t  *phrase;
 
@@ -504,16 +504,15 @@ wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
         }
     }
 
-    p = wismo_palloc(s->pool, len);
+    start = wismo_palloc(s->pool, len);
 
-    if (p == NULL) {
+    if (start == NULL) {
         wismo_str_set(text, "");
         s->failed = true;
         return;
     }
 
-    text->data = p;
-    text->len = len;
+    p = start;
 
     for (i = 0; i < phrase->n; i++) {
         piece = &phrase->pieces[i];
@@ -526,6 +525,11 @@ wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
             p += args[piece->arg].len;
         }
     }
+
+    /* "text" may be one of the arguments */
+
+    text->data = start;
+    text->len = len;
 }
 
 

@@ -131,7 +131,7 @@ struct wismo_words_s {
 typedef struct {
     wismo_pool_t             *pool;
     const wismo_words_t      *words;
-    int                       year;       /* the one that goes without saying */
+    int                       year;       /* goes without saying */
     int64_t                   day;        /* the last date told, */
     wismo_str_t               date;       /* and its text */
     bool                      failed;

@@ -1,0 +1,384 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The template renderer: runs the operations of a compiled template over a
+ * tree of data.  Called once per page that is not in a cache.
+ *
+ * It must never recurse, run or nest without a bound, whatever template and
+ * data are, nor write text of the data unescaped where the template did not
+ * ask for it.
+ */
+
+
+#include "wismo_template_op.h"
+
+
+typedef struct wismo_indent_s  wismo_indent_t;
+
+struct wismo_indent_s {
+    const wismo_str_t    *text;
+    const wismo_indent_t *outer;
+};
+
+
+typedef struct {
+    const wismo_json_t   *item;       /* section: the item of an array */
+    const wismo_unit_t   *unit;       /* partial: where to go on */
+    const wismo_op_t     *op;
+    const wismo_indent_t *indent;
+    wismo_indent_t        own;
+} wismo_frame_t;
+
+
+typedef struct {
+    wismo_out_t          *out;
+    unsigned              nframes;
+    unsigned              ncontexts;
+    const wismo_json_t   *contexts[WISMO_TEMPLATE_FRAMES + 1];
+    wismo_frame_t         frames[WISMO_TEMPLATE_FRAMES];
+} wismo_renderer_t;
+
+
+static int wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit);
+static void wismo_template_indent(wismo_out_t *out,
+    const wismo_indent_t *indent);
+static const wismo_json_t *wismo_template_resolve(const wismo_renderer_t *r,
+    const wismo_op_t *op);
+static const wismo_json_t *wismo_template_member(const wismo_json_t *object,
+    const wismo_str_t *name);
+static bool wismo_template_true(const wismo_json_t *v);
+static void wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
+    bool raw);
+static void wismo_template_escape(wismo_out_t *out, const wismo_str_t *s);
+
+
+int
+wismo_template_render(const wismo_template_t *template,
+    const wismo_json_t *data, wismo_out_t *out)
+{
+    int               rc;
+    wismo_renderer_t  r;
+
+    r.out = out;
+    r.nframes = 0;
+    r.ncontexts = 1;
+    r.contexts[0] = data;
+
+    rc = wismo_template_run(&r, template->units);
+
+    return out->failed ? WISMO_ERROR : rc;
+}
+
+
+static int
+wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
+{
+    unsigned               steps;
+    const wismo_op_t      *op;
+    wismo_frame_t         *frame;
+    const wismo_json_t    *v;
+    const wismo_indent_t  *indent;
+
+    op = unit->ops;
+    indent = NULL;
+
+    for (steps = 0; steps < WISMO_TEMPLATE_STEPS; steps++) {
+
+        switch (op->type) {
+
+        case WISMO_OP_TEXT:
+            wismo_out_str(r->out, &op->text);
+            break;
+
+        case WISMO_OP_LINE:
+            wismo_template_indent(r->out, indent);
+            break;
+
+        case WISMO_OP_VALUE:
+        case WISMO_OP_RAW:
+            wismo_template_value(r->out, wismo_template_resolve(r, op),
+                                 op->type == WISMO_OP_RAW);
+            break;
+
+        case WISMO_OP_INVERTED:
+
+            if (wismo_template_true(wismo_template_resolve(r, op))) {
+                op = unit->ops + op->jump;
+                continue;
+            }
+
+            break;
+
+        case WISMO_OP_SECTION:
+            v = wismo_template_resolve(r, op);
+
+            if (!wismo_template_true(v)) {
+                op = unit->ops + op->jump;
+                continue;
+            }
+
+            if (r->nframes == WISMO_TEMPLATE_FRAMES) {
+                return WISMO_DECLINED;
+            }
+
+            frame = &r->frames[r->nframes++];
+            frame->item = NULL;
+
+            if (v->type == WISMO_JSON_ARRAY) {
+                v = v->first;
+                frame->item = v;
+            }
+
+            r->contexts[r->ncontexts++] = v;
+            break;
+
+        case WISMO_OP_CLOSE:
+            frame = &r->frames[r->nframes - 1];
+
+            if (frame->item && frame->item->next) {
+                frame->item = frame->item->next;
+                r->contexts[r->ncontexts - 1] = frame->item;
+                op = unit->ops + op->jump;
+                continue;
+            }
+
+            r->nframes--;
+            r->ncontexts--;
+            break;
+
+        case WISMO_OP_PARTIAL:
+
+            if (r->nframes == WISMO_TEMPLATE_FRAMES) {
+                return WISMO_DECLINED;
+            }
+
+            frame = &r->frames[r->nframes++];
+            frame->unit = unit;
+            frame->op = op + 1;
+            frame->indent = indent;
+
+            if (!op->standalone) {
+                indent = NULL;
+
+            } else if (op->text.len) {
+                frame->own.text = &op->text;
+                frame->own.outer = indent;
+                indent = &frame->own;
+            }
+
+            unit = op->unit;
+            op = unit->ops;
+            continue;
+
+        case WISMO_OP_END:
+
+            if (r->nframes == 0) {
+                return WISMO_OK;
+            }
+
+            frame = &r->frames[--r->nframes];
+            unit = frame->unit;
+            op = frame->op;
+            indent = frame->indent;
+            continue;
+        }
+
+        op++;
+    }
+
+    return WISMO_DECLINED;
+}
+
+
+/* The outermost indentation stands leftmost. */
+
+static void
+wismo_template_indent(wismo_out_t *out, const wismo_indent_t *indent)
+{
+    unsigned            n;
+    const wismo_str_t  *texts[WISMO_TEMPLATE_FRAMES];
+
+    for (n = 0; indent; indent = indent->outer) {
+        texts[n++] = indent->text;
+    }
+
+    while (n) {
+        wismo_out_str(out, texts[--n]);
+    }
+}
+
+
+static const wismo_json_t *
+wismo_template_resolve(const wismo_renderer_t *r, const wismo_op_t *op)
+{
+    unsigned             i;
+    const wismo_json_t  *v;
+
+    i = r->ncontexts;
+
+    if (op->text.len == 0) {
+        return r->contexts[i - 1];
+    }
+
+    do {
+        v = wismo_template_member(r->contexts[--i], &op->text);
+    } while (v == NULL && i);
+
+    for (i = 0; v && i < op->nrest; i++) {
+        v = wismo_template_member(v, &op->rest[i]);
+    }
+
+    return v;
+}
+
+
+static const wismo_json_t *
+wismo_template_member(const wismo_json_t *object, const wismo_str_t *name)
+{
+    const wismo_json_t  *v;
+
+    if (object == NULL || object->type != WISMO_JSON_OBJECT) {
+        return NULL;
+    }
+
+    for (v = object->first; v; v = v->next) {
+
+        if (v->key.len == name->len
+            && memcmp(v->key.data, name->data, name->len) == 0)
+        {
+            return v;
+        }
+    }
+
+    return NULL;
+}
+
+
+static bool
+wismo_template_true(const wismo_json_t *v)
+{
+    size_t  i;
+
+    if (v == NULL) {
+        return false;
+    }
+
+    switch (v->type) {
+
+    case WISMO_JSON_NULL:
+    case WISMO_JSON_FALSE:
+        return false;
+
+    case WISMO_JSON_STRING:
+        return v->text.len != 0;
+
+    case WISMO_JSON_ARRAY:
+        return v->first != NULL;
+
+    case WISMO_JSON_NUMBER:
+
+        for (i = 0; i < v->text.len; i++) {
+
+            if (v->text.data[i] >= '1' && v->text.data[i] <= '9') {
+                return true;
+            }
+
+            if (v->text.data[i] == 'e' || v->text.data[i] == 'E') {
+                break;
+            }
+        }
+
+        return false;
+
+    default:
+        return true;
+    }
+}
+
+
+static void
+wismo_template_value(wismo_out_t *out, const wismo_json_t *v, bool raw)
+{
+    if (v == NULL) {
+        return;
+    }
+
+    switch (v->type) {
+
+    case WISMO_JSON_FALSE:
+        wismo_out_text(out, "false");
+        break;
+
+    case WISMO_JSON_TRUE:
+        wismo_out_text(out, "true");
+        break;
+
+    case WISMO_JSON_NUMBER:
+        wismo_out_str(out, &v->text);
+        break;
+
+    case WISMO_JSON_STRING:
+
+        if (raw) {
+            wismo_out_str(out, &v->text);
+
+        } else {
+            wismo_template_escape(out, &v->text);
+        }
+
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+static void
+wismo_template_escape(wismo_out_t *out, const wismo_str_t *s)
+{
+    const unsigned char  *p, *end, *run;
+
+    static const bool  special[256] = {
+        ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true
+    };
+
+    p = s->data;
+    end = p + s->len;
+    run = p;
+
+    for ( /* void */ ; p < end; p++) {
+
+        if (!special[*p]) {
+            continue;
+        }
+
+        wismo_out_bytes(out, run, (size_t) (p - run));
+        run = p + 1;
+
+        switch (*p) {
+
+        case '&':
+            wismo_out_text(out, "&amp;");
+            break;
+
+        case '<':
+            wismo_out_text(out, "&lt;");
+            break;
+
+        case '>':
+            wismo_out_text(out, "&gt;");
+            break;
+
+        case '"':
+            wismo_out_text(out, "&quot;");
+            break;
+
+        default:
+            wismo_out_text(out, "&#39;");
+        }
+    }
+
+    wismo_out_bytes(out, run, (size_t) (p - run));
+}

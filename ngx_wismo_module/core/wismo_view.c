@@ -1,0 +1,715 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The view model: from a document's JSON and a catalogue to the tree that a
+ * template walks.  The module calls it for each page it has to render, the
+ * fetcher for each mail.
+ *
+ * The JSON came out of Redis: a member may be missing or of another type, and
+ * then is treated as not said.  An object of the model has all the members
+ * that docs/templates.md names, empty or not, since a template would find a
+ * missing one in the object around it.  No time may be told without the clock
+ * it is told by, and no link may be other than https.
+ */
+
+
+#include "wismo_view_make.h"
+#include "wismo_sign.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+
+
+/* A check that is due for longer is told as missed. */
+#define WISMO_VIEW_LATE      3600
+
+
+static void wismo_view_init(wismo_viewer_t *v, wismo_pool_t *pool,
+    const wismo_words_t *words, const wismo_view_ctx_t *ctx);
+static wismo_json_t *wismo_view_page(wismo_viewer_t *v,
+    const wismo_str_t *number);
+static void wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_str_t *number);
+static void wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_view_status_t *status);
+static void wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_view_status_t *status);
+static void wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model);
+static void wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_document_t *doc);
+
+
+int
+wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
+    const wismo_json_t *json, wismo_view_e view, const wismo_words_t *words,
+    const wismo_view_ctx_t *ctx, wismo_json_t **model)
+{
+    wismo_str_t           number;
+    wismo_json_t         *m;
+    wismo_viewer_t        v;
+    wismo_view_status_t   status;
+
+    wismo_view_init(&v, pool, words, ctx);
+
+    v.view = view;
+    v.order = json;
+
+    number = wismo_json_str(json, "order");
+
+    m = wismo_view_page(&v, &number);
+
+    wismo_view_order(&v, m, &number);
+    wismo_view_status(&v, json, &status);
+    wismo_view_hero(&v, m, &status);
+    wismo_view_steps(&v, m, &status);
+    wismo_view_parcels(&v, m);
+    wismo_view_date(&v, m, json, status.row, &v.delivered);
+    wismo_view_items(&v, m, view == WISMO_VIEW_FULL
+                            ? wismo_json_get(json, "items") : NULL, NULL);
+    wismo_view_fresh(&v, m, doc);
+
+    *model = v.speech.failed ? NULL : m;
+
+    return v.speech.failed ? WISMO_ERROR : WISMO_OK;
+}
+
+
+int
+wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
+    const char *kind, const wismo_view_ctx_t *ctx, wismo_json_t **model)
+{
+    unsigned                i;
+    wismo_json_t           *m, *message;
+    wismo_viewer_t          v;
+    const wismo_message_t  *text;
+
+    *model = NULL;
+
+    for (i = 0; strcmp(words->messages[i].kind, kind) != 0; i++) {
+        if (i == WISMO_MESSAGES - 1) {
+            return WISMO_DECLINED;
+        }
+    }
+
+    text = &words->messages[i];
+
+    wismo_view_init(&v, pool, words, ctx);
+
+    m = wismo_view_page(&v, NULL);
+
+    message = wismo_view_add(&v, m, "message", WISMO_JSON_OBJECT);
+    wismo_view_text(&v, message, "kind", text->kind);
+    wismo_view_str(&v, message, "headline", &text->headline);
+    wismo_view_str(&v, message, "body", &text->body);
+    wismo_view_bool(&v, message, "is_fault", strcmp(kind, "form") != 0);
+
+    if (v.speech.failed) {
+        return WISMO_ERROR;
+    }
+
+    *model = m;
+
+    return WISMO_OK;
+}
+
+
+int
+wismo_view_style_source(wismo_pool_t *pool, const wismo_template_t *template,
+    char *buf)
+{
+    int             rc;
+    wismo_out_t     out;
+    wismo_str_t     style;
+    unsigned char   digest[32], *p, *end, base64[45];
+
+    static const char  open[] = "<style>", close[] = "</style>";
+
+    wismo_out_init(&out, pool, 16384);
+
+    rc = wismo_template_render(template, NULL, &out);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    if ((size_t) (out.pos - out.start) < sizeof(close) - 1) {
+        return WISMO_DECLINED;
+    }
+
+    style.data = NULL;
+    end = out.pos - (sizeof(close) - 1);
+
+    for (p = out.start; p <= end; p++) {
+
+        if (style.data == NULL) {
+
+            if (memcmp(p, open, sizeof(open) - 1) == 0) {
+                style.data = p + sizeof(open) - 1;
+            }
+
+        } else if (memcmp(p, close, sizeof(close) - 1) == 0) {
+            break;
+        }
+    }
+
+    if (style.data == NULL || p > end) {
+        return WISMO_DECLINED;
+    }
+
+    style.len = (size_t) (p - style.data);
+
+    wismo_sha256(&style, digest);
+    EVP_EncodeBlock(base64, digest, sizeof(digest));
+
+    (void) snprintf(buf, WISMO_STYLE_SOURCE_LEN + 1, "'sha256-%s'",
+                    (char *) base64);
+
+    return WISMO_OK;
+}
+
+
+static void
+wismo_view_init(wismo_viewer_t *v, wismo_pool_t *pool,
+    const wismo_words_t *words, const wismo_view_ctx_t *ctx)
+{
+    memset(v, 0, sizeof(wismo_viewer_t));
+
+    wismo_speech_init(&v->speech, pool, words, ctx->now);
+
+    v->pool = pool;
+    v->words = words;
+    v->ctx = ctx;
+    v->checked = WISMO_TIME_NONE;
+    v->scanned.wall = WISMO_TIME_NONE;
+    v->delivered.wall = WISMO_TIME_NONE;
+}
+
+
+static wismo_json_t *
+wismo_view_page(wismo_viewer_t *v, const wismo_str_t *number)
+{
+    wismo_out_t    path;
+    wismo_str_t    text;
+    wismo_json_t  *m, *node;
+
+    m = wismo_json_new(v->pool, WISMO_JSON_OBJECT);
+
+    wismo_view_str(v, m, "lang", wismo_view_word(v, LANG));
+    wismo_view_str(v, m, "dir", wismo_view_word(v, DIR));
+    wismo_view_str(v, m, "brand", &v->ctx->brand);
+
+    /* the labels are the catalogue's own nodes: only their parent is new */
+
+    node = wismo_view_add(v, m, "t", WISMO_JSON_OBJECT);
+
+    if (node) {
+        node->first = v->words->labels->first;
+        node->last = v->words->labels->last;
+        node->count = v->words->labels->count;
+    }
+
+    node = wismo_view_add(v, m, "urls", WISMO_JSON_OBJECT);
+    wismo_view_str(v, node, "form", &v->ctx->base);
+
+    if (number == NULL) {
+        return m;
+    }
+
+    wismo_out_init(&path, v->pool, v->ctx->base.len + number->len + 5);
+    wismo_out_str(&path, &v->ctx->base);
+    wismo_out_str(&path, number);
+    wismo_out_text(&path, ".json");
+
+    if (path.failed) {
+        v->speech.failed = true;
+        return m;
+    }
+
+    text.data = path.start;
+    text.len = (size_t) (path.pos - path.start);
+    wismo_view_str(v, node, "json", &text);
+
+    text.len -= sizeof(".json") - 1;
+    wismo_view_str(v, node, "page", &text);
+
+    return m;
+}
+
+
+static void
+wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_str_t *number)
+{
+    wismo_str_t    text, place, city;
+    wismo_out_t    out;
+    wismo_when_t   when;
+    wismo_json_t  *order;
+
+    order = wismo_view_add(v, model, "order", WISMO_JSON_OBJECT);
+    wismo_view_str(v, order, "number", number);
+
+    wismo_say(&v->speech, WISMO_SAY_ORDER, number, &text);
+    wismo_view_str(v, order, "title", &text);
+
+    wismo_str_null(&text);
+
+    if (wismo_view_time(v->order, "placed_at", &when)) {
+        wismo_say_date(&v->speech, when.wall, &text);
+        wismo_say(&v->speech, WISMO_SAY_PLACED, &text, &text);
+    }
+
+    wismo_view_str(v, order, "placed_text", &text);
+
+    wismo_str_null(&text);
+
+    city = wismo_json_str(v->order, "city");
+    place = wismo_json_str(v->order, "country");
+
+    if (v->view == WISMO_VIEW_FULL && (city.len || place.len)) {
+        wismo_out_init(&out, v->pool, city.len + place.len + 2);
+        wismo_out_str(&out, &city);
+
+        if (city.len && place.len) {
+            wismo_out_text(&out, ", ");
+        }
+
+        wismo_out_str(&out, &place);
+
+        v->speech.failed |= out.failed;
+
+        text.data = out.start;
+        text.len = (size_t) (out.pos - out.start);
+
+        wismo_say(&v->speech, WISMO_SAY_DESTINATION, &text, &text);
+    }
+
+    wismo_view_str(v, order, "destination_text", &text);
+
+    wismo_view_bool(v, model, "full", v->view == WISMO_VIEW_FULL);
+    wismo_view_bool(v, model, "minimal", v->view == WISMO_VIEW_MINIMAL);
+}
+
+
+static void
+wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_view_status_t *status)
+{
+    wismo_str_t    severity, act;
+    wismo_json_t  *hero;
+
+    hero = wismo_view_add(v, model, "hero", WISMO_JSON_OBJECT);
+
+    severity = wismo_json_str(v->order, "severity");
+
+    wismo_view_text(v, hero, "status", status->row->name);
+    wismo_view_text(v, hero, "substatus", status->row->sub);
+    wismo_view_text(v, hero, "tone", wismo_view_tone(&severity, status->row));
+    wismo_view_str(v, hero, "headline", &status->words.headline);
+    wismo_view_str(v, hero, "next", &status->words.next);
+
+    wismo_str_null(&act);
+
+    switch (status->row->act) {
+
+    case WISMO_ACT_RECIPIENT:
+        act = *wismo_view_word(v, ACT_RECIPIENT);
+        break;
+
+    case WISMO_ACT_MERCHANT:
+        act = *wismo_view_word(v, ACT_MERCHANT);
+        break;
+
+    case WISMO_ACT_CARRIER:
+        act = *wismo_view_word(v, ACT_CARRIER);
+        break;
+
+    default:
+        break;
+    }
+
+    wismo_view_bool(v, hero, "is_your_turn",
+                    status->row->act == WISMO_ACT_RECIPIENT);
+    wismo_view_str(v, hero, "act_text", &act);
+}
+
+
+static void
+wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_view_status_t *status)
+{
+    bool                      done, current;
+    int64_t                   i, milestone;
+    wismo_json_t             *steps, *step;
+    const wismo_str_t        *label;
+    const wismo_substatus_t  *row;
+
+    row = status->row;
+
+    milestone = wismo_json_int(v->order, "milestone", 0);
+
+    steps = wismo_view_add(v, model, "steps", WISMO_JSON_ARRAY);
+    wismo_view_bool(v, model, "has_steps", row->status != WISMO_CANCELLED);
+
+    if (row->status == WISMO_CANCELLED) {
+        return;
+    }
+
+    for (i = 0; i < WISMO_MILESTONES; i++) {
+        label = &v->words->steps[i];
+
+        if (i == WISMO_MILESTONES - 2
+            && (row->status == WISMO_READY_FOR_PICKUP
+                || strcmp(row->sub, "collected") == 0))
+        {
+            label = wismo_view_word(v, STEP_COLLECT);
+        }
+
+        /* the last step, once reached, is not where things stand but done */
+
+        done = i < milestone || (i == milestone && i == WISMO_MILESTONES - 1);
+        current = i == milestone && !done;
+
+        step = wismo_view_add(v, steps, NULL, WISMO_JSON_OBJECT);
+        wismo_view_str(v, step, "label", label);
+        wismo_view_bool(v, step, "is_done", done);
+        wismo_view_bool(v, step, "is_current", current);
+        wismo_view_str(v, step, "state_text",
+                       done ? wismo_view_word(v, STEP_DONE)
+                       : current ? wismo_view_word(v, STEP_CURRENT)
+                       : wismo_view_word(v, STEP_TODO));
+    }
+}
+
+
+static void
+wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
+{
+    unsigned             n;
+    wismo_str_t          text;
+    wismo_json_t        *parcels;
+    const wismo_json_t  *json, *p;
+
+    json = wismo_json_get(v->order, "parcels");
+
+    if (json && json->type == WISMO_JSON_ARRAY) {
+        v->parcels = json->count;
+    }
+
+    parcels = wismo_view_add(v, model, "parcels", WISMO_JSON_ARRAY);
+    wismo_view_bool(v, model, "has_parcels", v->parcels != 0);
+
+    wismo_str_null(&text);
+
+    if (v->parcels > 1) {
+        wismo_view_count(v, WISMO_SAY_PARCELS_DELIVERED,
+                         wismo_json_int(v->order, "parcels_delivered", 0),
+                         wismo_json_int(v->order, "parcels_total",
+                                        v->parcels),
+                         &text);
+    }
+
+    wismo_view_str(v, model, "parcels_text", &text);
+
+    if (v->parcels == 0) {
+        return;
+    }
+
+    n = 0;
+
+    for (p = json->first; p; p = p->next) {
+        wismo_view_parcel(v, parcels, p, ++n);
+    }
+}
+
+
+static void
+wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_document_t *doc)
+{
+    bool           late;
+    wismo_str_t    text;
+    wismo_json_t  *fresh;
+
+    fresh = wismo_view_add(v, model, "fresh", WISMO_JSON_OBJECT);
+
+    text = *wismo_view_word(v, NEVER_SCANNED);
+
+    if (v->scanned.wall != WISMO_TIME_NONE) {
+        wismo_say_when(&v->speech, &v->scanned, &text);
+    }
+
+    wismo_view_str(v, fresh, "scan_text", &text);
+
+    text = *wismo_view_word(v, NEVER_CHECKED);
+
+    if (doc->checked_at != WISMO_TIME_NONE) {
+        wismo_say_utc(&v->speech, doc->checked_at, &text);
+    }
+
+    wismo_view_str(v, fresh, "check_text", &text);
+
+    text = *wismo_view_word(v, NO_NEXT_CHECK);
+
+    if (doc->next_check_at != WISMO_TIME_NONE) {
+        wismo_say_utc(&v->speech, doc->next_check_at, &text);
+    }
+
+    wismo_view_str(v, fresh, "next_text", &text);
+
+    if (v->source.len == 0) {
+        v->source = *wismo_view_word(v, NO_SOURCE);
+    }
+
+    wismo_view_str(v, fresh, "source_text", &v->source);
+
+    late = !v->ctx->stale && doc->next_check_at != WISMO_TIME_NONE
+           && v->ctx->now - WISMO_VIEW_LATE > doc->next_check_at;
+
+    if (late) {
+        wismo_say(&v->speech, WISMO_SAY_LATE, &text, &text);
+
+    } else if (v->ctx->stale) {
+        wismo_say_utc(&v->speech,
+                      doc->checked_at > doc->updated_at ? doc->checked_at
+                                                        : doc->updated_at,
+                      &text);
+        wismo_say(&v->speech, WISMO_SAY_STALE, &text, &text);
+
+    } else {
+        wismo_str_null(&text);
+    }
+
+    wismo_view_bool(v, model, "stale", v->ctx->stale);
+    wismo_view_bool(v, model, "late", late);
+    wismo_view_str(v, model, "age_text", &text);
+}
+
+
+void
+wismo_view_status(wismo_viewer_t *v, const wismo_json_t *json,
+    wismo_view_status_t *status)
+{
+    wismo_str_t               name, sub;
+    const wismo_substatus_t  *row;
+
+    name = wismo_json_str(json, "status");
+    sub = wismo_json_str(json, "substatus");
+
+    row = name.len ? wismo_substatus(&name, &sub) : NULL;
+
+    if (row == NULL || row->status == WISMO_STATUS_NONE) {
+        row = wismo_substatus_of(WISMO_UNKNOWN);
+    }
+
+    status->row = row;
+    status->words = v->words->statuses[row - wismo_substatus_table()];
+}
+
+
+const char *
+wismo_view_tone(const wismo_str_t *severity, const wismo_substatus_t *row)
+{
+    wismo_severity_e  worst;
+
+    worst = row->severity;
+
+    if (wismo_str_is(severity, wismo_severity_name(WISMO_RED))) {
+        worst = WISMO_RED;
+
+    } else if (worst == WISMO_GREEN
+               && wismo_str_is(severity, wismo_severity_name(WISMO_AMBER)))
+    {
+        worst = WISMO_AMBER;
+    }
+
+    switch (worst) {
+
+    case WISMO_RED:
+        return "bad";
+
+    case WISMO_AMBER:
+        return "warn";
+
+    default:
+        return row->status == WISMO_DELIVERED ? "ok" : "info";
+    }
+}
+
+
+void
+wismo_view_carrier(wismo_viewer_t *v, const wismo_str_t *id,
+    wismo_str_t *title)
+{
+    size_t               i;
+    const wismo_json_t  *carrier;
+
+    for (carrier = v->words->carriers->first; carrier; carrier = carrier->next)
+    {
+        if (wismo_str_eq(&carrier->key, id)
+            && carrier->type == WISMO_JSON_STRING)
+        {
+            *title = carrier->text;
+            return;
+        }
+    }
+
+    if (wismo_pstrdup(v->pool, title, id) != WISMO_OK) {
+        wismo_str_null(title);
+        v->speech.failed = true;
+        return;
+    }
+
+    for (i = 0; i < title->len; i++) {
+
+        if (title->data[i] >= 'a' && title->data[i] <= 'z') {
+            title->data[i] = (unsigned char) (title->data[i] - 'a' + 'A');
+
+        } else if (title->data[i] == '_') {
+            title->data[i] = ' ';
+        }
+    }
+}
+
+
+void
+wismo_view_source(wismo_viewer_t *v, const wismo_str_t *source,
+    const wismo_str_t *carrier, wismo_str_t *text)
+{
+    wismo_say_e  say;
+
+    if (wismo_str_is(source, "poll")) {
+        say = WISMO_SAY_SOURCE_POLL;
+
+    } else if (wismo_str_is(source, "push")) {
+        say = WISMO_SAY_SOURCE_PUSH;
+
+    } else if (wismo_str_is(source, "import")) {
+        say = WISMO_SAY_SOURCE_IMPORT;
+
+    } else if (wismo_str_is(source, "api")) {
+        say = WISMO_SAY_SOURCE_API;
+
+    } else {
+        *text = *wismo_view_word(v, NO_SOURCE);
+        return;
+    }
+
+    wismo_say(&v->speech, say, carrier, text);
+}
+
+
+void
+wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
+    const wismo_json_t *json)
+{
+    wismo_to_e   to;
+    wismo_str_t  text;
+
+    text = wismo_json_str(json, "delivered_to");
+    to = wismo_to_of(&text);
+
+    wismo_str_null(&text);
+
+    if (to != WISMO_TO_NONE) {
+        text = v->words->to[to];
+    }
+
+    wismo_view_str(v, parent, "delivered_to_text", &text);
+}
+
+
+void
+wismo_view_count(wismo_viewer_t *v, wismo_say_e say, int64_t n, int64_t total,
+    wismo_str_t *text)
+{
+    char         first[24], second[24];
+    wismo_str_t  args[2];
+
+    args[0].len = (size_t) snprintf(first, sizeof(first), "%lld",
+                                    (long long) n);
+    args[0].data = (unsigned char *) first;
+
+    args[1].len = (size_t) snprintf(second, sizeof(second), "%lld",
+                                    (long long) total);
+    args[1].data = (unsigned char *) second;
+
+    wismo_say(&v->speech, say, args, text);
+}
+
+
+wismo_str_t
+wismo_view_link(const wismo_json_t *json, const char *name)
+{
+    wismo_str_t  link;
+
+    link = wismo_json_str(json, name);
+
+    if (link.len < 9 || memcmp(link.data, "https://", 8) != 0) {
+        wismo_str_null(&link);
+    }
+
+    return link;
+}
+
+
+bool
+wismo_view_time(const wismo_json_t *json, const char *name, wismo_when_t *when)
+{
+    wismo_str_t  text;
+
+    text = wismo_json_str(json, name);
+
+    return text.len && wismo_time_iso(&text, when) == WISMO_OK
+           && when->basis != WISMO_BASIS_UNKNOWN
+           && when->wall != WISMO_TIME_NONE;
+}
+
+
+wismo_json_t *
+wismo_view_add(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    wismo_json_type_e type)
+{
+    wismo_json_t  *node;
+
+    node = wismo_json_add(v->pool, parent, name, type);
+
+    if (node == NULL) {
+        v->speech.failed = true;
+    }
+
+    return node;
+}
+
+
+void
+wismo_view_str(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    const wismo_str_t *text)
+{
+    if (wismo_json_add_str(v->pool, parent, name, text) == NULL) {
+        v->speech.failed = true;
+    }
+}
+
+
+void
+wismo_view_text(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    const char *text)
+{
+    wismo_str_t  s;
+
+    s.data = (unsigned char *) text;
+    s.len = strlen(text);
+
+    wismo_view_str(v, parent, name, &s);
+}
+
+
+void
+wismo_view_bool(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    bool value)
+{
+    if (wismo_json_add_bool(v->pool, parent, name, value) == NULL) {
+        v->speech.failed = true;
+    }
+}

@@ -1,0 +1,75 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A view model in the making: what wismo_view.c (the page as a whole) and
+ * wismo_view_parcel.c (its parcels and dates) share.
+ */
+
+
+#ifndef _WISMO_VIEW_MAKE_H_INCLUDED_
+#define _WISMO_VIEW_MAKE_H_INCLUDED_
+
+
+#include "wismo_words.h"
+
+
+typedef struct {
+    wismo_speech_t            speech;
+    wismo_pool_t             *pool;
+    const wismo_words_t      *words;
+    const wismo_view_ctx_t   *ctx;
+    wismo_view_e              view;
+    const wismo_json_t       *order;
+    unsigned                  parcels;
+    int64_t                   checked;    /* latest, of all parcels */
+    wismo_str_t               source;
+    wismo_when_t              scanned;
+    wismo_when_t              delivered;
+} wismo_viewer_t;
+
+
+typedef struct {
+    const wismo_substatus_t  *row;
+    wismo_status_words_t      words;
+} wismo_view_status_t;
+
+
+#define wismo_view_word(v, word)                                              \
+    (&(v)->words->words[WISMO_WORD_##word])
+
+
+void wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
+    const wismo_json_t *json, unsigned n);
+void wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
+    const wismo_json_t *items, const wismo_json_t *all);
+void wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
+    const wismo_json_t *json, const wismo_substatus_t *row,
+    const wismo_when_t *delivered);
+
+void wismo_view_status(wismo_viewer_t *v, const wismo_json_t *json,
+    wismo_view_status_t *status);
+const char *wismo_view_tone(const wismo_str_t *severity,
+    const wismo_substatus_t *row);
+void wismo_view_carrier(wismo_viewer_t *v, const wismo_str_t *id,
+    wismo_str_t *title);
+void wismo_view_source(wismo_viewer_t *v, const wismo_str_t *source,
+    const wismo_str_t *carrier, wismo_str_t *text);
+void wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
+    const wismo_json_t *json);
+void wismo_view_count(wismo_viewer_t *v, wismo_say_e say, int64_t n,
+    int64_t total, wismo_str_t *text);
+wismo_str_t wismo_view_link(const wismo_json_t *json, const char *name);
+bool wismo_view_time(const wismo_json_t *json, const char *name,
+    wismo_when_t *when);
+wismo_json_t *wismo_view_add(wismo_viewer_t *v, wismo_json_t *parent,
+    const char *name, wismo_json_type_e type);
+void wismo_view_str(wismo_viewer_t *v, wismo_json_t *parent,
+    const char *name, const wismo_str_t *text);
+void wismo_view_text(wismo_viewer_t *v, wismo_json_t *parent,
+    const char *name, const char *text);
+void wismo_view_bool(wismo_viewer_t *v, wismo_json_t *parent,
+    const char *name, bool value);
+
+
+#endif /* _WISMO_VIEW_MAKE_H_INCLUDED_ */
