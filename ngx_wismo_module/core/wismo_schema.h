@@ -77,7 +77,6 @@ size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
 #define WISMO_INBOX_ORDER         "order"
 #define WISMO_INBOX_CARRIER       "carrier"
 #define WISMO_INBOX_AT            "at"
-#define WISMO_INBOX_HEADERS       "headers"
 #define WISMO_INBOX_BODY          "body"
 
 

@@ -20,7 +20,7 @@
 #include "ngx_http_wismo_wait.h"
 
 
-#define NGX_HTTP_WISMO_INBOX_ARGS  15
+#define NGX_HTTP_WISMO_INBOX_ARGS  13
 
 
 typedef struct {
@@ -101,12 +101,6 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
         ngx_str_set(&argv[n], WISMO_INBOX_CARRIER);
         n++;
         argv[n++] = letter->carrier;
-    }
-
-    if (letter->headers.len) {
-        ngx_str_set(&argv[n], WISMO_INBOX_HEADERS);
-        n++;
-        argv[n++] = letter->headers;
     }
 
     if (letter->body.len) {

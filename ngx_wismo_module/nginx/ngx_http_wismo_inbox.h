@@ -18,7 +18,6 @@ typedef struct {
     ngx_str_t                    kind;       /* put, delete or hook */
     ngx_str_t                    order;      /* of a put or delete */
     ngx_str_t                    carrier;    /* of a hook */
-    ngx_str_t                    headers;    /* of a hook */
     ngx_str_t                    body;
     ngx_uint_t                   inbox;      /* 0 to WISMO_INBOXES - 1 */
     ngx_str_t                    location;   /* of the 202, or empty */

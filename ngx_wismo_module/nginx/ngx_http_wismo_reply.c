@@ -304,12 +304,15 @@ ngx_http_wismo_reply_header(ngx_http_request_t *r, ngx_str_t *key,
 
 void
 ngx_http_wismo_etag(ngx_str_t *etag, u_char *buf, const wismo_document_t *doc,
-    uint32_t generation, const char *variant)
+    uint32_t generation, const char *variant, time_t moment)
 {
     u_char  *p;
 
-    p = ngx_snprintf(buf, NGX_HTTP_WISMO_ETAG_MAX, "\"%uL-%xL-%xD-%s\"",
-                     doc->version, doc->checked_at, generation, variant);
+    /* midnight is at a quarter of an hour everywhere */
+
+    p = ngx_snprintf(buf, NGX_HTTP_WISMO_ETAG_MAX, "\"%uL-%xL-%xL-%xD-%s%xD\"",
+                     doc->version, doc->checked_at, doc->next_check_at,
+                     generation, variant, (uint32_t) (moment / 900));
 
     etag->data = buf;
     etag->len = p - buf;

@@ -37,7 +37,7 @@ typedef struct {
 
 
 #define NGX_HTTP_WISMO_RETRY_AFTER   5
-#define NGX_HTTP_WISMO_ETAG_MAX      64
+#define NGX_HTTP_WISMO_ETAG_MAX      128
 
 /* seconds between two log lines about the same thing */
 #define NGX_HTTP_WISMO_LOG_INTERVAL  60
@@ -53,10 +53,12 @@ ngx_int_t ngx_http_wismo_reply(ngx_http_request_t *r,
 /*
  * The ETag of a stored document in one of its forms, in a buffer of
  * NGX_HTTP_WISMO_ETAG_MAX bytes.  "variant" is a short literal that tells
- * apart what the same version looks like in different hands.
+ * apart what the same document looks like in different hands.  "moment" is
+ * the time for what also speaks of today and tomorrow, else 0.
  */
 void ngx_http_wismo_etag(ngx_str_t *etag, u_char *buf,
-    const wismo_document_t *doc, uint32_t generation, const char *variant);
+    const wismo_document_t *doc, uint32_t generation, const char *variant,
+    time_t moment);
 
 /* The client has this very response: send a 304 and spare the body. */
 ngx_uint_t ngx_http_wismo_etag_matches(ngx_http_request_t *r,

@@ -624,7 +624,8 @@ ngx_http_wismo_track_document(ngx_http_request_t *r,
     }
 
     ngx_http_wismo_etag(&rs.etag, etag, doc, wmcf->generation,
-                        variants[2 * t->json + (t->view == WISMO_VIEW_FULL)]);
+                        variants[2 * t->json + (t->view == WISMO_VIEW_FULL)],
+                        t->json ? 0 : ngx_time());
 
     if (ngx_http_wismo_etag_matches(r, &rs.etag)) {
         rs.status = NGX_HTTP_NOT_MODIFIED;

@@ -1,0 +1,321 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Carriers' pushes: a location with wismo_hook takes a POST, checks its size,
+ * then its signature over the raw bytes, and puts it into the inbox.  What a
+ * push means is the fetcher's business; how it is signed stands in the
+ * carrier's adapter.
+ *
+ * What must never happen here: parsing of a body, or a word to an unverified
+ * sender about what was wrong with his signature.
+ */
+
+
+#include <jansson.h>
+
+#include "ngx_http_wismo_inbox.h"
+#include "ngx_http_wismo_reply.h"
+#include "ngx_http_wismo_wait.h"
+
+
+#define NGX_HTTP_WISMO_HOOK_MEMORY   (1024 * 1024)
+#define NGX_HTTP_WISMO_HOOK_ADAPTER  (1024 * 1024)
+#define NGX_HTTP_WISMO_HOOK_SECRET   65536
+
+
+static ngx_int_t ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data,
+    ngx_str_t *body);
+static bool ngx_http_wismo_hook_header(void *data, const char *name,
+    wismo_str_t *value);
+static ngx_int_t ngx_http_wismo_hook_adapter(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf,
+    ngx_str_t *path);
+static ngx_int_t ngx_http_wismo_hook_verifier(ngx_conf_t *cf,
+    ngx_http_wismo_loc_conf_t *conf, ngx_str_t *path, json_t *adapter);
+static ngx_int_t ngx_http_wismo_hook_secret(ngx_conf_t *cf,
+    ngx_http_wismo_loc_conf_t *conf);
+
+
+static ngx_str_t  ngx_http_wismo_hook_kind = ngx_string("hook");
+
+
+ngx_int_t
+ngx_http_wismo_hook_handler(ngx_http_request_t *r)
+{
+    ngx_http_wismo_response_t   rs;
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    if (r->method != NGX_HTTP_POST) {
+        ngx_http_wismo_response_init(&rs, NGX_HTTP_NOT_ALLOWED,
+                                     NGX_HTTP_WISMO_PROBLEM);
+        ngx_str_set(&rs.allow, "POST");
+
+        return ngx_http_wismo_problem(r, &rs, "Pushes are posted.", NULL, 0);
+    }
+
+    return ngx_http_wismo_read_body(r, wlcf->hook_body_max,
+                                    ngx_http_wismo_hook_body, wlcf);
+}
+
+
+static ngx_int_t
+ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = data;
+
+    wismo_str_t               bytes;
+    ngx_http_wismo_letter_t  *letter;
+
+    if (body == NULL) {
+        return ngx_http_wismo_reply_problem(r,
+                                            NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                            "The push is too large.",
+                                            NULL, 0, -1);
+    }
+
+    bytes.len = body->len;
+    bytes.data = body->data;
+
+    switch (wismo_verify(wlcf->hook_verifier, wlcf->hook_keys,
+                         ngx_http_wismo_hook_header, r, &bytes, ngx_time()))
+    {
+
+    case WISMO_OK:
+        break;
+
+    case WISMO_DECLINED:
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "wismo: push to hook \"%V\" is not signed as it should",
+                      &wlcf->hook_name);
+
+        return ngx_http_wismo_reply_problem(r, NGX_HTTP_UNAUTHORIZED,
+                                            "The signature does not match.",
+                                            NULL, 0, -1);
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    letter = ngx_pcalloc(r->pool, sizeof(ngx_http_wismo_letter_t));
+    if (letter == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    letter->kind = ngx_http_wismo_hook_kind;
+    letter->carrier = wlcf->hook->name;
+    letter->body = *body;
+    letter->inbox = ngx_crc32_long(body->data, body->len) % WISMO_INBOXES;
+
+    return ngx_http_wismo_inbox_post(r, letter);
+}
+
+
+static bool
+ngx_http_wismo_hook_header(void *data, const char *name, wismo_str_t *value)
+{
+    ngx_http_request_t *r = data;
+
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(name);
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+
+            if (part->next == NULL) {
+                return false;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == len
+            && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+        {
+            value->len = h[i].value.len;
+            value->data = h[i].value.data;
+
+            return true;
+        }
+    }
+}
+
+
+char *
+ngx_http_wismo_hook_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
+    ngx_http_wismo_loc_conf_t *conf)
+{
+    json_t        *adapter;
+    ngx_int_t      rc;
+    ngx_str_t      path, text;
+    json_error_t   error;
+
+    if (ngx_http_wismo_hook_adapter(cf, wmcf, conf, &path) != NGX_OK
+        || ngx_http_wismo_read_file(cf, &path, NGX_HTTP_WISMO_HOOK_ADAPTER, 0,
+                                    "wismo_hook", &text)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    adapter = json_loadb((char *) text.data, text.len, JSON_REJECT_DUPLICATES,
+                         &error);
+
+    if (adapter == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%V:%d:%d: %s, in the adapter of \"wismo_hook %V\"",
+                           &path, error.line, error.column, error.text,
+                           &conf->hook_name);
+        return NGX_CONF_ERROR;
+    }
+
+    rc = ngx_http_wismo_hook_verifier(cf, conf, &path, adapter);
+
+    json_decref(adapter);
+
+    if (rc != NGX_OK || ngx_http_wismo_hook_secret(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* "adapter" is a path, or the name of one that was installed. */
+
+static ngx_int_t
+ngx_http_wismo_hook_adapter(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
+    ngx_http_wismo_loc_conf_t *conf, ngx_str_t *path)
+{
+    u_char     *p;
+    ngx_str_t  *name;
+
+    name = conf->hook->adapter.len ? &conf->hook->adapter
+                                   : &conf->hook->name;
+
+    if (ngx_strlchr(name->data, name->data + name->len, '/')) {
+        *path = *name;
+        return NGX_OK;
+    }
+
+    path->len = wmcf->share.len + sizeof("/carriers/.json") - 1 + name->len;
+
+    path->data = ngx_pnalloc(cf->pool, path->len + 1);
+    if (path->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(path->data, "%V/carriers/%V.json", &wmcf->share, name);
+    *p = '\0';
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
+    ngx_str_t *path, json_t *adapter)
+{
+    json_t        *verify;
+    wismo_pool_t   wp;
+    wismo_error_t  err;
+
+    verify = json_object_get(json_object_get(adapter, "push"), "verify");
+
+    if (verify == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "carrier \"%V\" has no pushes: there is no "
+                           "/push/verify in %V, used by \"wismo_hook\"",
+                           &conf->hook->name, path);
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&err, sizeof(wismo_error_t));
+    ngx_http_wismo_pool(&wp, cf->pool, NGX_HTTP_WISMO_HOOK_MEMORY);
+
+    switch (wismo_verifier_compile(&wp, verify, &conf->hook_verifier, &err)) {
+
+    case WISMO_OK:
+        return NGX_OK;
+
+    case WISMO_DECLINED:
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%V:/push/verify%s: %s, used by \"wismo_hook\"",
+                           path, err.at, err.text);
+
+        /* fall through */
+
+    default:
+        return NGX_ERROR;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
+{
+    int             rc;
+    unsigned        i;
+    ngx_str_t       text;
+    wismo_str_t     file;
+    wismo_pool_t    wp;
+    wismo_error_t   err;
+
+    conf->hook_keys = ngx_pcalloc(cf->pool, sizeof(wismo_keys_t));
+    if (conf->hook_keys == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (conf->hook_secret_file.len == 0) {
+
+        if (wismo_verifier_header(conf->hook_verifier)->len == 0) {
+            return NGX_OK;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"wismo_hook %V\" needs \"wismo_hook_secret_file\""
+                           ": its pushes are signed", &conf->hook_name);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wismo_read_file(cf, &conf->hook_secret_file,
+                                 NGX_HTTP_WISMO_HOOK_SECRET, 1,
+                                 "wismo_hook_secret_file", &text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    file.len = text.len;
+    file.data = text.data;
+
+    ngx_memzero(&err, sizeof(wismo_error_t));
+    ngx_http_wismo_pool(&wp, cf->pool, NGX_HTTP_WISMO_HOOK_MEMORY);
+
+    rc = wismo_keys_read(&wp, &file, conf->hook_keys, &err);
+
+    for (i = 0; rc == WISMO_OK && i < conf->hook_keys->n; i++) {
+        rc = wismo_verifier_secret_ok(conf->hook_verifier,
+                                      &conf->hook_keys->keys[i].secret, &err);
+    }
+
+    if (rc == WISMO_DECLINED) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%V:%ud: %s, in \"wismo_hook_secret_file\"",
+                           &conf->hook_secret_file, err.line, err.text);
+    }
+
+    return (rc == WISMO_OK) ? NGX_OK : NGX_ERROR;
+}
