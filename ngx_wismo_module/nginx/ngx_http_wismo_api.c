@@ -333,7 +333,7 @@ ngx_http_wismo_api_check(ngx_http_request_t *r, ngx_str_t *body)
     ngx_memzero(&rules, sizeof(wismo_body_rules_t));
 
     rules.carrier_ok = ngx_http_wismo_api_carrier;
-    rules.data = &wmcf->carriers;
+    rules.data = wmcf;
     rules.now = ngx_time();
 
     ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_API_MEMORY);
@@ -363,23 +363,14 @@ ngx_http_wismo_api_check(ngx_http_request_t *r, ngx_str_t *body)
 static bool
 ngx_http_wismo_api_carrier(void *data, const wismo_str_t *name)
 {
-    ngx_array_t *carriers = data;
+    ngx_http_wismo_main_conf_t *wmcf = data;
 
-    ngx_uint_t                 i;
-    ngx_http_wismo_carrier_t  *carrier;
+    ngx_str_t  carrier;
 
-    carrier = carriers->elts;
+    carrier.len = name->len;
+    carrier.data = name->data;
 
-    for (i = 0; i < carriers->nelts; i++) {
-
-        if (carrier[i].name.len == name->len
-            && ngx_memcmp(carrier[i].name.data, name->data, name->len) == 0)
-        {
-            return true;
-        }
-    }
-
-    return false;
+    return ngx_http_wismo_carrier_find(wmcf, &carrier) != NULL;
 }
 
 

@@ -28,9 +28,6 @@ static ngx_int_t ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
 static bool ngx_http_wismo_hook_header(void *data, const char *name,
     wismo_str_t *value);
-static ngx_int_t ngx_http_wismo_hook_adapter(ngx_conf_t *cf,
-    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf,
-    ngx_str_t *path);
 static ngx_int_t ngx_http_wismo_hook_verifier(ngx_conf_t *cf,
     ngx_http_wismo_loc_conf_t *conf, ngx_str_t *path, json_t *adapter);
 static ngx_int_t ngx_http_wismo_hook_secret(ngx_conf_t *cf,
@@ -162,7 +159,7 @@ ngx_http_wismo_hook_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
     ngx_str_t      path, text;
     json_error_t   error;
 
-    if (ngx_http_wismo_hook_adapter(cf, wmcf, conf, &path) != NGX_OK
+    if (ngx_http_wismo_carrier_adapter(cf, wmcf, conf->hook, &path) != NGX_OK
         || ngx_http_wismo_read_file(cf, &path, NGX_HTTP_WISMO_HOOK_ADAPTER, 0,
                                     "wismo_hook", &text)
            != NGX_OK)
@@ -190,37 +187,6 @@ ngx_http_wismo_hook_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
     }
 
     return NGX_CONF_OK;
-}
-
-
-/* "adapter" is a path, or the name of one that was installed. */
-
-static ngx_int_t
-ngx_http_wismo_hook_adapter(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
-    ngx_http_wismo_loc_conf_t *conf, ngx_str_t *path)
-{
-    u_char     *p;
-    ngx_str_t  *name;
-
-    name = conf->hook->adapter.len ? &conf->hook->adapter
-                                   : &conf->hook->name;
-
-    if (ngx_strlchr(name->data, name->data + name->len, '/')) {
-        *path = *name;
-        return NGX_OK;
-    }
-
-    path->len = wmcf->share.len + sizeof("/carriers/.json") - 1 + name->len;
-
-    path->data = ngx_pnalloc(cf->pool, path->len + 1);
-    if (path->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_sprintf(path->data, "%V/carriers/%V.json", &wmcf->share, name);
-    *p = '\0';
-
-    return NGX_OK;
 }
 
 

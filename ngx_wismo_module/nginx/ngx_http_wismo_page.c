@@ -40,9 +40,9 @@ typedef struct {
 
 struct ngx_http_wismo_pages_s {
     wismo_words_t               *words;
-    wismo_template_t            *page;
+    wismo_template_t            *order;
     wismo_template_t            *message;
-    ngx_str_t                    page_csp;
+    ngx_str_t                    order_csp;
     ngx_str_t                    message_csp;
     ngx_http_wismo_text_t        messages[NGX_HTTP_WISMO_MESSAGES];
 };
@@ -125,13 +125,13 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
 
     wismo_out_init(&out, &wp, NGX_HTTP_WISMO_PAGE_HINT + 2 * text.len);
 
-    if (wismo_template_render(pages->page, model, &out) != WISMO_OK
+    if (wismo_template_render(pages->order, model, &out) != WISMO_OK
         || out.failed)
     {
         return NGX_ERROR;
     }
 
-    rs->csp = pages->page_csp;
+    rs->csp = pages->order_csp;
     rs->body.data = out.start;
     rs->body.len = out.pos - out.start;
 
@@ -221,8 +221,8 @@ ngx_http_wismo_page_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
 
     if (ngx_http_wismo_page_words(&load, &wmcf->share, &pages->words)
         != NGX_OK
-        || ngx_http_wismo_page_template(&load, "page", &pages->page,
-                                        &pages->page_csp)
+        || ngx_http_wismo_page_template(&load, "order", &pages->order,
+                                        &pages->order_csp)
            != NGX_OK
         || ngx_http_wismo_page_template(&load, "message", &pages->message,
                                         &pages->message_csp)
@@ -453,12 +453,14 @@ ngx_http_wismo_page_partial(void *data, wismo_pool_t *pool,
     ngx_http_wismo_page_load_t *load = data;
 
     ngx_str_t        path;
+    ngx_uint_t       css;
     ngx_file_info_t  fi;
 
-    /* "style.css" as it is, any other name is a template's */
+    css = name->len > 4
+          && ngx_memcmp(name->data + name->len - 4, ".css", 4) == 0;
 
-    if (ngx_http_wismo_page_path(load, "partials/", name->data, name->len,
-                                 ".mustache", &path)
+    if (ngx_http_wismo_page_path(load, "", name->data, name->len,
+                                 css ? "" : ".mustache", &path)
         != NGX_OK)
     {
         return WISMO_ERROR;
