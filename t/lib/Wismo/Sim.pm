@@ -3,7 +3,7 @@ package Wismo::Sim;
 # Starts the carrier simulator (t/sim/carrier-sim) and talks to its control
 # interface.  See "t/sim/carrier-sim --help" for what each call means.
 #
-#   my $sim = Wismo::Sim->new($dir, scale => 60);
+#   my $sim = Wismo::Sim->new($dir, root => $checkout, scale => 60);
 #   $sim->load(script => 'ups-delivered', number => '1Z...', age => '3d');
 #   $sim->load(script => { carrier => 'ups', events => [ ... ] }, number => ..)
 #   $sim->clock(advance => '2h');  $sim->clock(scale => 0);  $sim->clock;
@@ -36,12 +36,12 @@ sub new {
         owner => $$,
     }, $class;
 
+    my $root = delete $opt{root};
     my @args = map { ("--$_", $opt{$_}) }
         grep { $_ ne 'port' && defined $opt{$_} } sort keys %opt;
 
-    $self->{pid} = spawn($self->{log}, {}, $^X, "$opt{root}/t/sim/carrier-sim",
-        '--port', $self->{port}, grep { $_ ne '--root' && $_ ne $opt{root} }
-        @args);
+    $self->{pid} = spawn($self->{log}, {}, $^X, "$root/t/sim/carrier-sim",
+        '--port', $self->{port}, @args);
 
     wait_until {
         !alive($self->{pid}) || eval { $self->ask('GET', 'clock') }
