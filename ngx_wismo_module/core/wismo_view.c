@@ -398,6 +398,7 @@ wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
 
     parcels = wismo_view_add(v, model, "parcels", WISMO_JSON_ARRAY);
     wismo_view_bool(v, model, "has_parcels", v->parcels != 0);
+    wismo_view_bool(v, model, "has_several", v->parcels > 1);
 
     wismo_str_null(&text);
 
