@@ -62,6 +62,13 @@ heap_copy(const void *data, size_t len)
 }
 
 
+static inline wismo_str_t
+heap_str(const char *text)
+{
+    return heap_copy(text, strlen(text));
+}
+
+
 /* The same numbers in every run: a failure can be repeated. */
 
 static inline unsigned

@@ -281,7 +281,7 @@ test_refused(void **state)
     wismo_pool_init(&pool, 1 << 20, NULL, NULL);
 
     for (i = 0; i < countof(cases); i++) {
-        in = heap_copy(cases[i].in, strlen(cases[i].in));
+        in = heap_str(cases[i].in);
 
         if (wismo_json_read(&pool, &in, 1000, &v, &err) != WISMO_DECLINED) {
             fail_msg("accepted: %s", cases[i].in);

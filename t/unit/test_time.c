@@ -184,7 +184,7 @@ test_iso(void **state)
     (void) state;
 
     for (i = 0; i < countof(cases); i++) {
-        s = heap_copy(cases[i].text, strlen(cases[i].text));
+        s = heap_str(cases[i].text);
 
         if (wismo_time_iso(&s, &when) != WISMO_OK) {
             fail_msg("refused: %s", cases[i].text);
@@ -232,7 +232,7 @@ test_iso_refuses(void **state)
     (void) state;
 
     for (i = 0; i < countof(cases); i++) {
-        s = heap_copy(cases[i], strlen(cases[i]));
+        s = heap_str(cases[i]);
 
         if (wismo_time_iso(&s, &when) != WISMO_DECLINED) {
             fail_msg("accepted: %s", cases[i]);
