@@ -148,7 +148,7 @@ $(BUILD)/ngx_wismo_module.so: $(ngx)/ngx_wismo_module.so
 $(ngx)/ngx_wismo_module.so: $(ngx)/Makefile FORCE
 	@$(MAKE) --no-print-directory -f $(out)/nginx-obj/Makefile \
 	    -C "$(ngx_tree)" $(ngx_goals) >$(ngx)/make.log 2>&1 \
-	|| { grep -E -A5 'error|warning|undefined' $(ngx)/make.log \
+	|| { grep -E -A5 ': (fatal )?error:|undefined|\*\*\*' $(ngx)/make.log \
 	     || cat $(ngx)/make.log; exit 1; }
 
 $(ngx)/Makefile: config t/configure.sh $(BUILD)/key
