@@ -11,7 +11,8 @@
  *            tracking number
  *   full     JSON for the holder of a signed link and for the API
  *
- * Header, all fields decimal, zero-padded, separated by one space:
+ * Header, all fields decimal, zero-padded, separated by one space; a time
+ * that is not there is 0:
  *
  *   "WO1" version:10 updated:10 checked:10 next:10 status:2 flags:4
  *   minimal:6 full:6 "\n"
@@ -38,7 +39,7 @@
 
 
 #define WISMO_DOC_SCHEMA     1
-#define WISMO_DOC_HEADER     76
+#define WISMO_DOC_HEADER     70
 #define WISMO_DOC_MAX        131072   /* header and both views */
 
 #define WISMO_DOC_FLAG_CANCELLED  0x0001
@@ -65,19 +66,27 @@ typedef struct {
 int wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err);
 
-/* Writes the document of an order, header included.  WISMO_DECLINED if it
- * would exceed WISMO_DOC_MAX even after old events are dropped. */
+/*
+ * Writes the document of an order, header included; order->version is that of
+ * this document, so not 0.  If it would exceed WISMO_DOC_MAX, events go as
+ * wismo_merge_trim() chooses; WISMO_DECLINED if that is not enough.
+ */
 int wismo_document_write(wismo_pool_t *pool, const wismo_order_t *order,
     wismo_str_t *bytes);
 
-/* Reads the full view back into an order. */
+/*
+ * Reads the full view back into an order.  Texts stay in the document's bytes
+ * where possible, which must outlive the order.
+ */
 int wismo_document_read(wismo_pool_t *pool, const wismo_document_t *doc,
     wismo_order_t *order, wismo_error_t *err);
 
 /*
  * What to SETRANGE so that parcel "index" of the stored document shows these
- * times and the order the latest check and the earliest next one.  Works on
- * the order read from the same bytes.
+ * times and the order the latest check and the earliest next one: the bytes
+ * become those that wismo_document_write() would give.  Made from the bytes
+ * alone, nothing is parsed.  WISMO_DECLINED if there is no such parcel or the
+ * bytes are no document.
  */
 
 #define WISMO_DOC_PATCHES    6

@@ -28,8 +28,9 @@
 
 
 /*
- * Merges a report into a parcel and derives its status again.  *changed is
- * set if anything a reader could see is different now.
+ * Merges a report into a parcel and derives its status again.  *changed tells
+ * whether anything a reader could see is different now.  Texts are not
+ * copied: the report's must live as long as the parcel.
  */
 int wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
     const wismo_report_t *report, bool *changed);
@@ -37,7 +38,9 @@ int wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
 /*
  * Takes over what the shop says now: the order of "body" with the history of
  * "stored", parcel by parcel (same carrier and number), "stored" may be NULL.
- * A parcel the shop no longer names goes.  The result is in "body".
+ * A parcel the shop no longer names goes; one that stays keeps its id unless
+ * the shop gave another.  The result is in "body", rolled up, with the version
+ * and update time of "stored".
  */
 int wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
     const wismo_order_t *stored);
@@ -47,6 +50,14 @@ int wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
  * is not cancelled gives the stage, the worst severity the colour.
  */
 void wismo_merge_rollup(wismo_order_t *order);
+
+/*
+ * Which events stay when there is room for "keep" only: the newest, and those
+ * that tell what happened at all (first of each milestone, first on the way
+ * back, last final).  Newest first; none is invented, equal ones merge.
+ */
+int wismo_merge_trim(wismo_pool_t *pool, const wismo_event_t *events,
+    unsigned n, unsigned keep, wismo_event_t **kept, unsigned *nkept);
 
 
 #endif /* _WISMO_MERGE_H_INCLUDED_ */

@@ -39,10 +39,14 @@ typedef struct {
 } wismo_event_t;
 
 
-/* An estimate: a window, or a day, or nothing. */
+/*
+ * An estimate: a window (either end may be NONE), or a day, or nothing.  The
+ * ends are instants with the bases UTC, OFFSET and ZONE, and wall clocks with
+ * LOCAL.
+ */
 
 typedef struct {
-    int64_t                   from;       /* wall or instant, by basis */
+    int64_t                   from;
     int64_t                   to;
     int64_t                   date;       /* midnight, when only a day */
     wismo_basis_e             basis;      /* UNKNOWN: there is no estimate */
@@ -70,7 +74,20 @@ typedef struct {
     wismo_when_t              pickup_by;
     wismo_str_t              *unmapped;   /* codes no table knows */
     unsigned                  nunmapped;
+    int64_t                   as_of;      /* when we asked or were told; 0 if
+                                             unknown.  Settles which of two
+                                             reports with the same newest
+                                             event is the later one */
 } wismo_report_t;
+
+
+/* How new a report is: the merge compares, the document keeps. */
+
+typedef struct {
+    int64_t                   at;         /* of its newest event, or NONE */
+    int64_t                   as_of;      /* 0: not said */
+    bool                      instant;    /* "at" is one; else a wall clock */
+} wismo_said_t;
 
 
 typedef struct {
@@ -85,6 +102,7 @@ typedef struct {
 
 typedef struct {
     wismo_str_t               id;         /* unique in its order */
+    bool                      id_default; /* made up here, not by the shop */
     wismo_str_t               carrier;    /* "ups": names the adapter */
     wismo_str_t               tracking_number;
     wismo_str_t               service;
@@ -96,6 +114,8 @@ typedef struct {
     wismo_event_t            *events;     /* newest first, no duplicates */
     unsigned                  nevents;
     const wismo_substatus_t  *headline;   /* last one the carrier gave */
+    wismo_to_e                headline_to;
+    wismo_said_t              headline_said;
 
     /* derived by the merge from the fields above, never stored by hand */
     const wismo_substatus_t  *status;
@@ -104,6 +124,7 @@ typedef struct {
     int                       milestone;
 
     wismo_edd_t               edd;
+    wismo_said_t              edd_said;
     int                       pieces_total;
     int                       pieces_delivered;
     bool                      signed_for;     /* never the name */
@@ -113,7 +134,8 @@ typedef struct {
     /* freshness: patched in place by unchanged polls */
     int64_t                   checked_at;     /* NONE: never asked */
     int64_t                   next_check_at;  /* NONE: not asked again */
-    wismo_str_t               source;         /* poll push import api */
+    wismo_str_t               source;         /* of the last change: poll
+                                                 push import api */
 } wismo_parcel_t;
 
 
@@ -127,6 +149,7 @@ typedef struct {
     int64_t                   placed_at;
     int64_t                   promised_from;
     int64_t                   promised_until;
+    bool                      promised_days;  /* both are midnights of days */
     bool                      cancelled;
     wismo_item_t             *items;
     unsigned                  nitems;
@@ -154,11 +177,32 @@ bool wismo_order_number_ok(const wismo_str_t *number);
 
 
 /*
+ * Makes a carrier's or shop's text fit to be kept and shown: no control
+ * characters (line ends and tabs become spaces), no overrides of the writing
+ * direction, no invalid UTF-8, no spaces around, at most WISMO_TEXT_MAX bytes.
+ * A text that is fit already is left where it is, another is made in the pool.
+ * WISMO_ERROR: no memory.
+ */
+int wismo_clean_text(wismo_pool_t *pool, wismo_str_t *text);
+
+/*
+ * The one form of a tracking number: spaces, dashes and dots removed, upper
+ * case.  WISMO_DECLINED unless 1 to WISMO_TRACKING_MAX of A-Z 0-9 remain.
+ */
+int wismo_clean_number(wismo_pool_t *pool, wismo_str_t *number);
+
+
+/*
  * Checks the body of PUT /orders/<number> (docs/openapi.yaml) and, when
- * "order" is not NULL, reads it.  All faults found are reported, at most
- * "max", each with its JSON pointer and a sentence; the return value counts
- * them.  "events" says whether shipments[].events[] is allowed (import, own
- * fleets).  "carrier_ok" tells whether a carrier's name is configured.
+ * "order" is not NULL, fills it anew.  Faults are reported, the first "max"
+ * of them, each with its JSON pointer and a sentence; the return value counts
+ * those reported, or is WISMO_ERROR when memory is out.
+ *
+ * "events" is set by the import, whose lines may carry "number" (which then
+ * becomes order->number) and shipments[].events[]; otherwise the number is in
+ * the path and the caller sets it.  "carrier_ok" tells whether a carrier's
+ * name is configured; NULL accepts any well-formed one.  The caller sets the
+ * parcels' source.
  */
 
 typedef struct {
