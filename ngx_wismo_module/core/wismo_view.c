@@ -102,7 +102,6 @@ wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
     wismo_view_text(&v, message, "kind", text->kind);
     wismo_view_str(&v, message, "headline", &text->headline);
     wismo_view_str(&v, message, "body", &text->body);
-    wismo_view_bool(&v, message, "is_fault", strcmp(kind, "form") != 0);
 
     if (v.speech.failed) {
         return WISMO_ERROR;
@@ -602,7 +601,7 @@ wismo_view_source(wismo_viewer_t *v, const wismo_str_t *source,
 
 void
 wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
-    const wismo_json_t *json)
+    const wismo_json_t *json, const wismo_str_t *headline)
 {
     wismo_to_e   to;
     wismo_str_t  text;
@@ -614,6 +613,10 @@ wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
 
     if (to != WISMO_TO_NONE) {
         text = v->words->to[to];
+
+        if (wismo_str_eq(&text, headline)) {
+            wismo_str_null(&text);
+        }
     }
 
     wismo_view_str(v, parent, "delivered_to_text", &text);

@@ -14,7 +14,7 @@
 
 
 static void wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_json_t *json);
+    const wismo_json_t *json, const wismo_str_t *carrier);
 static void wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_json_t *json, const wismo_str_t *carrier,
     const wismo_when_t *scanned);
@@ -57,7 +57,7 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
     wismo_view_text(v, parcel, "tone", wismo_view_tone(&severity, status.row));
     wismo_view_str(v, parcel, "headline", &status.words.headline);
     wismo_view_str(v, parcel, "next", &status.words.next);
-    wismo_view_to(v, parcel, json);
+    wismo_view_to(v, parcel, json, &status.words.headline);
 
     if (!wismo_view_time(json, "last_event_at", &scanned)) {
         scanned.wall = WISMO_TIME_NONE;
@@ -65,7 +65,7 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
 
     delivered = scanned;
 
-    wismo_view_parcel_facts(v, parcel, json);
+    wismo_view_parcel_facts(v, parcel, json, &carrier);
     wismo_view_events(v, parcel, json, &scanned, &delivered);
 
     if (status.row->status != WISMO_DELIVERED) {
@@ -89,7 +89,7 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
 
 static void
 wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_json_t *json)
+    const wismo_json_t *json, const wismo_str_t *carrier)
 {
     int64_t              total;
     wismo_str_t          service, number, link, pieces, pickup;
@@ -106,6 +106,17 @@ wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
 
     if (v->view == WISMO_VIEW_FULL) {
         service = wismo_json_str(json, "service");
+
+        /* "FedEx Home Delivery" stands next to "FedEx" */
+
+        if (carrier->len && service.len > carrier->len + 1
+            && service.data[carrier->len] == ' '
+            && memcmp(service.data, carrier->data, carrier->len) == 0)
+        {
+            service.data += carrier->len + 1;
+            service.len -= carrier->len + 1;
+        }
+
         number = wismo_json_str(json, "tracking_number");
         link = wismo_view_link(json, "tracking_url");
 
@@ -226,7 +237,7 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         row = status.len ? wismo_substatus(&status, &sub) : NULL;
 
         if (row && row->status != WISMO_STATUS_NONE) {
-            label = v->words->statuses[row - wismo_substatus_table()].headline;
+            label = v->words->statuses[row - wismo_substatus_table()].scan;
 
         } else {
             label = text;

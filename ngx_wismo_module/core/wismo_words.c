@@ -196,6 +196,8 @@ wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words)
 {
     char                      path[128];
     unsigned                  i, n;
+    const wismo_json_t       *status, *sub;
+    wismo_status_words_t     *w;
     const wismo_substatus_t  *row;
 
     row = wismo_substatus_table();
@@ -210,21 +212,30 @@ wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words)
         return WISMO_ERROR;
     }
 
+    status = wismo_json_get(c->json, "status");
+
     for (i = 0; i < n; i++) {
+        w = &words->statuses[i];
+
         (void) snprintf(path, sizeof(path), "status.%s.%s.headline",
                         row[i].name, row[i].sub);
 
-        if (wismo_words_text(c, path, &words->statuses[i].headline)
-            != WISMO_OK)
-        {
+        if (wismo_words_text(c, path, &w->headline) != WISMO_OK) {
             return WISMO_DECLINED;
         }
 
         (void) snprintf(path, sizeof(path), "status.%s.%s.next",
                         row[i].name, row[i].sub);
 
-        if (wismo_words_text(c, path, &words->statuses[i].next) != WISMO_OK) {
+        if (wismo_words_text(c, path, &w->next) != WISMO_OK) {
             return WISMO_DECLINED;
+        }
+
+        sub = wismo_json_get(wismo_json_get(status, row[i].name), row[i].sub);
+        w->scan = wismo_json_str(sub, "scan");
+
+        if (w->scan.len == 0) {
+            w->scan = w->headline;
         }
     }
 

@@ -98,6 +98,7 @@ typedef struct {
 
 typedef struct {
     wismo_str_t               headline;
+    wismo_str_t               scan;       /* the headline, if not given */
     wismo_str_t               next;
 } wismo_status_words_t;
 
