@@ -1,0 +1,201 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The JSON tree: look-ups in what wismo_json.c has read, and the building of
+ * trees by hand, as the view models of pages and mails are.
+ *
+ * It must never trust a type: a look-up of the wrong kind finds nothing.
+ */
+
+
+#include "wismo_json.h"
+
+
+const wismo_json_t *
+wismo_json_get(const wismo_json_t *object, const char *name)
+{
+    size_t               len;
+    const wismo_json_t  *v;
+
+    if (object == NULL || object->type != WISMO_JSON_OBJECT) {
+        return NULL;
+    }
+
+    len = strlen(name);
+
+    for (v = object->first; v; v = v->next) {
+        if (v->key.len == len
+            && (len == 0 || memcmp(v->key.data, name, len) == 0))
+        {
+            return v;
+        }
+    }
+
+    return NULL;
+}
+
+
+wismo_str_t
+wismo_json_str(const wismo_json_t *object, const char *name)
+{
+    const wismo_json_t        *v;
+
+    static const wismo_str_t   empty = { 0, NULL };
+
+    v = wismo_json_get(object, name);
+
+    return v && v->type == WISMO_JSON_STRING ? v->text : empty;
+}
+
+
+int64_t
+wismo_json_int(const wismo_json_t *object, const char *name,
+    int64_t otherwise)
+{
+    size_t               i;
+    int64_t              n;
+    const wismo_str_t   *s;
+    const wismo_json_t  *v;
+
+    v = wismo_json_get(object, name);
+
+    if (v == NULL || v->type != WISMO_JSON_NUMBER || v->text.len == 0) {
+        return otherwise;
+    }
+
+    s = &v->text;
+    n = 0;
+
+    /* counted downwards, as there is one more below zero */
+
+    for (i = s->data[0] == '-'; i < s->len; i++) {
+
+        if (s->data[i] < '0' || s->data[i] > '9'
+            || n < (INT64_MIN + (s->data[i] - '0')) / 10)
+        {
+            return otherwise;
+        }
+
+        n = n * 10 - (s->data[i] - '0');
+    }
+
+    if (s->data[0] == '-') {
+        return n;
+    }
+
+    return n == INT64_MIN ? otherwise : -n;
+}
+
+
+bool
+wismo_json_bool(const wismo_json_t *object, const char *name)
+{
+    const wismo_json_t  *v;
+
+    v = wismo_json_get(object, name);
+
+    return v && v->type == WISMO_JSON_TRUE;
+}
+
+
+wismo_json_t *
+wismo_json_new(wismo_pool_t *pool, wismo_json_type_e type)
+{
+    wismo_json_t  *v;
+
+    v = wismo_pcalloc(pool, sizeof(wismo_json_t));
+
+    if (v) {
+        v->type = type;
+    }
+
+    return v;
+}
+
+
+wismo_json_t *
+wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    wismo_json_type_e type)
+{
+    wismo_json_t  *v;
+
+    if (parent == NULL) {
+        return NULL;
+    }
+
+    v = wismo_json_new(pool, type);
+
+    if (v == NULL) {
+        return NULL;
+    }
+
+    if (name) {
+        v->key.len = strlen(name);
+        v->key.data = (unsigned char *) name;
+    }
+
+    if (parent->last) {
+        parent->last->next = v;
+
+    } else {
+        parent->first = v;
+    }
+
+    parent->last = v;
+    parent->count++;
+
+    return v;
+}
+
+
+wismo_json_t *
+wismo_json_add_str(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    const wismo_str_t *text)
+{
+    wismo_json_t  *v;
+
+    v = wismo_json_add(pool, parent, name, WISMO_JSON_STRING);
+
+    if (v) {
+        v->text = *text;
+    }
+
+    return v;
+}
+
+
+wismo_json_t *
+wismo_json_add_bool(wismo_pool_t *pool, wismo_json_t *parent,
+    const char *name, bool value)
+{
+    return wismo_json_add(pool, parent, name,
+                          value ? WISMO_JSON_TRUE : WISMO_JSON_FALSE);
+}
+
+
+wismo_json_t *
+wismo_json_add_int(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    int64_t value)
+{
+    wismo_out_t    out;
+    wismo_json_t  *v;
+
+    v = wismo_json_add(pool, parent, name, WISMO_JSON_NUMBER);
+
+    if (v == NULL) {
+        return NULL;
+    }
+
+    wismo_out_init(&out, pool, sizeof("-9223372036854775808") - 1);
+    wismo_out_int(&out, value);
+
+    if (out.failed) {
+        return NULL;
+    }
+
+    v->text.data = out.start;
+    v->text.len = (size_t) (out.pos - out.start);
+
+    return v;
+}
