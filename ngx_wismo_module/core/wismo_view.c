@@ -161,8 +161,9 @@ wismo_view_style_source(wismo_pool_t *pool, const wismo_template_t *template,
     wismo_sha256(&style, digest);
     EVP_EncodeBlock(base64, digest, sizeof(digest));
 
-    (void) snprintf(buf, WISMO_STYLE_SOURCE_LEN + 1, "'sha256-%s'",
-                    (char *) base64);
+    memcpy(buf, "'sha256-", 8);
+    memcpy(buf + 8, base64, 44);
+    buf[52] = '\'';
 
     return WISMO_OK;
 }

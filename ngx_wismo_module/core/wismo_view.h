@@ -68,7 +68,8 @@ int wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
  * that a page template carries inline: 'sha256-...', quotes included, over
  * the bytes between <style> and </style>.  They come from a partial without
  * tags and so are the same in every rendering.  Called when a template is
- * loaded.  WISMO_DECLINED if the template has no inline style.
+ * loaded.  Writes exactly WISMO_STYLE_SOURCE_LEN bytes; WISMO_DECLINED if the
+ * template has no inline style.
  */
 
 #define WISMO_STYLE_SOURCE_LEN    53
