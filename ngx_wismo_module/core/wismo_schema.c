@@ -1,0 +1,330 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The keys and the scripts (docs/redis.md).  The module uses the names of
+ * documents and inboxes, the fetcher all of them.  No other file may spell a
+ * key: t/arch.t looks.
+ */
+
+
+#include "wismo_schema.h"
+
+
+typedef struct {
+    char                 *pos;
+    char                 *end;
+} wismo_key_out_t;
+
+
+static uint32_t wismo_schema_crc32(uint32_t crc, const unsigned char *p,
+    size_t len);
+static void wismo_key_text(wismo_key_out_t *out, const void *text,
+    size_t len);
+static void wismo_key_number(wismo_key_out_t *out, unsigned n);
+static size_t wismo_key_of_order(char *buf, const char *type,
+    const wismo_str_t *order);
+static size_t wismo_key_of_number(char *buf, const char *type, unsigned n,
+    const wismo_str_t *rest);
+
+
+/*
+ * Everything an order is changed by, in one step, or nothing of it.
+ *
+ * KEYS  document, private, ledger, then the schedules that ARGV names
+ * ARGV  1  version the caller read, "0" for none
+ *       2  the new document, or "" to erase document and private data
+ *       3  seconds to live of document, private data and ledger
+ *       4  private body, or "" to leave it
+ *       5  what to PUBLISH on the event channel
+ *       6  schedule, member and value of the lease to hold, or "", "", ""
+ *       9  number of ledger fields, then pairs of name and value
+ *       .  then triples: schedule (index into KEYS), member, and score;
+ *          "-" as score takes the member out, "<score" only pulls forward
+ *
+ * Returns 1, or 0 and the stored version when another writer was faster, or
+ * -1 when the lease is no longer the caller's.
+ */
+
+const char  wismo_script_commit[] =
+    "local cur = redis.call('GETRANGE', KEYS[1], 4, 13)\n"
+    "local have = tonumber(cur) or 0\n"
+    "if ARGV[6] ~= '' then\n"
+    "  local lease = redis.call('ZSCORE', KEYS[tonumber(ARGV[6])], ARGV[7])\n"
+    "  if not lease or tonumber(lease) ~= tonumber(ARGV[8]) then\n"
+    "    return {-1, have}\n"
+    "  end\n"
+    "end\n"
+    "if have ~= tonumber(ARGV[1]) then return {0, have} end\n"
+    "if ARGV[2] == '' then\n"
+    "  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])\n"
+    "else\n"
+    "  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])\n"
+    "  if ARGV[4] ~= '' then\n"
+    "    redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[3])\n"
+    "  end\n"
+    "end\n"
+    "local n = tonumber(ARGV[9])\n"
+    "local i = 10\n"
+    "if n > 0 then\n"
+    "  redis.call('HSET', KEYS[3], unpack(ARGV, i, i + 2 * n - 1))\n"
+    "  redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
+    "  i = i + 2 * n\n"
+    "end\n"
+    "while ARGV[i] do\n"
+    "  local key, member = KEYS[tonumber(ARGV[i])], ARGV[i + 1]\n"
+    "  local score = ARGV[i + 2]\n"
+    "  if score == '-' then redis.call('ZREM', key, member)\n"
+    "  elseif string.sub(score, 1, 1) == '<' then\n"
+    "    redis.call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
+    "  else redis.call('ZADD', key, score, member) end\n"
+    "  i = i + 3\n"
+    "end\n"
+    "if ARGV[5] ~= '' then\n"
+    "  redis.call('PUBLISH', '" WISMO_CHANNEL_EVENT "', ARGV[5])\n"
+    "end\n"
+    "return {1, have}\n";
+
+
+/*
+ * A poll that found nothing new: the next date, and the freshness patched
+ * into the document in place.
+ *
+ * KEYS  document, schedule
+ * ARGV  1 version, 2 member, 3 lease, 4 next score or "-", then pairs of
+ *       offset and bytes
+ *
+ * Returns 1, 0 if the document changed meanwhile (the date is set all the
+ * same), -1 if the lease is lost.
+ */
+
+const char  wismo_script_unchanged[] =
+    "local lease = redis.call('ZSCORE', KEYS[2], ARGV[2])\n"
+    "if not lease or tonumber(lease) ~= tonumber(ARGV[3]) then return -1 end\n"
+    "if ARGV[4] == '-' then redis.call('ZREM', KEYS[2], ARGV[2])\n"
+    "else redis.call('ZADD', KEYS[2], 'XX', ARGV[4], ARGV[2]) end\n"
+    "local cur = redis.call('GETRANGE', KEYS[1], 4, 13)\n"
+    "if cur == '' or tonumber(cur) ~= tonumber(ARGV[1]) then return 0 end\n"
+    "for i = 5, #ARGV, 2 do\n"
+    "  redis.call('SETRANGE', KEYS[1], ARGV[i], ARGV[i + 1])\n"
+    "end\n"
+    "return 1\n";
+
+
+/*
+ * Takes what is due: the first ARGV[1] members whose score has come get
+ * "now + ARGV[2] ms" as score, which is the lease that a commit must show.
+ * The clock is Redis's, so that fetchers need not agree on the time.
+ *
+ * KEYS  schedule
+ * Returns the lease, the score due next (or -1), then the members.
+ */
+
+const char  wismo_script_claim[] =
+    "local t = redis.call('TIME')\n"
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "local lease = string.format('%d', now + ARGV[2])\n"
+    "local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now,"
+    " 'LIMIT', 0, ARGV[1])\n"
+    "for _, member in ipairs(due) do\n"
+    "  redis.call('ZADD', KEYS[1], 'XX', lease, member)\n"
+    "end\n"
+    "local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')\n"
+    "local next = first[2] and string.format('%d', first[2]) or '-1'\n"
+    "table.insert(due, 1, next)\n"
+    "table.insert(due, 1, lease)\n"
+    "return due\n";
+
+
+/* CRC-32 as zlib computes it (reflected, 0xEDB88320), a nibble at a time:
+ * order numbers are short. */
+
+static uint32_t
+wismo_schema_crc32(uint32_t crc, const unsigned char *p, size_t len)
+{
+    static const uint32_t  table[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+        0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c
+    };
+
+    while (len--) {
+        crc ^= *p++;
+        crc = table[crc & 0xf] ^ (crc >> 4);
+        crc = table[crc & 0xf] ^ (crc >> 4);
+    }
+
+    return crc;
+}
+
+
+unsigned
+wismo_bucket(const wismo_str_t *order)
+{
+    uint32_t  crc;
+
+    crc = wismo_schema_crc32(0xffffffff, (const unsigned char *) "default/",
+                             8);
+    crc = wismo_schema_crc32(crc, order->data, order->len) ^ 0xffffffff;
+
+    return crc % WISMO_BUCKETS;
+}
+
+
+/* Cuts at WISMO_KEY_MAX: the parts are bounded, so that nothing is cut. */
+
+static void
+wismo_key_text(wismo_key_out_t *out, const void *text, size_t len)
+{
+    size_t  room;
+
+    room = (size_t) (out->end - out->pos);
+
+    if (len > room) {
+        len = room;
+    }
+
+    if (len) {
+        memcpy(out->pos, text, len);
+        out->pos += len;
+    }
+}
+
+
+static void
+wismo_key_number(wismo_key_out_t *out, unsigned n)
+{
+    char    digits[10];
+    size_t  i;
+
+    i = sizeof(digits);
+
+    do {
+        digits[--i] = (char) ('0' + n % 10);
+        n /= 10;
+    } while (n);
+
+    wismo_key_text(out, digits + i, sizeof(digits) - i);
+}
+
+
+static size_t
+wismo_key_of_number(char *buf, const char *type, unsigned n,
+    const wismo_str_t *rest)
+{
+    wismo_key_out_t  out;
+
+    out.pos = buf;
+    out.end = buf + WISMO_KEY_MAX;
+
+    wismo_key_text(&out, type, strlen(type));
+    wismo_key_text(&out, ":{", 2);
+    wismo_key_number(&out, n);
+    wismo_key_text(&out, "}", 1);
+
+    if (rest) {
+        wismo_key_text(&out, ":", 1);
+        wismo_key_text(&out, rest->data, rest->len);
+    }
+
+    return (size_t) (out.pos - buf);
+}
+
+
+static size_t
+wismo_key_of_order(char *buf, const char *type, const wismo_str_t *order)
+{
+    return wismo_key_of_number(buf, type, wismo_bucket(order), order);
+}
+
+
+size_t
+wismo_key_document(char *buf, const wismo_str_t *order)
+{
+    return wismo_key_of_order(buf, "wo", order);
+}
+
+
+size_t
+wismo_key_private(char *buf, const wismo_str_t *order)
+{
+    return wismo_key_of_order(buf, "wp", order);
+}
+
+
+size_t
+wismo_key_ledger(char *buf, const wismo_str_t *order)
+{
+    return wismo_key_of_order(buf, "wn", order);
+}
+
+
+size_t
+wismo_key_due(char *buf, unsigned bucket, const wismo_str_t *carrier)
+{
+    return wismo_key_of_number(buf, "wd", bucket, carrier);
+}
+
+
+size_t
+wismo_key_inbox(char *buf, unsigned inbox)
+{
+    return wismo_key_of_number(buf, "wi", inbox, NULL);
+}
+
+
+size_t
+wismo_key_dead(char *buf, unsigned inbox)
+{
+    return wismo_key_of_number(buf, "wx", inbox, NULL);
+}
+
+
+size_t
+wismo_key_tracking(char *buf, const wismo_str_t *carrier,
+    const wismo_str_t *number)
+{
+    size_t           len;
+    wismo_key_out_t  out;
+
+    len = wismo_key_of_number(buf, "wt", wismo_bucket(number), carrier);
+
+    out.pos = buf + len;
+    out.end = buf + WISMO_KEY_MAX;
+
+    wismo_key_text(&out, ":", 1);
+    wismo_key_text(&out, number->data, number->len);
+
+    return (size_t) (out.pos - buf);
+}
+
+
+size_t
+wismo_key_quota(char *buf, const wismo_str_t *carrier)
+{
+    wismo_key_out_t  out;
+
+    out.pos = buf;
+    out.end = buf + WISMO_KEY_MAX;
+
+    wismo_key_text(&out, "wq:", 3);
+    wismo_key_text(&out, carrier->data, carrier->len);
+
+    return (size_t) (out.pos - buf);
+}
+
+
+size_t
+wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher)
+{
+    wismo_key_out_t  out;
+
+    out.pos = buf;
+    out.end = buf + WISMO_KEY_MAX;
+
+    wismo_key_text(&out, "wh:f:", 5);
+    wismo_key_text(&out, fetcher->data, fetcher->len);
+
+    return (size_t) (out.pos - buf);
+}
