@@ -222,7 +222,7 @@ sub faults {
 
     for my $file ("$self->{dir}/error.log", glob "$self->{dir}/asan/*") {
         push @lines, grep {
-            /\[(?:alert|emerg)\]|Sanitizer|runtime error:
+            /\[(?:alert|emerg)\]|Sanitizer|runtime\ error:
              |exited\ on\ signal|open\ socket\ \#/x
         } split /\n/, slurp($file);
     }

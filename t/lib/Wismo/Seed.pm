@@ -1,0 +1,99 @@
+package Wismo::Seed;
+
+# Orders with a history, put in by "wismo import": what a page is made of,
+# without carriers.  Needs an instance with fetcher => 1.
+#
+#   seed($t, order('1001'), order('1002', brand => 'acme'));
+#   damage($t, '1001', sub { substr $_, 200, 10, 'x' x 10 });
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use JSON::PP ();
+
+our @EXPORT = qw(order seed key document damage);
+
+my $json = JSON::PP->new->utf8->canonical;
+
+
+# Every order has its own marker in what only the full view may show.
+
+sub order {
+    my ($number, %more) = @_;
+
+    return {
+        number    => $number,
+        placed_at => '2026-11-20T09:00:00Z',
+        customer  => { name => "Customer-$number",
+                       email => "mail-$number\@shop.example" },
+        ship_to   => { name => "Customer-$number", line1 => "Street-$number",
+                       city => "City-$number", country => 'US' },
+        items     => [ { id => 'lamp', name => "Lamp-$number",
+                         quantity => 1 } ],
+        shipments => [ {
+            carrier         => 'ups',
+            tracking_number => "1Z$number",
+            items           => [ { id => 'lamp', quantity => 1 } ],
+            events          => [
+                { time => '2026-11-21T10:05:00-05:00',
+                  status => 'in_transit', substatus => 'departed_facility',
+                  description => "Departed-$number",
+                  place => "Place-$number" },
+                { time => '2026-11-20T18:00:00-05:00',
+                  status => 'picked_up', description => 'Picked up',
+                  place => 'Louisville, KY, US' },
+            ],
+        } ],
+        %more,
+    };
+}
+
+
+sub seed {
+    my ($t, @orders) = @_;
+
+    my $text = join '', map { $json->encode($_) . "\n" } @orders;
+
+    my ($status, $out, $err) = $t->wismo({ stdin => $text },
+        'import', '-', '--any-carrier', '--quiet');
+
+    die "wismo import: $status\n$out$err" if $status != 0;
+}
+
+
+# crc32("default/" order) mod 1024, by the documented scheme
+
+sub key {
+    my ($number) = @_;
+    my $crc = 0xffffffff;
+
+    for my $byte (unpack 'C*', "default/$number") {
+        $crc ^= $byte;
+        $crc = $crc & 1 ? ($crc >> 1) ^ 0xedb88320 : $crc >> 1 for 1 .. 8;
+    }
+
+    my $bucket = ($crc ^ 0xffffffff) % 1024;
+
+    return "wo:{$bucket}:$number";
+}
+
+
+sub document {
+    my ($t, $number) = @_;
+
+    return $t->redis->call('GET', key($number));
+}
+
+
+sub damage {
+    my ($t, $number, $code) = @_;
+
+    local $_ = document($t, $number);
+
+    $code->();
+    $t->redis->call('SET', key($number), $_);
+}
+
+
+1;
