@@ -31,6 +31,33 @@
 #define NGX_HTTP_WISMO_ORDER_ONLY_FULL     2
 
 
+/*
+ * wismo_zone: what the workers of one nginx share.  The values are atomic,
+ * there is no lock; times are of the monotonic clock, and 0 is never.
+ */
+
+#define NGX_HTTP_WISMO_FAULTS  32
+
+typedef struct {
+    ngx_atomic_t                 epoch;        /* moves when invalidations may
+                                                  have been missed */
+    ngx_atomic_t                 canary;       /* ms, + 1 */
+    ngx_atomic_t                 inbox_full;   /* set while XADD is refused */
+    ngx_atomic_t                 invalidations;
+    ngx_atomic_t                 events;       /* commits told by a fetcher */
+    ngx_atomic_t                 redis_commands;
+    ngx_atomic_t                 redis_timeouts;
+    ngx_atomic_t                 redis_errors[NGX_HTTP_WISMO_FAULTS];
+    ngx_atomic_t                 redis_noted[NGX_HTTP_WISMO_FAULTS]; /* s, + 1 */
+} ngx_http_wismo_shm_t;
+
+
+typedef struct {
+    ngx_http_wismo_shm_t        *sh;
+    ngx_slab_pool_t             *shpool;
+} ngx_http_wismo_zone_t;
+
+
 /* wismo_redis: where Redis is and how long it may take. */
 
 typedef struct {
@@ -52,6 +79,8 @@ typedef struct {
     ngx_ssl_t                   *ssl;
 #endif
     ngx_http_core_loc_conf_t    *clcf;         /* resolver, its timeout */
+    ngx_str_t                    file;         /* where the directive stands */
+    ngx_uint_t                   line;
 } ngx_http_wismo_redis_conf_t;
 
 
@@ -63,6 +92,7 @@ typedef struct {
     ngx_str_t                    base_url;
     ngx_array_t                  values;       /* of ngx_keyval_t */
     ngx_array_t                  secret_files; /* of ngx_keyval_t */
+    ngx_str_t                    hook_secret_file; /* of its first hook */
     ngx_str_t                    file;         /* where the block stands */
     ngx_uint_t                   line;
 } ngx_http_wismo_carrier_t;
@@ -75,6 +105,9 @@ typedef struct {
     ngx_str_t                    program;
     ngx_path_t                  *path;         /* the state directory */
     ngx_uint_t                   scale;
+    ngx_str_t                    json;         /* what it is started with */
+    ngx_str_t                    file;         /* where the directive stands */
+    ngx_uint_t                   line;
 } ngx_http_wismo_fetcher_conf_t;
 
 
@@ -87,10 +120,11 @@ typedef struct {
     ngx_http_wismo_redis_conf_t    redis;      /* url.len is 0: not set */
     ngx_http_wismo_fetcher_conf_t  fetcher;
     ngx_array_t                    carriers;   /* ngx_http_wismo_carrier_t */
-    ngx_shm_zone_t                *zone;
+    ngx_shm_zone_t                *zone;       /* NULL: no wismo_redis */
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
     ngx_str_t                      track;      /* first wismo_track, "" */
+    ngx_str_t                      api_keys_file;  /* first wismo_api's */
     ngx_http_wismo_pages_t        *pages;      /* NULL: no location needs it */
     uint32_t                       generation; /* hash of words and templates;
                                                   part of every page's ETag */
@@ -116,6 +150,11 @@ typedef struct {
     size_t                       hook_body_max;
 
     ngx_uint_t                   health;       /* live or ready */
+
+    ngx_http_handler_pt          handler;      /* NULL: none of ours here */
+    ngx_str_t                    directive;    /* that set it */
+    ngx_str_t                    file;         /* where that stands */
+    ngx_uint_t                   line;
 } ngx_http_wismo_loc_conf_t;
 
 
@@ -126,11 +165,42 @@ typedef struct {
 extern ngx_module_t  ngx_http_wismo_module;
 
 
+/* The configuration's parts that have a file of their own. */
+
+char *ngx_http_wismo_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_wismo_redis_conf_init(ngx_conf_t *cf,
+    ngx_http_wismo_redis_conf_t *conf);
+
+char *ngx_http_wismo_carrier_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_wismo_carriers_init(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
+ngx_http_wismo_carrier_t *ngx_http_wismo_carrier_find(
+    ngx_http_wismo_main_conf_t *wmcf, ngx_str_t *name);
+
+/* The adapter's file, in the pool: share/carriers/NAME.json or a path. */
+ngx_int_t ngx_http_wismo_carrier_adapter(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_carrier_t *carrier,
+    ngx_str_t *path);
+
+/* Directories and programs that are installed beside this module. */
+ngx_int_t ngx_http_wismo_share_init(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
+
+/* If not, it has said why: the fetcher, as nginx's user, can't read it. */
+ngx_int_t ngx_http_wismo_check_readable(ngx_conf_t *cf, ngx_str_t *path,
+    const char *directive, ngx_str_t *file, ngx_uint_t line);
+
+
 /* Reads a whole file at configuration time, at most "max" bytes; logs
  * [emerg] with the directive's name on failure.  Secrets: refuses modes wider
  * than 0640. */
 ngx_int_t ngx_http_wismo_read_file(ngx_conf_t *cf, ngx_str_t *path,
     size_t max, ngx_uint_t secret, const char *directive, ngx_str_t *text);
+
+/* The zone of the running configuration, or NULL without wismo_redis. */
+ngx_http_wismo_shm_t *ngx_http_wismo_shm(void);
 
 /* A wismo_pool_t whose chunks come from an nginx pool. */
 void ngx_http_wismo_pool(wismo_pool_t *wp, ngx_pool_t *pool, size_t limit);
@@ -158,6 +228,13 @@ char *ngx_http_wismo_page_load(ngx_conf_t *cf,
 
 char *ngx_http_wismo_fetcher_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+ngx_int_t ngx_http_wismo_fetcher_path(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
+ngx_int_t ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
+void ngx_http_wismo_fetcher_publish(ngx_cycle_t *cycle,
+    ngx_http_wismo_main_conf_t *wmcf);
+ngx_msec_t ngx_http_wismo_fetcher_manager(void *data);
 ngx_int_t ngx_http_wismo_fetcher_init(ngx_cycle_t *cycle,
     ngx_http_wismo_main_conf_t *wmcf);
 void ngx_http_wismo_fetcher_exit(ngx_cycle_t *cycle);

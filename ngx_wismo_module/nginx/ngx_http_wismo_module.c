@@ -1,0 +1,1034 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The module itself: its directives, the life of its configurations and of
+ * its processes.  What the directives of other nouns mean is in
+ * ngx_http_wismo_redis_conf.c, ngx_http_wismo_carrier.c and
+ * ngx_http_wismo_fetcher_conf.c; what locations answer is in the handlers'
+ * files.
+ *
+ * Loaded without its directives, or without http{}, it must do nothing.
+ */
+
+
+#include "ngx_http_wismo_redis.h"
+
+
+#define NGX_HTTP_WISMO_SECRET_MAX    65536
+#define NGX_HTTP_WISMO_HOOK_MIN      1024
+#define NGX_HTTP_WISMO_HOOK_DEFAULT  262144
+#define NGX_HTTP_WISMO_HOOK_MAX      4194304
+#define NGX_HTTP_WISMO_ZONE_DEFAULT  1048576
+
+
+static char *ngx_http_wismo_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_share(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_order_only(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_api(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_hook(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_hook_body_max(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_health(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_wismo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_wismo_loc_conf_t *wlcf, ngx_http_handler_pt handler);
+
+static void *ngx_http_wismo_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_wismo_init_main_conf(ngx_conf_t *cf, void *conf);
+static void *ngx_http_wismo_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_http_wismo_check(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
+static char *ngx_http_wismo_missing(ngx_conf_t *cf,
+    ngx_http_wismo_loc_conf_t *conf, const char *directive,
+    const char *example);
+static ngx_int_t ngx_http_wismo_add_zone(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_str_t *name, size_t size);
+static ngx_int_t ngx_http_wismo_init_zone(ngx_shm_zone_t *shm_zone,
+    void *data);
+
+static ngx_int_t ngx_http_wismo_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_wismo_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_wismo_init_process(ngx_cycle_t *cycle);
+static void ngx_http_wismo_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_http_wismo_commands[] = {
+
+    { ngx_string("wismo_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_wismo_redis_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_secret_file"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_secret_file,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_fetcher"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_wismo_fetcher_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_share"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_share,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_carrier"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_http_wismo_carrier_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_track"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_wismo_track,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_order_only"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_order_only,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_api"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_wismo_api,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_api_keys"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_file,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wismo_loc_conf_t, api_keys_file),
+      NULL },
+
+    { ngx_string("wismo_hook"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_hook,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_hook_secret_file"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_file,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wismo_loc_conf_t, hook_secret_file),
+      NULL },
+
+    { ngx_string("wismo_hook_body_max"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_hook_body_max,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_health"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_health,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_wismo_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_http_wismo_postconfiguration,      /* postconfiguration */
+
+    ngx_http_wismo_create_main_conf,       /* create main configuration */
+    ngx_http_wismo_init_main_conf,         /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_wismo_create_loc_conf,        /* create location configuration */
+    ngx_http_wismo_merge_loc_conf          /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_wismo_module = {
+    NGX_MODULE_V1,
+    &ngx_http_wismo_module_ctx,            /* module context */
+    ngx_http_wismo_commands,               /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_http_wismo_init_module,            /* init module */
+    ngx_http_wismo_init_process,           /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_wismo_exit_process,           /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_wismo_shm_t  *ngx_http_wismo_sh;
+
+
+ngx_http_wismo_shm_t *
+ngx_http_wismo_shm(void)
+{
+    return ngx_http_wismo_sh;
+}
+
+
+static char *
+ngx_http_wismo_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_main_conf_t *wmcf = conf;
+
+    u_char     *p;
+    ssize_t     size;
+    ngx_str_t  *value, name, s;
+
+    if (wmcf->zone) {
+        return "is duplicate: one nginx has one zone";
+    }
+
+    value = cf->args->elts;
+
+    name.data = value[1].data;
+
+    p = ngx_strlchr(name.data, name.data + value[1].len, ':');
+
+    if (p == NULL || p == name.data) {
+        goto invalid;
+    }
+
+    name.len = p - name.data;
+
+    s.data = p + 1;
+    s.len = value[1].data + value[1].len - s.data;
+
+    size = ngx_parse_size(&s);
+
+    if (size == NGX_ERROR) {
+        goto invalid;
+    }
+
+    if (size < (ssize_t) (8 * ngx_pagesize)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "zone \"%V\" in \"wismo_zone\" directive is too "
+                           "small: expected at least %uzk, as in "
+                           "\"wismo_zone wismo:32m;\"",
+                           &value[1], 8 * ngx_pagesize / 1024);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_wismo_add_zone(cf, wmcf, &name, size) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid zone \"%V\" in \"wismo_zone\" directive: "
+                       "expected NAME:SIZE, as in \"wismo_zone wismo:32m;\"",
+                       &value[1]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_wismo_share(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_main_conf_t *wmcf = conf;
+
+    ngx_str_t        *value;
+    ngx_file_info_t   fi;
+
+    if (wmcf->share.len) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wmcf->share = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &wmcf->share, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    while (wmcf->share.len > 1
+           && wmcf->share.data[wmcf->share.len - 1] == '/')
+    {
+        wmcf->share.data[--wmcf->share.len] = '\0';
+    }
+
+    if (ngx_file_info(wmcf->share.data, &fi) == NGX_FILE_ERROR
+        || !ngx_is_dir(&fi))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no directory \"%V\" of \"wismo_share\" "
+                           "directive: expected the one that holds "
+                           "\"carriers\" and \"html\"", &wmcf->share);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    ngx_str_t                   *value, text;
+    wismo_str_t                  in;
+    wismo_pool_t                 pool;
+    wismo_error_t                err;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    if (wlcf->secret_file.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wlcf->secret_file = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &wlcf->secret_file, 1) != NGX_OK
+        || ngx_http_wismo_read_file(cf, &wlcf->secret_file,
+                                    NGX_HTTP_WISMO_SECRET_MAX, 1,
+                                    "wismo_secret_file", &text)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->keys = ngx_pcalloc(cf->pool, sizeof(wismo_keys_t));
+    if (wlcf->keys == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    in.data = text.data;
+    in.len = text.len;
+
+    ngx_memzero(&err, sizeof(wismo_error_t));
+    ngx_http_wismo_pool(&pool, cf->pool, NGX_HTTP_WISMO_SECRET_MAX * 2);
+
+    switch (wismo_keys_read(&pool, &in, wlcf->keys, &err)) {
+
+    case WISMO_OK:
+        break;
+
+    case WISMO_DECLINED:
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid secret in line %ud of \"%V\" of "
+                           "\"wismo_secret_file\" directive: %s, as "
+                           "\"openssl rand -hex 32\" prints it",
+                           err.line, &wlcf->secret_file, err.text);
+        return NGX_CONF_ERROR;
+
+    default:
+        return NGX_CONF_ERROR;
+    }
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+
+    if (wmcf->secret_file.len == 0 || cf->cmd_type == NGX_HTTP_MAIN_CONF) {
+        wmcf->secret_file = wlcf->secret_file;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_order_only(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    static ngx_conf_enum_t  views[] = {
+        { ngx_string("none"), NGX_HTTP_WISMO_ORDER_ONLY_NONE },
+        { ngx_string("minimal"), NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL },
+        { ngx_string("full"), NGX_HTTP_WISMO_ORDER_ONLY_FULL },
+        { ngx_null_string, 0 }
+    };
+
+    if (wlcf->order_only != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 0; views[i].name.len; i++) {
+        if (views[i].name.len == value[1].len
+            && ngx_strcmp(views[i].name.data, value[1].data) == 0)
+        {
+            wlcf->order_only = views[i].value;
+            return NGX_CONF_OK;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"wismo_order_only\" "
+                       "directive: expected \"none\", \"minimal\" or "
+                       "\"full\"", &value[1]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    char                        *rv;
+    ngx_uint_t                   regex;
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    rv = ngx_http_wismo_handler(cf, cmd, wlcf, ngx_http_wismo_track_handler);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+#if (NGX_PCRE)
+    regex = (clcf->regex != NULL);
+#else
+    regex = 0;
+#endif
+
+    if (clcf->exact_match || clcf->named || regex) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"wismo_track\" can't be in %s location \"%V\": "
+                           "what follows the prefix is the order's number, "
+                           "expected \"location /track/ {\"",
+                           clcf->exact_match ? "the exact"
+                                             : clcf->named ? "the named"
+                                                           : "the regex",
+                           &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (clcf->name.len == 0 || clcf->name.data[clcf->name.len - 1] != '/') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "location \"%V\" of \"wismo_track\" doesn't end "
+                           "with \"/\": expected \"location %V/ {\"",
+                           &clcf->name, &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->base = clcf->name;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+
+    if (wmcf->track.len == 0) {
+        wmcf->track = clcf->name;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    char                      *rv;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    rv = ngx_http_wismo_handler(cf, cmd, wlcf, ngx_http_wismo_api_handler);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    wlcf->base = clcf->name;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_hook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    char       *rv;
+    ngx_str_t  *value;
+
+    rv = ngx_http_wismo_handler(cf, cmd, wlcf, ngx_http_wismo_hook_handler);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    value = cf->args->elts;
+
+    wlcf->hook_name = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_hook_body_max(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    if (wlcf->hook_body_max != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    size = ngx_parse_size(&value[1]);
+
+    if (size < NGX_HTTP_WISMO_HOOK_MIN || size > NGX_HTTP_WISMO_HOOK_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\" in \"wismo_hook_body_max\" "
+                           "directive: expected from 1k to 4m", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->hook_body_max = size;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_health(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    char       *rv;
+    ngx_str_t  *value;
+
+    rv = ngx_http_wismo_handler(cf, cmd, wlcf, ngx_http_wismo_health_handler);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "live") == 0) {
+        wlcf->health = NGX_HTTP_WISMO_HEALTH_LIVE;
+
+    } else if (ngx_strcmp(value[1].data, "ready") == 0) {
+        wlcf->health = NGX_HTTP_WISMO_HEALTH_READY;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"wismo_health\" "
+                           "directive: expected \"live\" or \"ready\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_str_t  *field, *value;
+
+    field = (ngx_str_t *) (p + cmd->offset);
+
+    if (field->data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    *field = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, field, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_wismo_loc_conf_t *wlcf, ngx_http_handler_pt handler)
+{
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (wlcf->handler == handler) {
+        return "is duplicate";
+    }
+
+    if (clcf->handler) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" can't share location \"%V\" with \"%V\": "
+                           "expected a location of its own",
+                           &cmd->name, &clcf->name,
+                           &wlcf->directive);
+        return NGX_CONF_ERROR;
+    }
+
+    clcf->handler = handler;
+
+    wlcf->handler = handler;
+    wlcf->directive = cmd->name;
+    wlcf->file = cf->conf_file->file.name;
+    wlcf->line = cf->conf_file->line;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+
+    wmcf->used++;
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_wismo_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_wismo_main_conf_t));
+    if (wmcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     wmcf->redis.url = { 0, NULL };
+     *     wmcf->carriers.elts = NULL;
+     *     wmcf->zone = NULL;
+     *     wmcf->share = { 0, NULL };
+     *     wmcf->secret_file = { 0, NULL };
+     *     wmcf->track = { 0, NULL };
+     *     wmcf->pages = NULL;
+     *     wmcf->used = 0;
+     *     wmcf->fetcher.program = { 0, NULL };
+     *     wmcf->fetcher.path = NULL;
+     */
+
+    wmcf->fetcher.enable = NGX_CONF_UNSET;
+
+    return wmcf;
+}
+
+
+static char *
+ngx_http_wismo_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_wismo_main_conf_t *wmcf = conf;
+
+    static ngx_str_t  zone = ngx_string("wismo");
+
+    ngx_conf_init_value(wmcf->fetcher.enable, 0);
+
+    if (wmcf->fetcher.enable && wmcf->redis.url.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"wismo_fetcher on\" without \"wismo_redis\": expected "
+                      "it in http{}, as in \"wismo_redis "
+                      "unix:/run/redis/redis.sock;\", in %V:%ui",
+                      &wmcf->fetcher.file, wmcf->fetcher.line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (wmcf->used == 0 && wmcf->redis.url.len == 0
+        && wmcf->carriers.nelts == 0)
+    {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_wismo_share_init(cf, wmcf) != NGX_OK
+        || ngx_http_wismo_carriers_init(cf, wmcf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (wmcf->redis.url.len == 0) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_wismo_redis_conf_init(cf, &wmcf->redis) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (wmcf->zone == NULL
+        && ngx_http_wismo_add_zone(cf, wmcf, &zone,
+                                   NGX_HTTP_WISMO_ZONE_DEFAULT)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_wismo_fetcher_path(cf, wmcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_wismo_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_wismo_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->secret_file = { 0, NULL };
+     *     conf->keys = NULL;
+     *     conf->base = { 0, NULL };
+     *     conf->api_keys_file = { 0, NULL };
+     *     conf->api_keys = NULL;
+     *     conf->hook = NULL;
+     *     conf->hook_name = { 0, NULL };
+     *     conf->hook_secret_file = { 0, NULL };
+     *     conf->hook_keys = NULL;
+     *     conf->hook_verifier = NULL;
+     *     conf->health = 0;
+     *     conf->handler = NULL;
+     */
+
+    conf->order_only = NGX_CONF_UNSET_UINT;
+    conf->hook_body_max = NGX_CONF_UNSET_SIZE;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_wismo_loc_conf_t *prev = parent;
+    ngx_http_wismo_loc_conf_t *conf = child;
+
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    if (conf->secret_file.data == NULL) {
+        conf->secret_file = prev->secret_file;
+        conf->keys = prev->keys;
+    }
+
+    ngx_conf_merge_uint_value(conf->order_only, prev->order_only,
+                              NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL);
+
+    ngx_conf_merge_str_value(conf->api_keys_file, prev->api_keys_file, "");
+
+    ngx_conf_merge_str_value(conf->hook_secret_file, prev->hook_secret_file,
+                             "");
+    ngx_conf_merge_size_value(conf->hook_body_max, prev->hook_body_max,
+                              NGX_HTTP_WISMO_HOOK_DEFAULT);
+
+    if (conf->handler == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != conf->handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"%V\" can't share location \"%V\" with a directive "
+                      "that also answers requests, as \"proxy_pass\" does: "
+                      "expected a location of its own, in %V:%ui",
+                      &conf->directive, &clcf->name, &conf->file, conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+
+    return ngx_http_wismo_check(cf, wmcf, conf);
+}
+
+
+/* A directive's partners: what it needs to be of any use. */
+
+static char *
+ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
+    ngx_http_wismo_loc_conf_t *conf)
+{
+    char  *rv;
+
+    if (wmcf->redis.url.len == 0
+        && conf->health != NGX_HTTP_WISMO_HEALTH_LIVE)
+    {
+        return ngx_http_wismo_missing(cf, conf, "wismo_redis",
+                           "in http{} \"wismo_redis "
+                           "unix:/run/redis/redis.sock;\"");
+    }
+
+    if (conf->handler == ngx_http_wismo_track_handler && conf->keys == NULL) {
+        return ngx_http_wismo_missing(cf, conf, "wismo_secret_file",
+                           "\"wismo_secret_file /etc/wismo/link.key;\", which "
+                           "signs links, filled by \"openssl rand -hex 32\"");
+    }
+
+    if (conf->handler == ngx_http_wismo_api_handler) {
+
+        if (conf->api_keys_file.len == 0) {
+            return ngx_http_wismo_missing(cf, conf, "wismo_api_keys",
+                           "\"wismo_api_keys /etc/wismo/api.keys;\", with "
+                           "lines NAME:SHA256-OF-THE-KEY");
+        }
+
+        if (wmcf->api_keys_file.len == 0) {
+            wmcf->api_keys_file = conf->api_keys_file;
+        }
+
+        return ngx_http_wismo_api_load(cf, conf);
+    }
+
+    if (conf->handler == ngx_http_wismo_hook_handler) {
+
+        conf->hook = ngx_http_wismo_carrier_find(wmcf, &conf->hook_name);
+
+        if (conf->hook == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"wismo_hook %V\" without \"wismo_carrier %V\": "
+                          "expected in http{} \"wismo_carrier %V { ... }\", "
+                          "in %V:%ui",
+                          &conf->hook_name, &conf->hook_name,
+                          &conf->hook_name, &conf->file, conf->line);
+            return NGX_CONF_ERROR;
+        }
+
+        rv = ngx_http_wismo_hook_load(cf, wmcf, conf);
+
+        if (rv == NGX_CONF_OK && conf->hook->hook_secret_file.len == 0) {
+            conf->hook->hook_secret_file = conf->hook_secret_file;
+        }
+
+        return rv;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_missing(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
+    const char *directive, const char *example)
+{
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "\"%V\" without \"%s\": expected %s, in %V:%ui",
+                  &conf->directive, directive, example, &conf->file,
+                  conf->line);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_add_zone(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
+    ngx_str_t *name, size_t size)
+{
+    ngx_http_wismo_zone_t  *zone;
+
+    zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_wismo_zone_t));
+    if (zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    wmcf->zone = ngx_shared_memory_add(cf, name, size,
+                                       &ngx_http_wismo_module);
+    if (wmcf->zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    wmcf->zone->init = ngx_http_wismo_init_zone;
+    wmcf->zone->data = zone;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_init_zone(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_http_wismo_zone_t *old = data;
+
+    size_t                  len;
+    ngx_http_wismo_zone_t  *zone;
+
+    zone = shm_zone->data;
+
+    if (old) {
+        zone->sh = old->sh;
+        zone->shpool = old->shpool;
+
+        return NGX_OK;
+    }
+
+    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    if (shm_zone->shm.exists) {
+        zone->sh = zone->shpool->data;
+
+        return NGX_OK;
+    }
+
+    zone->sh = ngx_slab_calloc(zone->shpool, sizeof(ngx_http_wismo_shm_t));
+    if (zone->sh == NULL) {
+        return NGX_ERROR;
+    }
+
+    zone->shpool->data = zone->sh;
+
+    len = sizeof(" in wismo zone \"\"") + shm_zone->shm.name.len;
+
+    zone->shpool->log_ctx = ngx_slab_alloc(zone->shpool, len);
+    if (zone->shpool->log_ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(zone->shpool->log_ctx, " in wismo zone \"%V\"%Z",
+                &shm_zone->shm.name);
+
+    zone->shpool->log_nomem = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+
+    if (wmcf->track.len
+        && ngx_http_wismo_page_load(cf, wmcf) != NGX_CONF_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (wmcf->redis.url.len == 0) {
+        return NGX_OK;
+    }
+
+    return ngx_http_wismo_fetcher_conf_init(cf, wmcf);
+}
+
+
+static ngx_int_t
+ngx_http_wismo_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wismo_module);
+
+    /* an error here would end a master that is asked to reload */
+
+    if (wmcf && wmcf->redis.url.len && !ngx_test_config) {
+        ngx_http_wismo_fetcher_publish(cycle, wmcf);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_wismo_zone_t       *zone;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wismo_module);
+
+    if (wmcf == NULL || wmcf->redis.url.len == 0) {
+        return NGX_OK;
+    }
+
+    zone = wmcf->zone->data;
+    ngx_http_wismo_sh = zone->sh;
+
+    if (wmcf->used
+        && (ngx_http_wismo_redis_init(cycle, wmcf) != NGX_OK
+            || ngx_http_wismo_watch_init(cycle, wmcf) != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
+    /* without a master there is no helper process that would do it */
+
+    if (ngx_process == NGX_PROCESS_SINGLE) {
+        return ngx_http_wismo_fetcher_init(cycle, wmcf);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wismo_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_wismo_watch_exit(cycle);
+    ngx_http_wismo_redis_exit(cycle);
+    ngx_http_wismo_fetcher_exit(cycle);
+}
