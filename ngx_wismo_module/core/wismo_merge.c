@@ -1,0 +1,369 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * What a parcel and an order are, given all that was ever said of them
+ * (docs/merge.md).  The fetcher calls it for every reply and push that
+ * brought something, for orders from the shop, and for imports.
+ *
+ * Nothing here, or in the other wismo_merge_*.c, may depend on which report
+ * came first: whatever two reports disagree about is settled by what they
+ * say, never by when we heard it.  Where a fact is kept without its history,
+ * keeping it must be a maximum in some total order.
+ */
+
+
+#include "wismo_merge_int.h"
+
+
+static bool wismo_merge_same(const wismo_parcel_t *a,
+    const wismo_parcel_t *b);
+static bool wismo_merge_same_when(const wismo_when_t *a,
+    const wismo_when_t *b);
+static int wismo_merge_ids(wismo_pool_t *pool, wismo_order_t *body,
+    const wismo_order_t *stored);
+static bool wismo_merge_id_used(const wismo_order_t *order,
+    const wismo_str_t *id);
+static const wismo_parcel_t *wismo_merge_find(const wismo_order_t *order,
+    const wismo_parcel_t *parcel);
+
+
+int
+wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
+    const wismo_report_t *report, bool *changed)
+{
+    wismo_said_t     said;
+    wismo_event_t   *events;
+    wismo_parcel_t   was;
+
+    was = *parcel;
+
+    events = report->events;
+
+    if (report->delivered_to && report->status == NULL) {
+        if (wismo_merge_recipient(pool, report, &events) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+    }
+
+    wismo_merge_said(report, &said);
+    wismo_merge_said_status(parcel, report, &said);
+    wismo_merge_said_edd(parcel, &report->edd, &said);
+    wismo_merge_pickup(parcel, &report->pickup_by);
+
+    if (report->pieces_total > parcel->pieces_total) {
+        parcel->pieces_total = report->pieces_total;
+    }
+
+    if (report->pieces_delivered > parcel->pieces_delivered) {
+        parcel->pieces_delivered = report->pieces_delivered;
+    }
+
+    if (report->weight_g > 0 && report->weight_g > parcel->weight_g) {
+        parcel->weight_g = report->weight_g;
+    }
+
+    if (report->signed_by.len) {
+        parcel->signed_for = true;
+    }
+
+    if (wismo_merge_union(pool, parcel, events, report->nevents)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    *changed = !wismo_merge_same(&was, parcel);
+
+    return WISMO_OK;
+}
+
+
+static bool
+wismo_merge_same(const wismo_parcel_t *a, const wismo_parcel_t *b)
+{
+    unsigned              i;
+    const wismo_event_t  *d, *e;
+
+    if (a->nevents != b->nevents
+        || a->headline != b->headline
+        || a->headline_to != b->headline_to
+        || a->status != b->status
+        || a->delivered_to != b->delivered_to
+        || a->delivered != b->delivered
+        || a->milestone != b->milestone
+        || a->edd.basis != b->edd.basis
+        || a->pieces_total != b->pieces_total
+        || a->pieces_delivered != b->pieces_delivered
+        || a->signed_for != b->signed_for
+        || a->weight_g != b->weight_g
+        || !wismo_merge_same_when(&a->pickup_by, &b->pickup_by)
+        || (a->edd.basis != WISMO_BASIS_UNKNOWN
+            && wismo_merge_edd_cmp(&a->edd, &b->edd) != 0))
+    {
+        return false;
+    }
+
+    for (i = 0; i < a->nevents; i++) {
+        d = &a->events[i];
+        e = &b->events[i];
+
+        if (d->status != e->status
+            || d->delivered_to != e->delivered_to
+            || d->return_leg != e->return_leg
+            || !wismo_merge_same_when(&d->when, &e->when)
+            || !wismo_str_eq(&d->code, &e->code)
+            || !wismo_str_eq(&d->text, &e->text)
+            || !wismo_str_eq(&d->place, &e->place))
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static bool
+wismo_merge_same_when(const wismo_when_t *a, const wismo_when_t *b)
+{
+    if (a->basis != b->basis) {
+        return false;
+    }
+
+    return a->basis == WISMO_BASIS_UNKNOWN
+           || (a->utc == b->utc && a->wall == b->wall
+               && a->offset == b->offset);
+}
+
+
+int
+wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
+    const wismo_order_t *stored)
+{
+    unsigned               i;
+    wismo_parcel_t        *p;
+    const wismo_parcel_t  *was;
+
+    if (stored) {
+        body->version = stored->version;
+        body->updated_at = stored->updated_at;
+    }
+
+    if (wismo_merge_ids(pool, body, stored) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i < body->nparcels; i++) {
+        p = &body->parcels[i];
+        was = wismo_merge_find(stored, p);
+
+        if (was) {
+            p->headline = was->headline;
+            p->headline_to = was->headline_to;
+            p->headline_said = was->headline_said;
+            p->edd = was->edd;
+            p->edd_said = was->edd_said;
+            p->pieces_total = was->pieces_total;
+            p->pieces_delivered = was->pieces_delivered;
+            p->signed_for = was->signed_for;
+            p->weight_g = was->weight_g;
+            p->pickup_by = was->pickup_by;
+            p->checked_at = was->checked_at;
+            p->next_check_at = was->next_check_at;
+
+            if (was->source.len) {
+                p->source = was->source;
+            }
+        }
+
+        if (wismo_merge_union(pool, p, was ? was->events : NULL,
+                              was ? was->nevents : 0)
+            != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    wismo_merge_rollup(body);
+
+    return WISMO_OK;
+}
+
+
+/*
+ * The schedule knows parcels by their ids: a parcel that stays keeps its own
+ * even if the shop lists its parcels in another order, and an id made up here
+ * is never one that another parcel has or had.
+ */
+
+static int
+wismo_merge_ids(wismo_pool_t *pool, wismo_order_t *body,
+    const wismo_order_t *stored)
+{
+    size_t                 len;
+    unsigned               i, n, number;
+    wismo_str_t            id;
+    unsigned char          buf[12], *pos;
+    wismo_parcel_t        *p;
+    const wismo_parcel_t  *was;
+
+    for (i = 0; i < body->nparcels; i++) {
+        p = &body->parcels[i];
+
+        if (p->id_default) {
+            wismo_str_null(&p->id);
+        }
+    }
+
+    for (i = 0; i < body->nparcels; i++) {
+        p = &body->parcels[i];
+        was = wismo_merge_find(stored, p);
+
+        if (p->id.len == 0 && was && !wismo_merge_id_used(body, &was->id)) {
+            p->id = was->id;
+        }
+    }
+
+    number = 1;
+
+    for (i = 0; i < body->nparcels; i++) {
+        p = &body->parcels[i];
+
+        while (p->id.len == 0) {
+
+            pos = buf + sizeof(buf);
+
+            for (n = number++; n; n /= 10) {
+                *--pos = (unsigned char) ('0' + n % 10);
+            }
+
+            *--pos = 'p';
+
+            len = (size_t) (buf + sizeof(buf) - pos);
+            id.len = len;
+            id.data = pos;
+
+            if (wismo_merge_id_used(body, &id)
+                || wismo_merge_id_used(stored, &id))
+            {
+                continue;
+            }
+
+            if (wismo_pstrdup(pool, &p->id, &id) != WISMO_OK) {
+                return WISMO_ERROR;
+            }
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static bool
+wismo_merge_id_used(const wismo_order_t *order, const wismo_str_t *id)
+{
+    unsigned  i;
+
+    if (order == NULL) {
+        return false;
+    }
+
+    for (i = 0; i < order->nparcels; i++) {
+        if (wismo_str_eq(&order->parcels[i].id, id)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static const wismo_parcel_t *
+wismo_merge_find(const wismo_order_t *order, const wismo_parcel_t *parcel)
+{
+    unsigned               i;
+    const wismo_parcel_t  *p;
+
+    if (order == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < order->nparcels; i++) {
+        p = &order->parcels[i];
+
+        if (wismo_str_eq(&p->tracking_number, &parcel->tracking_number)
+            && wismo_str_eq(&p->carrier, &parcel->carrier))
+        {
+            return p;
+        }
+    }
+
+    return NULL;
+}
+
+
+void
+wismo_merge_rollup(wismo_order_t *order)
+{
+    unsigned               i;
+    wismo_severity_e       severity;
+    const wismo_parcel_t  *p, *least;
+
+    least = NULL;
+    severity = WISMO_GREEN;
+
+    order->ndelivered = 0;
+    order->edd.basis = WISMO_BASIS_UNKNOWN;
+    wismo_merge_edd_clean(&order->edd);
+
+    for (i = 0; i < order->nparcels; i++) {
+        p = &order->parcels[i];
+
+        if (p->status->status == WISMO_CANCELLED) {
+            continue;
+        }
+
+        if (p->delivered) {
+            order->ndelivered++;
+        }
+
+        if (p->status->severity > severity) {
+            severity = p->status->severity;
+        }
+
+        if (least == NULL || p->milestone < least->milestone
+            || (p->milestone == least->milestone
+                && p->status->severity > least->status->severity))
+        {
+            least = p;
+        }
+
+        /* what will not come has no date */
+
+        if (!p->status->final && p->status->status != WISMO_RETURNING
+            && p->edd.basis != WISMO_BASIS_UNKNOWN
+            && (order->edd.basis == WISMO_BASIS_UNKNOWN
+                || wismo_merge_edd_cmp(&p->edd, &order->edd) > 0))
+        {
+            order->edd = p->edd;
+        }
+    }
+
+    order->milestone = least ? least->milestone : 0;
+
+    if (order->cancelled || (least == NULL && order->nparcels)) {
+        order->status = wismo_substatus_of(WISMO_CANCELLED);
+        order->severity = order->status->severity;
+        order->edd.basis = WISMO_BASIS_UNKNOWN;
+        wismo_merge_edd_clean(&order->edd);
+
+    } else if (least) {
+        order->status = least->status;
+        order->severity = severity;
+
+    } else {
+        order->status = wismo_substatus_of(WISMO_ORDERED);
+        order->severity = order->status->severity;
+    }
+}
