@@ -1,0 +1,127 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The one place where an order changes: reads what is stored, and writes
+ * document, private data, ledger and schedule in one step.  The poller, the
+ * inbox, the import and the operator's calls come here; nobody else writes.
+ */
+
+
+#ifndef _FETCH_COMMIT_H_INCLUDED_
+#define _FETCH_COMMIT_H_INCLUDED_
+
+
+#include "fetch_redis.h"
+#include "wismo_document.h"
+#include "wismo_merge.h"
+
+
+#define FETCH_TTL            (400 * 86400)    /* seconds, hard cap */
+#define FETCH_TTL_FINAL      (90 * 86400)     /* after all is delivered */
+
+
+typedef enum {
+    FETCH_COMMIT_DONE = 0,
+    FETCH_COMMIT_CONFLICT,    /* another writer was faster: read again */
+    FETCH_COMMIT_FENCED,      /* the lease is no longer ours: drop it */
+    FETCH_COMMIT_DOWN,        /* Redis can't: nothing was written */
+    FETCH_COMMIT_FAILED       /* memory, or the order is too large */
+} fetch_commit_e;
+
+
+/* What is stored of an order; strings live in the caller's pool. */
+
+typedef struct {
+    bool                      found;
+    wismo_str_t               bytes;
+    wismo_document_t          doc;
+    wismo_order_t             order;          /* version 0: there is none */
+    wismo_error_t             error;          /* why it is unreadable */
+} fetch_stored_t;
+
+/* WISMO_OK also if there is none; WISMO_DECLINED: what is there is corrupt
+ * (stored->doc.version is set if the header was sound); WISMO_ERROR: Redis
+ * is down. */
+int fetch_load(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, fetch_stored_t *stored);
+
+
+/* A parcel's next date. */
+
+typedef struct {
+    const wismo_str_t        *carrier;
+    const wismo_str_t        *parcel;
+    int64_t                   at;             /* ms; -1 takes it out */
+    bool                      sooner;         /* only if that is earlier */
+} fetch_due_t;
+
+
+typedef struct {
+    wismo_str_t               name;
+    wismo_str_t               value;
+} fetch_field_t;
+
+
+typedef struct {
+    wismo_order_t            *order;          /* merged and rolled up; its
+                                                 version as it was read */
+    const wismo_order_t      *before;         /* or NULL: for the index of
+                                                 tracking numbers */
+    wismo_str_t               body;           /* private; empty leaves it */
+    fetch_field_t            *ledger;
+    unsigned                  nledger;
+    fetch_due_t              *due;
+    unsigned                  ndue;
+    const wismo_str_t        *lease_carrier;  /* NULL: no lease to hold */
+    const wismo_str_t        *lease_parcel;
+    wismo_str_t               lease;
+    int64_t                   now;            /* seconds */
+} fetch_change_t;
+
+/* Writes a change: order->version and updated_at become the new ones. */
+fetch_commit_e fetch_commit(fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_change_t *change);
+
+
+/* A poll without news: patches the freshness of parcel "index" and sets its
+ * next date (ms, -1: none). */
+fetch_commit_e fetch_unchanged(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_stored_t *stored, unsigned index, const wismo_str_t *lease,
+    int64_t now, int64_t next);
+
+
+/* Removes all that is known of an order, its schedule and index entries too,
+ * and leaves a tombstone ("erased": "at") in the ledger, so that older news
+ * doesn't bring it back. */
+fetch_commit_e fetch_erase(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, int64_t now, bool *found);
+
+
+/*
+ * Many orders at once: each is read, merged with what is stored and written
+ * in two round trips per FETCH_BULK.  Orders that lost a race are committed
+ * one by one.
+ */
+
+#define FETCH_BULK           128
+
+typedef struct {
+    wismo_order_t            *order;
+    wismo_str_t               body;           /* private data */
+    fetch_commit_e            result;
+    bool                      unchanged;
+} fetch_bulk_t;
+
+/* Fills in "first_at" dates for parcels of configured carriers only. */
+int fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_bulk_t *orders, unsigned n, const fetch_config_t *conf,
+    int64_t now);
+
+
+/* Builds "<order>#<parcel>", a schedule's member. */
+int fetch_member(wismo_pool_t *pool, const wismo_str_t *order,
+    const wismo_str_t *parcel, wismo_str_t *member);
+
+
+#endif /* _FETCH_COMMIT_H_INCLUDED_ */

@@ -1,0 +1,81 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * What nginx.conf says, as the program sees it: one JSON object that the
+ * module writes to the fetcher's stdin and to <state>/wismo.json.  Holds
+ * paths of secrets; reads the secrets themselves only when asked.
+ */
+
+
+#ifndef _FETCH_CONFIG_H_INCLUDED_
+#define _FETCH_CONFIG_H_INCLUDED_
+
+
+#include "fetch_adapter.h"
+
+
+#define FETCH_CONFIG_FILE    "/var/lib/nginx/wismo/wismo.json"
+#define FETCH_CONFIG_MAX     (1024 * 1024)
+#define FETCH_CARRIERS_MAX   64
+
+
+typedef struct {
+    wismo_str_t               name;           /* as orders name it */
+    const char               *adapter_file;
+    fetch_adapter_t          *adapter;        /* NULL until loaded */
+    fetch_account_t           account;
+    json_t                   *secret_files;   /* name: path */
+} fetch_carrier_t;
+
+
+typedef struct {
+    const char               *file;           /* where it was read */
+    const char               *state;
+    const char               *redis_url;
+    const char               *redis_user;
+    const char               *redis_password_file;
+    int                       redis_db;
+    fetch_carrier_t          *carriers;
+    unsigned                  ncarriers;
+    const char               *secret_file;    /* of signed links, or "" */
+    const char               *track;          /* "/track/" */
+    unsigned                  scale;          /* divides all intervals */
+
+    json_t                   *json;
+    wismo_pool_t              pool;
+} fetch_config_t;
+
+
+/*
+ * Reads the configuration's text; "name" tells where it came from.
+ * WISMO_DECLINED: err->at is a JSON pointer, err->text says what was expected.
+ */
+int fetch_config_parse(fetch_config_t *conf, const char *name,
+    const char *text, size_t len, wismo_error_t *err);
+
+/* The file of --config, or if "path" is NULL of $WISMO_CONFIG, or the
+ * installed one. */
+int fetch_config_open(fetch_config_t *conf, const char *path,
+    wismo_error_t *err);
+
+/* Loads the adapters and reads the carriers' secrets.  Faults of one carrier
+ * are told to "tell" and leave its adapter NULL; returns how many. */
+unsigned fetch_config_carriers(fetch_config_t *conf,
+    void (*tell)(void *data, const fetch_carrier_t *carrier,
+    const char *text), void *data);
+
+fetch_carrier_t *fetch_config_carrier(fetch_config_t *conf,
+    const wismo_str_t *name);
+
+/* For wismo_body_rules_t: data is the fetch_config_t. */
+bool fetch_config_carrier_ok(void *data, const wismo_str_t *name);
+
+void fetch_config_done(fetch_config_t *conf);
+
+/* A whole file of at most "max" bytes, in the pool, zero-terminated. */
+int fetch_read_file(wismo_pool_t *pool, const char *path, size_t max,
+    wismo_str_t *text, wismo_error_t *err);
+
+
+#endif /* _FETCH_CONFIG_H_INCLUDED_ */

@@ -1,0 +1,124 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The program's log.  Each line is one write(2), so that lines of several
+ * processes on one pipe don't mix.
+ */
+
+
+#include "fetch_log.h"
+#include "wismo_core.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+
+#define FETCH_LOG_TEXT       1024
+#define FETCH_LOG_LINE       (6 * FETCH_LOG_TEXT + 256)
+
+
+static const char  *const fetch_log_names[] = {
+    "emerg", "alert", "crit", "error", "warn", "notice", "info", "debug"
+};
+
+static fetch_log_form_e  fetch_log_as = FETCH_LOG_PLAIN;
+static fetch_level_e     fetch_log_to = FETCH_NOTICE;
+
+
+void
+fetch_log_form(fetch_log_form_e form, fetch_level_e level)
+{
+    fetch_log_as = form;
+    fetch_log_to = level;
+}
+
+
+static void
+fetch_log_json(wismo_out_t *out, fetch_level_e level, const wismo_str_t *text)
+{
+    char             stamp[40];
+    size_t           len;
+    struct tm        tm;
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+    gmtime_r(&ts.tv_sec, &tm);
+    len = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+
+    wismo_out_text(out, "{\"ts\":\"");
+    wismo_out_bytes(out, stamp, len);
+    wismo_out_printf(out, ".%03ldZ\",\"level\":\"%s\",\"msg\":",
+                     ts.tv_nsec / 1000000, fetch_log_names[level]);
+    wismo_out_json_str(out, text);
+    wismo_out_text(out, "}\n");
+}
+
+
+void
+fetch_log(fetch_level_e level, const char *fmt, ...)
+{
+    int            n;
+    char           text[FETCH_LOG_TEXT];
+    va_list        args;
+    ssize_t        written;
+    wismo_out_t    out;
+    wismo_str_t    line;
+    wismo_pool_t   pool;
+    unsigned char  *p;
+
+    if (level > fetch_log_to) {
+        return;
+    }
+
+    va_start(args, fmt);
+    n = vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    if (n < 0) {
+        return;
+    }
+
+    line.data = (unsigned char *) text;
+    line.len = ((size_t) n < sizeof(text)) ? (size_t) n : sizeof(text) - 1;
+
+    /* a line is a line, whatever a carrier's text held */
+
+    for (p = line.data; p < line.data + line.len; p++) {
+        if (*p < 0x20 || *p == 0x7f) {
+            *p = ' ';
+        }
+    }
+
+    wismo_pool_init(&pool, 2 * FETCH_LOG_LINE, NULL, NULL);
+    wismo_out_init(&out, &pool, FETCH_LOG_LINE);
+
+    switch (fetch_log_as) {
+
+    case FETCH_LOG_JSON:
+        fetch_log_json(&out, level, &line);
+        break;
+
+    case FETCH_LOG_NGINX:
+        wismo_out_printf(&out, "%s|", fetch_log_names[level]);
+        wismo_out_str(&out, &line);
+        wismo_out_text(&out, "\n");
+        break;
+
+    default:
+        wismo_out_text(&out, "wismo: ");
+        wismo_out_str(&out, &line);
+        wismo_out_text(&out, "\n");
+        break;
+    }
+
+    if (!out.failed) {
+        written = write(STDERR_FILENO, out.start,
+                        (size_t) (out.pos - out.start));
+        (void) written;
+    }
+
+    wismo_pool_done(&pool);
+}

@@ -1,0 +1,81 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The program's connection to Redis: synchronous and pipelined.  Knows how to
+ * connect, to greet and to give up; which keys there are is wismo_schema.h's
+ * matter, what is written the callers'.
+ */
+
+
+#ifndef _FETCH_REDIS_H_INCLUDED_
+#define _FETCH_REDIS_H_INCLUDED_
+
+
+#include "fetch_config.h"
+#include "wismo_schema.h"
+
+#include <hiredis/hiredis.h>
+
+
+typedef enum {
+    FETCH_SCRIPT_COMMIT = 0,
+    FETCH_SCRIPT_UNCHANGED,
+    FETCH_SCRIPT_CLAIM,
+    FETCH_SCRIPTS
+} fetch_script_e;
+
+
+typedef struct {
+    redisContext             *c;              /* NULL: not connected */
+    const fetch_config_t     *conf;
+    uint64_t                  retry_at;       /* ms, monotonic */
+    unsigned                  failures;       /* in a row */
+    bool                      told;           /* that it is down */
+    unsigned                  pending;        /* replies to come */
+    char                      sha[FETCH_SCRIPTS][41];
+    char                      error[256];     /* why it is down */
+} fetch_redis_t;
+
+
+void fetch_redis_init(fetch_redis_t *r, const fetch_config_t *conf);
+
+/* Connected and greeted; tries to if the pause after a failure is over.
+ * r->error says why not.  Logs each change of state once. */
+bool fetch_redis_up(fetch_redis_t *r);
+
+/* The socket to poll, or -1. */
+int fetch_redis_fd(const fetch_redis_t *r);
+
+/* Drops the connection, with a pause before the next attempt. */
+void fetch_redis_lost(fetch_redis_t *r, const char *why);
+void fetch_redis_close(fetch_redis_t *r);
+
+
+/*
+ * One command and its reply, which the caller frees; NULL when the connection
+ * is lost or Redis can't serve now (LOADING, READONLY, OOM, ...): then
+ * r->error tells why.  An error that concerns the command alone is returned.
+ */
+redisReply *fetch_redis_call(fetch_redis_t *r, int argc,
+    const wismo_str_t *argv);
+
+/* Pipelining: as many appends, as many replies. */
+int fetch_redis_append(fetch_redis_t *r, int argc, const wismo_str_t *argv);
+redisReply *fetch_redis_reply(fetch_redis_t *r);
+
+/* A script by its hash; if the server has forgotten it, it is loaded and
+ * called again.  "argv" holds the keys, then the arguments. */
+redisReply *fetch_redis_script(fetch_redis_t *r, fetch_script_e script,
+    int nkeys, int argc, const wismo_str_t *argv);
+int fetch_redis_append_script(fetch_redis_t *r, fetch_script_e script,
+    int nkeys, int argc, const wismo_str_t *argv);
+bool fetch_redis_noscript(const redisReply *reply);
+int fetch_redis_load(fetch_redis_t *r, fetch_script_e script);
+
+/* Checks w:meta, and makes it if "create": WISMO_DECLINED when this Redis
+ * holds another schema, with the reason in r->error. */
+int fetch_redis_meta(fetch_redis_t *r, bool create);
+
+
+#endif /* _FETCH_REDIS_H_INCLUDED_ */
