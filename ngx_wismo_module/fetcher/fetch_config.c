@@ -1,0 +1,550 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The configuration the program gets from nginx.  Every call that needs Redis
+ * or a carrier starts here; a fault names its place as a JSON pointer, though
+ * only nginx writes this text and it has been checked by "nginx -t".
+ */
+
+
+#include "fetch_config.h"
+#include "fetch_share.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+#define FETCH_CONFIG_POOL    (8 * 1024 * 1024)
+#define FETCH_SECRET_MAX     (64 * 1024)
+#define FETCH_CONFIG_FAULTS  8
+
+
+static int fetch_config_string(json_t *object, const char *at,
+    const char *name, const char *otherwise, const char **value,
+    wismo_error_t *err);
+static int fetch_config_integer(json_t *object, const char *at,
+    const char *name, int otherwise, int min, int max, int *value,
+    wismo_error_t *err);
+static int fetch_config_redis(fetch_config_t *conf, wismo_error_t *err);
+static int fetch_config_carrier_list(fetch_config_t *conf,
+    wismo_error_t *err);
+static int fetch_config_carrier_one(fetch_config_t *conf, json_t *object,
+    unsigned i, wismo_error_t *err);
+static int fetch_config_secrets(fetch_config_t *conf,
+    fetch_carrier_t *carrier, wismo_error_t *err);
+
+
+int
+fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
+    size_t len, wismo_error_t *err)
+{
+    int           scale;
+    json_error_t  error;
+
+    memset(conf, 0, sizeof(fetch_config_t));
+    wismo_pool_init(&conf->pool, FETCH_CONFIG_POOL, NULL, NULL);
+    conf->file = name;
+
+    conf->json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+
+    if (conf->json == NULL) {
+        wismo_error_set(err, "", "is no JSON: %s", error.text);
+        err->line = (unsigned) error.line;
+        err->column = (unsigned) error.column;
+        return WISMO_DECLINED;
+    }
+
+    if (!json_is_object(conf->json)) {
+        wismo_error_set(err, "", "expected an object");
+        return WISMO_DECLINED;
+    }
+
+    if (json_integer_value(json_object_get(conf->json, "v")) != 1) {
+        wismo_error_set(err, "/v", "expected 1: module and program are not "
+                                   "of one version, install both again");
+        return WISMO_DECLINED;
+    }
+
+    if (fetch_config_string(conf->json, "", "state", "", &conf->state, err)
+        != WISMO_OK
+        || fetch_config_string(conf->json, "", "secret_file", "",
+                               &conf->secret_file, err) != WISMO_OK
+        || fetch_config_string(conf->json, "", "track", "/track/",
+                               &conf->track, err) != WISMO_OK
+        || fetch_config_integer(conf->json, "", "scale", 1, 1, 1000000,
+                                &scale, err) != WISMO_OK
+        || fetch_config_redis(conf, err) != WISMO_OK
+        || fetch_config_carrier_list(conf, err) != WISMO_OK)
+    {
+        return WISMO_DECLINED;
+    }
+
+    conf->scale = (unsigned) scale;
+
+    if (*conf->track == '\0') {
+        conf->track = "/track/";
+    }
+
+    if (json_object_get(conf->json, "share")) {
+        const char  *share;
+
+        if (fetch_config_string(conf->json, "", "share", "", &share, err)
+            != WISMO_OK)
+        {
+            return WISMO_DECLINED;
+        }
+
+        if (*share) {
+            fetch_share_set(share);
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_config_open(fetch_config_t *conf, const char *path, wismo_error_t *err)
+{
+    int           rc;
+    wismo_str_t   text;
+    wismo_pool_t  pool;
+
+    if (path == NULL) {
+        path = getenv("WISMO_CONFIG");
+    }
+
+    if (path == NULL || *path == '\0') {
+        path = FETCH_CONFIG_FILE;
+    }
+
+    memset(conf, 0, sizeof(fetch_config_t));
+    conf->file = path;
+
+    wismo_pool_init(&pool, 2 * FETCH_CONFIG_MAX, NULL, NULL);
+
+    rc = fetch_read_file(&pool, path, FETCH_CONFIG_MAX, &text, err);
+
+    if (rc == WISMO_OK) {
+        rc = fetch_config_parse(conf, path, (char *) text.data, text.len,
+                                err);
+    }
+
+    wismo_pool_done(&pool);
+
+    return rc;
+}
+
+
+void
+fetch_config_done(fetch_config_t *conf)
+{
+    unsigned  i;
+
+    for (i = 0; i < conf->ncarriers; i++) {
+        if (conf->carriers[i].adapter) {
+            fetch_adapter_free(conf->carriers[i].adapter);
+        }
+
+        json_decref(conf->carriers[i].account.secrets);
+    }
+
+    json_decref(conf->json);
+
+    if (conf->json) {
+        wismo_pool_done(&conf->pool);
+    }
+
+    memset(conf, 0, sizeof(fetch_config_t));
+}
+
+
+static int
+fetch_config_string(json_t *object, const char *at, const char *name,
+    const char *otherwise, const char **value, wismo_error_t *err)
+{
+    char     place[96];
+    json_t  *json;
+
+    json = json_object_get(object, name);
+
+    if (json == NULL) {
+        *value = otherwise;
+        return WISMO_OK;
+    }
+
+    if (!json_is_string(json)) {
+        snprintf(place, sizeof(place), "%s/%s", at, name);
+        wismo_error_set(err, place, "expected a string");
+        return WISMO_DECLINED;
+    }
+
+    *value = json_string_value(json);
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_config_integer(json_t *object, const char *at, const char *name,
+    int otherwise, int min, int max, int *value, wismo_error_t *err)
+{
+    char     place[96];
+    json_t  *json;
+
+    json = json_object_get(object, name);
+
+    if (json == NULL) {
+        *value = otherwise;
+        return WISMO_OK;
+    }
+
+    if (!json_is_integer(json) || json_integer_value(json) < min
+        || json_integer_value(json) > max)
+    {
+        snprintf(place, sizeof(place), "%s/%s", at, name);
+        wismo_error_set(err, place, "expected a whole number from %d to %d",
+                        min, max);
+        return WISMO_DECLINED;
+    }
+
+    *value = (int) json_integer_value(json);
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_config_redis(fetch_config_t *conf, wismo_error_t *err)
+{
+    json_t  *redis;
+
+    redis = json_object_get(conf->json, "redis");
+
+    if (!json_is_object(redis)) {
+        wismo_error_set(err, "/redis", "expected an object with \"url\"");
+        return WISMO_DECLINED;
+    }
+
+    if (fetch_config_string(redis, "/redis", "url", "", &conf->redis_url,
+                            err) != WISMO_OK
+        || fetch_config_string(redis, "/redis", "user", "",
+                               &conf->redis_user, err) != WISMO_OK
+        || fetch_config_string(redis, "/redis", "password_file", "",
+                               &conf->redis_password_file, err) != WISMO_OK
+        || fetch_config_integer(redis, "/redis", "db", 0, 0, 65535,
+                                &conf->redis_db, err) != WISMO_OK)
+    {
+        return WISMO_DECLINED;
+    }
+
+    if (*conf->redis_url == '\0') {
+        wismo_error_set(err, "/redis/url", "expected unix:/path or "
+                                           "redis://host:port");
+        return WISMO_DECLINED;
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_config_carrier_list(fetch_config_t *conf, wismo_error_t *err)
+{
+    size_t   i, n;
+    json_t  *carriers;
+
+    carriers = json_object_get(conf->json, "carriers");
+
+    if (carriers == NULL) {
+        return WISMO_OK;
+    }
+
+    n = json_array_size(carriers);
+
+    if (!json_is_array(carriers) || n > FETCH_CARRIERS_MAX) {
+        wismo_error_set(err, "/carriers", "expected an array of at most %d",
+                        FETCH_CARRIERS_MAX);
+        return WISMO_DECLINED;
+    }
+
+    if (n == 0) {
+        return WISMO_OK;
+    }
+
+    conf->carriers = wismo_pcalloc(&conf->pool, n * sizeof(fetch_carrier_t));
+
+    if (conf->carriers == NULL) {
+        wismo_error_set(err, "/carriers", "there is no memory");
+        return WISMO_DECLINED;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (fetch_config_carrier_one(conf, json_array_get(carriers, i),
+                                     (unsigned) i, err) != WISMO_OK)
+        {
+            return WISMO_DECLINED;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_config_carrier_one(fetch_config_t *conf, json_t *object, unsigned i,
+    wismo_error_t *err)
+{
+    char             at[32];
+    json_t          *values, *files;
+    wismo_out_t      file;
+    const char      *name, *adapter, *base_url;
+    fetch_carrier_t *carrier;
+
+    snprintf(at, sizeof(at), "/carriers/%u", i);
+
+    if (!json_is_object(object)) {
+        wismo_error_set(err, at, "expected an object");
+        return WISMO_DECLINED;
+    }
+
+    if (fetch_config_string(object, at, "name", "", &name, err) != WISMO_OK
+        || fetch_config_string(object, at, "adapter", name, &adapter, err)
+           != WISMO_OK
+        || fetch_config_string(object, at, "base_url", "", &base_url, err)
+           != WISMO_OK)
+    {
+        return WISMO_DECLINED;
+    }
+
+    if (*name == '\0') {
+        wismo_error_set(err, at, "expected a \"name\"");
+        return WISMO_DECLINED;
+    }
+
+    values = json_object_get(object, "values");
+    files = json_object_get(object, "secret_files");
+
+    if ((values && !json_is_object(values))
+        || (files && !json_is_object(files)))
+    {
+        wismo_error_set(err, at, "expected objects as \"values\" and "
+                                 "\"secret_files\"");
+        return WISMO_DECLINED;
+    }
+
+    carrier = &conf->carriers[i];
+
+    carrier->name.data = (unsigned char *) name;
+    carrier->name.len = strlen(name);
+    carrier->account.base_url.data = (unsigned char *) base_url;
+    carrier->account.base_url.len = strlen(base_url);
+    carrier->account.values = values;
+    carrier->secret_files = files;
+
+    if (strchr(adapter, '/')) {
+        carrier->adapter_file = adapter;
+
+    } else {
+        wismo_out_init(&file, &conf->pool, 256);
+        wismo_out_printf(&file, "%s/carriers/%s.json", fetch_share(),
+                         *adapter ? adapter : name);
+        wismo_out_bytes(&file, "", 1);
+
+        if (file.failed) {
+            wismo_error_set(err, at, "there is no memory");
+            return WISMO_DECLINED;
+        }
+
+        carrier->adapter_file = (char *) file.start;
+    }
+
+    conf->ncarriers = i + 1;
+
+    return WISMO_OK;
+}
+
+
+unsigned
+fetch_config_carriers(fetch_config_t *conf,
+    void (*tell)(void *data, const fetch_carrier_t *carrier,
+    const char *text), void *data)
+{
+    int               i, n;
+    char              text[512];
+    unsigned          c, faults;
+    wismo_error_t     errors[FETCH_CONFIG_FAULTS], err;
+    fetch_adapter_t  *adapter;
+    fetch_carrier_t  *carrier;
+
+    faults = 0;
+
+    for (c = 0; c < conf->ncarriers; c++) {
+        carrier = &conf->carriers[c];
+        adapter = NULL;
+
+        n = fetch_adapter_load(carrier->adapter_file, &adapter, errors,
+                               FETCH_CONFIG_FAULTS);
+
+        for (i = 0; i < n && i < FETCH_CONFIG_FAULTS; i++) {
+            snprintf(text, sizeof(text), "%s:%s %s", carrier->adapter_file,
+                     errors[i].at, errors[i].text);
+            tell(data, carrier, text);
+        }
+
+        if (n) {
+            faults++;
+            continue;
+        }
+
+        if (fetch_config_secrets(conf, carrier, &err) != WISMO_OK
+            || fetch_adapter_account_ok(adapter, &carrier->account, &err)
+               != WISMO_OK)
+        {
+            snprintf(text, sizeof(text), "%s%s%s", err.at,
+                     err.at[0] ? ": " : "", err.text);
+            tell(data, carrier, text);
+
+            fetch_adapter_free(adapter);
+            faults++;
+            continue;
+        }
+
+        carrier->adapter = adapter;
+    }
+
+    return faults;
+}
+
+
+static int
+fetch_config_secrets(fetch_config_t *conf, fetch_carrier_t *carrier,
+    wismo_error_t *err)
+{
+    json_t       *value;
+    wismo_str_t   text;
+    const char   *name;
+
+    json_decref(carrier->account.secrets);
+
+    carrier->account.secrets = json_object();
+
+    if (carrier->account.secrets == NULL) {
+        wismo_error_set(err, "", "there is no memory");
+        return WISMO_DECLINED;
+    }
+
+    json_object_foreach(carrier->secret_files, name, value) {
+
+        if (!json_is_string(value)) {
+            wismo_error_set(err, name, "expected a file's path");
+            return WISMO_DECLINED;
+        }
+
+        if (fetch_read_file(&conf->pool, json_string_value(value),
+                            FETCH_SECRET_MAX, &text, err) != WISMO_OK)
+        {
+            return WISMO_DECLINED;
+        }
+
+        /* an editor ends the last line */
+
+        while (text.len && (text.data[text.len - 1] == '\n'
+                            || text.data[text.len - 1] == '\r'))
+        {
+            text.len--;
+        }
+
+        if (json_object_set_new(carrier->account.secrets, name,
+                                json_stringn((char *) text.data, text.len)))
+        {
+            wismo_error_set(err, json_string_value(value),
+                            "expected text in UTF-8 in the secret's file");
+            return WISMO_DECLINED;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+fetch_carrier_t *
+fetch_config_carrier(fetch_config_t *conf, const wismo_str_t *name)
+{
+    unsigned  i;
+
+    for (i = 0; i < conf->ncarriers; i++) {
+        if (wismo_str_eq(&conf->carriers[i].name, name)) {
+            return &conf->carriers[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+bool
+fetch_config_carrier_ok(void *data, const wismo_str_t *name)
+{
+    return fetch_config_carrier(data, name) != NULL;
+}
+
+
+int
+fetch_read_file(wismo_pool_t *pool, const char *path, size_t max,
+    wismo_str_t *text, wismo_error_t *err)
+{
+    int          fd;
+    ssize_t      n;
+    struct stat  st;
+
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd == -1) {
+        wismo_error_set(err, "", "cannot open \"%s\": %s", path,
+                        strerror(errno));
+        return WISMO_DECLINED;
+    }
+
+    if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)
+        || (size_t) st.st_size > max)
+    {
+        wismo_error_set(err, "", "expected \"%s\" to be a file of at most "
+                                 "%zu bytes", path, max);
+        close(fd);
+        return WISMO_DECLINED;
+    }
+
+    text->data = wismo_palloc(pool, (size_t) st.st_size + 1);
+    text->len = 0;
+
+    if (text->data == NULL) {
+        wismo_error_set(err, "", "there is no memory to read \"%s\"", path);
+        close(fd);
+        return WISMO_DECLINED;
+    }
+
+    while (text->len < (size_t) st.st_size) {
+        n = read(fd, text->data + text->len, (size_t) st.st_size - text->len);
+
+        if (n == -1 && errno == EINTR) {
+            continue;
+        }
+
+        if (n <= 0) {
+            break;
+        }
+
+        text->len += (size_t) n;
+    }
+
+    text->data[text->len] = '\0';
+    close(fd);
+
+    return WISMO_OK;
+}
