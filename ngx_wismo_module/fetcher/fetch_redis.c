@@ -1,0 +1,644 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * One synchronous connection to Redis, with its life: connect, greet, lose,
+ * wait, connect again.  The program may wait on Redis, nginx's workers never
+ * do; that is why this is not their client.
+ */
+
+
+#include "fetch_redis.h"
+#include "fetch_log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/time.h>
+#include <time.h>
+
+
+#define FETCH_REDIS_CONNECT      2            /* seconds */
+#define FETCH_REDIS_TIMEOUT      5
+#define FETCH_REDIS_PAUSE        50           /* ms, doubling */
+#define FETCH_REDIS_PAUSE_MAX    2000
+#define FETCH_REDIS_REFUSED      30000        /* ms, wrong password and such */
+#define FETCH_REDIS_ARGS         64
+
+
+static uint64_t fetch_redis_now(void);
+static redisContext *fetch_redis_connect(fetch_redis_t *r);
+static int fetch_redis_greet(fetch_redis_t *r, bool *refused);
+static int fetch_redis_simple(fetch_redis_t *r, int argc, const char **argv);
+static bool fetch_redis_unusable(const redisReply *reply);
+
+
+/*
+ * Errors that concern the server's state, not the one command: whoever asks
+ * now gets nothing done, and asking again at once would not help.
+ */
+
+static const char  *const fetch_redis_states[] = {
+    "LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN",
+    "MISCONF", "OOM", "BUSY ", "NOAUTH", "WRONGPASS", "NOPERM", "TRYAGAIN",
+    NULL
+};
+
+
+static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
+    wismo_script_commit,
+    wismo_script_unchanged,
+    wismo_script_claim
+};
+
+
+void
+fetch_redis_init(fetch_redis_t *r, const fetch_config_t *conf)
+{
+    memset(r, 0, sizeof(fetch_redis_t));
+    r->conf = conf;
+}
+
+
+static uint64_t
+fetch_redis_now(void)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000 + (uint64_t) ts.tv_nsec / 1000000;
+}
+
+
+bool
+fetch_redis_up(fetch_redis_t *r)
+{
+    bool  refused;
+
+    if (r->c) {
+        return true;
+    }
+
+    if (fetch_redis_now() < r->retry_at) {
+        return false;
+    }
+
+    refused = false;
+    r->pending = 0;
+    r->c = fetch_redis_connect(r);
+
+    if (r->c == NULL || fetch_redis_greet(r, &refused) != WISMO_OK) {
+        fetch_redis_lost(r, NULL);
+
+        if (refused) {
+            r->retry_at = fetch_redis_now() + FETCH_REDIS_REFUSED;
+        }
+
+        return false;
+    }
+
+    if (r->told) {
+        fetch_log(FETCH_NOTICE, "redis is back");
+    }
+
+    r->failures = 0;
+    r->told = false;
+
+    return true;
+}
+
+
+static redisContext *
+fetch_redis_connect(fetch_redis_t *r)
+{
+    int              port;
+    char             host[256];
+    size_t           len;
+    const char      *url, *p;
+    redisContext    *c;
+    struct timeval   connect = { FETCH_REDIS_CONNECT, 0 };
+    struct timeval   timeout = { FETCH_REDIS_TIMEOUT, 0 };
+
+    url = r->conf->redis_url;
+
+    if (strncmp(url, "unix:", 5) == 0) {
+        c = redisConnectUnixWithTimeout(url + 5, connect);
+
+    } else if (strncmp(url, "redis://", 8) == 0) {
+        p = strchr(url + 8, '@');
+        p = p ? p + 1 : url + 8;
+
+        if (*p == '[') {
+            p++;
+            len = strcspn(p, "]");
+            port = (p[len] == ']' && p[len + 1] == ':')
+                   ? atoi(p + len + 2) : 6379;
+
+        } else {
+            len = strcspn(p, ":/");
+            port = (p[len] == ':') ? atoi(p + len + 1) : 6379;
+        }
+
+        if (len == 0 || len >= sizeof(host) || port < 1 || port > 65535) {
+            snprintf(r->error, sizeof(r->error),
+                     "invalid URL \"%.128s\": expected redis://host:port",
+                     url);
+            return NULL;
+        }
+
+        memcpy(host, p, len);
+        host[len] = '\0';
+
+        c = redisConnectWithTimeout(host, port, connect);
+
+    } else {
+        snprintf(r->error, sizeof(r->error),
+                 "the program itself speaks no TLS: expected unix:/path or "
+                 "redis://host:port, for instance of a local stunnel");
+        return NULL;
+    }
+
+    if (c == NULL) {
+        snprintf(r->error, sizeof(r->error), "there is no memory");
+        return NULL;
+    }
+
+    if (c->err) {
+        snprintf(r->error, sizeof(r->error), "%.200s", c->errstr);
+        redisFree(c);
+        return NULL;
+    }
+
+    redisSetTimeout(c, timeout);
+    redisEnableKeepAlive(c);
+
+    return c;
+}
+
+
+static int
+fetch_redis_greet(fetch_redis_t *r, bool *refused)
+{
+    int            rc;
+    char           db[16], user[128];
+    size_t         len;
+    wismo_str_t    password;
+    wismo_pool_t   pool;
+    wismo_error_t  err;
+    const char     *argv[3], *p, *url;
+
+    url = r->conf->redis_url;
+    rc = WISMO_OK;
+
+    /* the user may stand in the URL, the password never does */
+
+    snprintf(user, sizeof(user), "%s", r->conf->redis_user);
+
+    if (*user == '\0' && strncmp(url, "redis://", 8) == 0) {
+        p = strchr(url + 8, '@');
+        len = p ? (size_t) (p - url - 8) : 0;
+
+        if (len && len < sizeof(user)) {
+            memcpy(user, url + 8, len);
+            user[len] = '\0';
+        }
+    }
+
+    if (*r->conf->redis_password_file) {
+        wismo_pool_init(&pool, 65536, NULL, NULL);
+
+        rc = fetch_read_file(&pool, r->conf->redis_password_file, 4096,
+                             &password, &err);
+
+        if (rc == WISMO_OK) {
+            password.data[strcspn((char *) password.data, "\r\n")] = '\0';
+
+            argv[0] = "AUTH";
+            argv[1] = *user ? user : (char *) password.data;
+            argv[2] = (char *) password.data;
+
+            rc = fetch_redis_simple(r, *user ? 3 : 2, argv);
+            explicit_bzero(password.data, password.len);
+
+        } else {
+            snprintf(r->error, sizeof(r->error), "%.200s", err.text);
+        }
+
+        wismo_pool_done(&pool);
+    }
+
+    if (rc == WISMO_OK && r->conf->redis_db) {
+        snprintf(db, sizeof(db), "%d", r->conf->redis_db);
+        argv[0] = "SELECT";
+        argv[1] = db;
+        rc = fetch_redis_simple(r, 2, argv);
+    }
+
+    if (rc == WISMO_OK) {
+        argv[0] = "PING";
+        rc = fetch_redis_simple(r, 1, argv);
+    }
+
+    *refused = (rc == WISMO_DECLINED);
+
+    return rc;
+}
+
+
+/* WISMO_DECLINED: Redis answered, and does not want us. */
+
+static int
+fetch_redis_simple(fetch_redis_t *r, int argc, const char **argv)
+{
+    int          rc;
+    redisReply  *reply;
+
+    reply = redisCommandArgv(r->c, argc, argv, NULL);
+
+    if (reply == NULL) {
+        snprintf(r->error, sizeof(r->error), "%.200s", r->c->errstr);
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        snprintf(r->error, sizeof(r->error), "%s was answered with \"%.200s\"",
+                 argv[0], reply->str);
+        rc = (strncmp(reply->str, "LOADING", 7) == 0) ? WISMO_ERROR
+                                                      : WISMO_DECLINED;
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+int
+fetch_redis_fd(const fetch_redis_t *r)
+{
+    return r->c ? r->c->fd : -1;
+}
+
+
+void
+fetch_redis_lost(fetch_redis_t *r, const char *why)
+{
+    uint64_t  pause;
+    uint16_t  jitter;
+
+    if (why) {
+        snprintf(r->error, sizeof(r->error), "%.200s", why);
+    }
+
+    fetch_redis_close(r);
+
+    pause = FETCH_REDIS_PAUSE << (r->failures < 6 ? r->failures : 6);
+
+    if (pause > FETCH_REDIS_PAUSE_MAX) {
+        pause = FETCH_REDIS_PAUSE_MAX;
+    }
+
+    if (getrandom(&jitter, sizeof(jitter), GRND_NONBLOCK) != sizeof(jitter)) {
+        jitter = 0;
+    }
+
+    r->retry_at = fetch_redis_now() + pause / 2 + jitter % (pause / 2 + 1);
+    r->failures++;
+
+    if (!r->told) {
+        r->told = true;
+        fetch_log(FETCH_ERR, "redis is not usable: %s", r->error);
+    }
+}
+
+
+void
+fetch_redis_close(fetch_redis_t *r)
+{
+    if (r->c) {
+        redisFree(r->c);
+        r->c = NULL;
+    }
+
+    r->pending = 0;
+}
+
+
+int
+fetch_redis_append(fetch_redis_t *r, int argc, const wismo_str_t *argv)
+{
+    int           i, rc;
+    size_t        fixed_len[FETCH_REDIS_ARGS], *len;
+    const char   *fixed_arg[FETCH_REDIS_ARGS], **arg;
+
+    if (r->c == NULL) {
+        return WISMO_ERROR;
+    }
+
+    arg = fixed_arg;
+    len = fixed_len;
+
+    if (argc > FETCH_REDIS_ARGS) {
+        arg = malloc((size_t) argc * (sizeof(char *) + sizeof(size_t)));
+
+        if (arg == NULL) {
+            fetch_redis_lost(r, "there is no memory");
+            return WISMO_ERROR;
+        }
+
+        len = (size_t *) (arg + argc);
+    }
+
+    for (i = 0; i < argc; i++) {
+        arg[i] = argv[i].len ? (char *) argv[i].data : "";
+        len[i] = argv[i].len;
+    }
+
+    rc = redisAppendCommandArgv(r->c, argc, arg, len);
+
+    if (arg != fixed_arg) {
+        free(arg);
+    }
+
+    if (rc != REDIS_OK) {
+        fetch_redis_lost(r, "there is no memory");
+        return WISMO_ERROR;
+    }
+
+    r->pending++;
+
+    return WISMO_OK;
+}
+
+
+redisReply *
+fetch_redis_reply(fetch_redis_t *r)
+{
+    redisReply  *reply;
+
+    if (r->c == NULL) {
+        return NULL;
+    }
+
+    reply = NULL;
+
+    if (redisGetReply(r->c, (void **) &reply) != REDIS_OK || reply == NULL) {
+        fetch_redis_lost(r, r->c->errstr);
+        return NULL;
+    }
+
+    r->pending--;
+
+    if (fetch_redis_unusable(reply)) {
+        fetch_redis_lost(r, reply->str);
+        freeReplyObject(reply);
+        return NULL;
+    }
+
+    return reply;
+}
+
+
+static bool
+fetch_redis_unusable(const redisReply *reply)
+{
+    const char  *const *state;
+
+    if (reply->type != REDIS_REPLY_ERROR) {
+        return false;
+    }
+
+    for (state = fetch_redis_states; *state; state++) {
+        if (strncmp(reply->str, *state, strlen(*state)) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+redisReply *
+fetch_redis_call(fetch_redis_t *r, int argc, const wismo_str_t *argv)
+{
+    if (fetch_redis_append(r, argc, argv) != WISMO_OK) {
+        return NULL;
+    }
+
+    return fetch_redis_reply(r);
+}
+
+
+int
+fetch_redis_load(fetch_redis_t *r, fetch_script_e script)
+{
+    redisReply   *reply;
+    wismo_str_t   argv[3];
+
+    wismo_str_set(&argv[0], "SCRIPT");
+    wismo_str_set(&argv[1], "LOAD");
+    argv[2].data = (unsigned char *) fetch_redis_scripts[script];
+    argv[2].len = strlen(fetch_redis_scripts[script]);
+
+    reply = fetch_redis_call(r, 3, argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (reply->type != REDIS_REPLY_STRING || reply->len != 40) {
+        fetch_redis_lost(r, (reply->type == REDIS_REPLY_ERROR)
+                            ? reply->str : "SCRIPT LOAD gave no hash");
+        freeReplyObject(reply);
+        return WISMO_ERROR;
+    }
+
+    memcpy(r->sha[script], reply->str, 41);
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}
+
+
+/* Before the first call of a script no reply may be pending. */
+
+int
+fetch_redis_append_script(fetch_redis_t *r, fetch_script_e script, int nkeys,
+    int argc, const wismo_str_t *argv)
+{
+    int           rc;
+    char          keys[16];
+    wismo_str_t  *all;
+
+    if (r->sha[script][0] == '\0'
+        && (r->pending || fetch_redis_load(r, script) != WISMO_OK))
+    {
+        return WISMO_ERROR;
+    }
+
+    all = malloc(((size_t) argc + 3) * sizeof(wismo_str_t));
+
+    if (all == NULL) {
+        fetch_redis_lost(r, "there is no memory");
+        return WISMO_ERROR;
+    }
+
+    wismo_str_set(&all[0], "EVALSHA");
+    all[1].data = (unsigned char *) r->sha[script];
+    all[1].len = 40;
+    all[2].data = (unsigned char *) keys;
+    all[2].len = (size_t) snprintf(keys, sizeof(keys), "%d", nkeys);
+
+    memcpy(all + 3, argv, (size_t) argc * sizeof(wismo_str_t));
+
+    rc = fetch_redis_append(r, argc + 3, all);
+
+    free(all);
+
+    return rc;
+}
+
+
+bool
+fetch_redis_noscript(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_ERROR
+           && strncmp(reply->str, "NOSCRIPT", 8) == 0;
+}
+
+
+redisReply *
+fetch_redis_script(fetch_redis_t *r, fetch_script_e script, int nkeys,
+    int argc, const wismo_str_t *argv)
+{
+    int          tries;
+    redisReply  *reply;
+
+    for (tries = 0; tries < 2; tries++) {
+
+        if (fetch_redis_append_script(r, script, nkeys, argc, argv)
+            != WISMO_OK)
+        {
+            return NULL;
+        }
+
+        reply = fetch_redis_reply(r);
+
+        if (reply == NULL || !fetch_redis_noscript(reply)) {
+            return reply;
+        }
+
+        /* a restart or a failover has emptied the server's script cache */
+
+        freeReplyObject(reply);
+
+        if (fetch_redis_load(r, script) != WISMO_OK) {
+            return NULL;
+        }
+    }
+
+    fetch_redis_lost(r, "the server forgets its scripts at once");
+
+    return NULL;
+}
+
+
+int
+fetch_redis_meta(fetch_redis_t *r, bool create)
+{
+    int              rc;
+    char             id[17], now[24], schema[12], buckets[12];
+    uint64_t         seed;
+    redisReply      *reply;
+    wismo_str_t      argv[10];
+    struct timespec  ts;
+
+    snprintf(schema, sizeof(schema), "%d", WISMO_SCHEMA);
+    snprintf(buckets, sizeof(buckets), "%d", WISMO_BUCKETS);
+
+    wismo_str_set(&argv[0], "HMGET");
+    wismo_str_set(&argv[1], WISMO_KEY_META);
+    wismo_str_set(&argv[2], "schema");
+    wismo_str_set(&argv[3], "buckets");
+
+    reply = fetch_redis_call(r, 4, argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+        snprintf(r->error, sizeof(r->error), WISMO_KEY_META " is no hash: "
+                 "this Redis holds something else, use another database");
+        freeReplyObject(reply);
+        return WISMO_DECLINED;
+    }
+
+    if (reply->element[0]->type == REDIS_REPLY_STRING) {
+        rc = WISMO_OK;
+
+        if (reply->element[1]->type != REDIS_REPLY_STRING
+            || strcmp(reply->element[0]->str, schema) != 0
+            || strcmp(reply->element[1]->str, buckets) != 0)
+        {
+            snprintf(r->error, sizeof(r->error),
+                     WISMO_KEY_META " holds another schema than %s with %s "
+                     "buckets: this program is of another version",
+                     schema, buckets);
+            rc = WISMO_DECLINED;
+        }
+
+        freeReplyObject(reply);
+        return rc;
+    }
+
+    freeReplyObject(reply);
+
+    if (!create) {
+        snprintf(r->error, sizeof(r->error),
+                 WISMO_KEY_META " is missing: no fetcher has run yet");
+        return WISMO_DECLINED;
+    }
+
+    if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+        seed = fetch_redis_now();
+    }
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+
+    wismo_str_set(&argv[0], "HSET");
+    wismo_str_set(&argv[2], "schema");
+    argv[3].data = (unsigned char *) schema;
+    argv[3].len = strlen(schema);
+    wismo_str_set(&argv[4], "buckets");
+    argv[5].data = (unsigned char *) buckets;
+    argv[5].len = strlen(buckets);
+    wismo_str_set(&argv[6], "id");
+    argv[7].data = (unsigned char *) id;
+    argv[7].len = (size_t) snprintf(id, sizeof(id), "%016llx",
+                                    (unsigned long long) seed);
+    wismo_str_set(&argv[8], "created");
+    argv[9].data = (unsigned char *) now;
+    argv[9].len = (size_t) snprintf(now, sizeof(now), "%lld",
+                                    (long long) ts.tv_sec);
+
+    reply = fetch_redis_call(r, 10, argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
+        rc = WISMO_DECLINED;
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
