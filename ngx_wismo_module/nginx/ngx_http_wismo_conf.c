@@ -72,9 +72,10 @@ ngx_http_wismo_read_file(ngx_conf_t *cf, ngx_str_t *path, size_t max,
     if (secret && (fi.st_mode & 0037)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "secret file \"%V\" of \"%s\" directive has mode "
-                           "%04o: expected 0640 or stricter, do "
+                           "0%ud%ud%ud: expected 0640 or stricter, do "
                            "\"chmod 0640 %V\"",
-                           path, directive, fi.st_mode & 07777, path);
+                           path, directive, (fi.st_mode >> 6) & 7,
+                           (fi.st_mode >> 3) & 7, fi.st_mode & 7, path);
         goto done;
     }
 

@@ -190,6 +190,19 @@ ngx_http_wismo_fetcher_path(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
         }
     }
 
+    if (ngx_file_info(path->name.data, &fi) != NGX_FILE_ERROR
+        && !ngx_is_dir(&fi))
+    {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"%V\" is not a directory: expected \"wismo_fetcher "
+                      "... state=DIR\", in %V:%ui", &path->name,
+                      wmcf->fetcher.line ? &wmcf->fetcher.file
+                                         : &wmcf->redis.file,
+                      wmcf->fetcher.line ? wmcf->fetcher.line
+                                         : wmcf->redis.line);
+        return NGX_ERROR;
+    }
+
     /* the master makes the directory, and a helper process that calls us */
 
     if (wmcf->fetcher.enable) {

@@ -51,7 +51,7 @@ static void *ngx_http_wismo_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_http_wismo_check(ngx_conf_t *cf,
-    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
+    ngx_http_wismo_loc_conf_t *conf);
 static char *ngx_http_wismo_missing(ngx_conf_t *cf,
     ngx_http_wismo_loc_conf_t *conf, const char *directive,
     const char *example);
@@ -607,6 +607,8 @@ ngx_http_wismo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_core_loc_conf_t    *clcf;
     ngx_http_wismo_main_conf_t  *wmcf;
 
+    static ngx_str_t  other = ngx_string("another that answers requests");
+
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (wlcf->handler == handler) {
@@ -618,7 +620,7 @@ ngx_http_wismo_handler(ngx_conf_t *cf, ngx_command_t *cmd,
                            "\"%V\" can't share location \"%V\" with \"%V\": "
                            "expected a location of its own",
                            &cmd->name, &clcf->name,
-                           &wlcf->directive);
+                           wlcf->handler ? &wlcf->directive : &other);
         return NGX_CONF_ERROR;
     }
 
@@ -762,8 +764,8 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_wismo_loc_conf_t *prev = parent;
     ngx_http_wismo_loc_conf_t *conf = child;
 
-    ngx_http_core_loc_conf_t    *clcf;
-    ngx_http_wismo_main_conf_t  *wmcf;
+    char             *rv;
+    ngx_conf_file_t   here, *file;
 
     if (conf->secret_file.data == NULL) {
         conf->secret_file = prev->secret_file;
@@ -784,30 +786,42 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    /* faults are told where the directive stands, not at the end of http{} */
 
-    if (clcf->handler != conf->handler) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"%V\" can't share location \"%V\" with a directive "
-                      "that also answers requests, as \"proxy_pass\" does: "
-                      "expected a location of its own, in %V:%ui",
-                      &conf->directive, &clcf->name, &conf->file, conf->line);
-        return NGX_CONF_ERROR;
-    }
+    file = cf->conf_file;
+    here = *file;
+    here.file.name = conf->file;
+    here.line = conf->line;
 
-    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+    cf->conf_file = &here;
+    rv = ngx_http_wismo_check(cf, conf);
+    cf->conf_file = file;
 
-    return ngx_http_wismo_check(cf, wmcf, conf);
+    return rv;
 }
 
 
 /* A directive's partners: what it needs to be of any use. */
 
 static char *
-ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
-    ngx_http_wismo_loc_conf_t *conf)
+ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
 {
-    char  *rv;
+    char                        *rv;
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != conf->handler) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" can't share location \"%V\" with a "
+                           "directive that also answers requests, as "
+                           "\"proxy_pass\" does: expected a location of its "
+                           "own", &conf->directive, &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
 
     if (wmcf->redis.url.len == 0
         && conf->health != NGX_HTTP_WISMO_HEALTH_LIVE)
@@ -843,12 +857,11 @@ ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
         conf->hook = ngx_http_wismo_carrier_find(wmcf, &conf->hook_name);
 
         if (conf->hook == NULL) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"wismo_hook %V\" without \"wismo_carrier %V\": "
-                          "expected in http{} \"wismo_carrier %V { ... }\", "
-                          "in %V:%ui",
-                          &conf->hook_name, &conf->hook_name,
-                          &conf->hook_name, &conf->file, conf->line);
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"wismo_hook %V\" without \"wismo_carrier "
+                               "%V\": expected in http{} \"wismo_carrier %V "
+                               "{ ... }\"", &conf->hook_name,
+                               &conf->hook_name, &conf->hook_name);
             return NGX_CONF_ERROR;
         }
 
@@ -869,10 +882,9 @@ static char *
 ngx_http_wismo_missing(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
     const char *directive, const char *example)
 {
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "\"%V\" without \"%s\": expected %s, in %V:%ui",
-                  &conf->directive, directive, example, &conf->file,
-                  conf->line);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%V\" without \"%s\": expected %s",
+                       &conf->directive, directive, example);
 
     return NGX_CONF_ERROR;
 }

@@ -223,9 +223,10 @@ static char *
 ngx_http_wismo_redis_param(ngx_conf_t *cf, ngx_http_wismo_redis_conf_t *conf,
     ngx_str_t *param, ngx_uint_t *tls)
 {
-    ngx_int_t    n;
-    ngx_str_t    name, value;
-    ngx_msec_t  *msec;
+    ngx_int_t         n;
+    ngx_str_t         name, value;
+    ngx_msec_t       *msec;
+    ngx_file_info_t   fi;
 
     value.data = ngx_strlchr(param->data, param->data + param->len, '=');
 
@@ -336,6 +337,19 @@ ngx_http_wismo_redis_param(ngx_conf_t *cf, ngx_http_wismo_redis_conf_t *conf,
     if (ngx_http_wismo_param("ssl_ca")) {
         *tls = 1;
         conf->tls_ca = value;
+
+        if (ngx_conf_full_name(cf->cycle, &conf->tls_ca, 1) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_file_info(conf->tls_ca.data, &fi) == NGX_FILE_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                               "no file \"%V\" of \"ssl_ca\" in "
+                               "\"wismo_redis\" directive: expected the "
+                               "certificates of trusted authorities, PEM",
+                               &conf->tls_ca);
+            return NGX_CONF_ERROR;
+        }
 
         return NGX_CONF_OK;
     }

@@ -177,7 +177,7 @@ sub conf {
 
     return $opt->{conf} if defined $opt->{conf};
 
-    my $fetcher = 'off';
+    my $fetcher = 'off state=%%DIR%%/state';
 
     if ($opt->{fetcher}) {
         $fetcher = 'on state=%%DIR%%/state program=%%PROGRAM%%';
