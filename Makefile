@@ -52,7 +52,7 @@ core_flags = -std=c11 -Wconversion $(warn) -I$(src)/core
 fetch_flags = -std=gnu11 $(warn) -I$(src)/core -I$(src)/fetcher \
     -DWISMO_SHARE='"$(PREFIX)/share/wismo"' \
     $(shell pkg-config --cflags libxml-2.0 libical)
-fetch_libs = -lhiredis -ljansson -lcurl -lcrypto -lxml2 -lical -lz -lpthread
+fetch_libs = -lhiredis -ljansson -lcurl -lcrypto -lxml2 -lical -lz -lm -lpthread
 
 
 .PHONY: all module program share unit deps install test demo bench clean help \
@@ -67,7 +67,7 @@ help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 	@echo
 	@echo '  make SAN=1            with ASan and UBSan, into build-asan/'
-	@echo '  make NGINX_SRC=DIR      against an upstream nginx source tree'
+	@echo '  make NGINX_SRC=DIR    against an upstream nginx source tree'
 	@echo '  make BUILD=DIR        into another directory'
 	@echo '  make test T=t/api.t   these tests only'
 	@echo '  make bench            the measurements of docs/performance.md'
