@@ -83,7 +83,8 @@ typedef struct {
 
 
 typedef struct {
-    fetch_outcome_e           outcome;        /* of the reply as a whole */
+    fetch_outcome_e           outcome;        /* OK if that of any part is;
+                                                 else what most concerns all */
     int                       retry_after;    /* seconds, -1: not said */
     fetch_part_t             *parts;          /* one per number asked for, a
                                                  number missing in the reply
@@ -91,7 +92,9 @@ typedef struct {
     unsigned                  nparts;
     wismo_str_t               code;
     wismo_str_t               text;
-    json_t                   *explain;        /* path behind each field */
+    wismo_str_t               id;             /* of a push, if it has one */
+    json_t                   *explain;        /* path behind each field;
+                                                 the caller's to json_decref */
 } fetch_reply_t;
 
 
@@ -120,6 +123,7 @@ unsigned fetch_adapter_limits(const fetch_adapter_t *a,
 bool fetch_adapter_can_poll(const fetch_adapter_t *a);
 bool fetch_adapter_has_token(const fetch_adapter_t *a);
 bool fetch_adapter_has_push(const fetch_adapter_t *a);
+bool fetch_adapter_has_register(const fetch_adapter_t *a);
 
 /* The account lacks something the adapter's requests name. */
 int fetch_adapter_account_ok(const fetch_adapter_t *a,
@@ -136,6 +140,25 @@ fetch_outcome_e fetch_adapter_token_reply(const fetch_adapter_t *a,
 int fetch_adapter_request(const fetch_adapter_t *a, wismo_pool_t *pool,
     const fetch_account_t *account, const wismo_str_t *token,
     const wismo_str_t *numbers, unsigned n, fetch_request_t *req);
+
+/*
+ * Aggregators want to hear of a number before they are asked about it.  The
+ * reply gives a handle for each number (the number itself where they have
+ * none), which the later question names; "already registered" is success.
+ * The handles are those of answer->numbers; an empty one was not registered
+ * and has its outcome in the part of the same place.
+ */
+int fetch_adapter_register_request(const fetch_adapter_t *a,
+    wismo_pool_t *pool, const fetch_account_t *account,
+    const wismo_str_t *token, const wismo_str_t *numbers, unsigned n,
+    fetch_request_t *req);
+int fetch_adapter_register_reply(const fetch_adapter_t *a,
+    wismo_pool_t *pool, const fetch_answer_t *answer, fetch_reply_t *reply,
+    wismo_str_t *handles);
+int fetch_adapter_read_request(const fetch_adapter_t *a, wismo_pool_t *pool,
+    const fetch_account_t *account, const wismo_str_t *token,
+    const wismo_str_t *numbers, const wismo_str_t *handles, unsigned n,
+    fetch_request_t *req);
 
 /* Never fails but for memory: whatever the bytes, there is an outcome. */
 int fetch_adapter_reply(const fetch_adapter_t *a, wismo_pool_t *pool,

@@ -1,0 +1,444 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Leaves of a reply's tree as texts and numbers: scalars of any type printed
+ * alike, joined places, cleaned sentences, weights in grams.
+ *
+ * fetch_adapter_report.c and fetch_adapter_reply.c call it.  What it returns
+ * as clean is copied into the pool: it outlives the tree, holds no control
+ * character, no tag and no mark that turns the writing's direction.
+ */
+
+
+#include "fetch_adapter_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+
+static size_t fetch_entity(const unsigned char *p, const unsigned char *end,
+    unsigned char *dst, size_t *written);
+static size_t fetch_utf8_put(unsigned char *dst, unsigned long c);
+
+
+bool
+fetch_node_text(wismo_pool_t *pool, const json_t *node, wismo_str_t *text)
+{
+    int   n;
+    char  buf[64];
+
+    switch (json_typeof(node)) {
+
+    case JSON_STRING:
+        text->data = (unsigned char *) json_string_value(node);
+        text->len = json_string_length(node);
+        return true;
+
+    case JSON_INTEGER:
+        n = snprintf(buf, sizeof(buf), "%" JSON_INTEGER_FORMAT,
+                     json_integer_value(node));
+        break;
+
+    case JSON_REAL:
+        n = snprintf(buf, sizeof(buf), "%.15g", json_real_value(node));
+        break;
+
+    case JSON_TRUE:
+        wismo_str_set(text, "true");
+        return true;
+
+    case JSON_FALSE:
+        wismo_str_set(text, "false");
+        return true;
+
+    case JSON_OBJECT:
+
+        /* an XML element with attributes */
+
+        node = json_object_get(node, "#");
+        return node && json_is_string(node)
+               && fetch_node_text(pool, node, text);
+
+    default:
+        return false;
+    }
+
+    text->data = wismo_palloc(pool, (size_t) n);
+    if (text->data == NULL) {
+        return false;
+    }
+
+    memcpy(text->data, buf, (size_t) n);
+    text->len = (size_t) n;
+
+    return true;
+}
+
+
+/* Raw, without the spaces around it; points into the tree. */
+
+bool
+fetch_path_text(const fetch_scope_t *scope, const fetch_path_t *path,
+    wismo_str_t *text, const wismo_str_t **route)
+{
+    json_t  *node;
+
+    wismo_str_null(text);
+
+    node = fetch_path_first(scope, path, route);
+
+    if (node == NULL || !fetch_node_text(scope->pool, node, text)) {
+        return false;
+    }
+
+    while (text->len && text->data[text->len - 1] <= ' ') {
+        text->len--;
+    }
+
+    while (text->len && *text->data <= ' ') {
+        text->data++;
+        text->len--;
+    }
+
+    return text->len != 0;
+}
+
+
+int
+fetch_path_clean(const fetch_scope_t *scope, const fetch_path_t *path,
+    const char *field, wismo_str_t *text)
+{
+    wismo_str_t         raw;
+    const wismo_str_t  *route;
+
+    wismo_str_null(text);
+
+    if (!fetch_path_text(scope, path, &raw, &route)) {
+        return WISMO_OK;
+    }
+
+    if (fetch_clean(scope, &raw, text) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    if (field) {
+        fetch_explain(scope, field, route, text);
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_clean(const fetch_scope_t *scope, const wismo_str_t *raw,
+    wismo_str_t *text)
+{
+    size_t                n, w;
+    wismo_str_t           cut;
+    unsigned char        *dst;
+    const unsigned char  *p, *end, *close;
+
+    wismo_str_null(text);
+
+    if (raw->len == 0) {
+        return WISMO_OK;
+    }
+
+    /* what is cut off here would be cut off there */
+
+    cut = *raw;
+
+    if (cut.len > 8 * WISMO_TEXT_MAX) {
+        cut.len = 8 * WISMO_TEXT_MAX;
+    }
+
+    if (wismo_pstrdup(scope->pool, text, &cut) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    if (!scope->markup) {
+        return wismo_clean_text(scope->pool, text);
+    }
+
+    /* neither a tag nor an entity becomes longer */
+
+    dst = text->data;
+    p = cut.data;
+    end = p + cut.len;
+
+    while (p < end) {
+
+        if (*p == '<') {
+            close = memchr(p, '>', (size_t) (end - p));
+
+            if (close) {
+                p = close + 1;
+                continue;
+            }
+        }
+
+        if (*p == '&') {
+            n = fetch_entity(p, end, dst, &w);
+
+            if (n) {
+                dst += w;
+                p += n;
+                continue;
+            }
+        }
+
+        *dst++ = *p++;
+    }
+
+    text->len = (size_t) (dst - text->data);
+
+    return wismo_clean_text(scope->pool, text);
+}
+
+
+/* The bytes of the entity at p, 0 if it is none that we know. */
+
+static size_t
+fetch_entity(const unsigned char *p, const unsigned char *end,
+    unsigned char *dst, size_t *written)
+{
+    char                 *stop, number[12];
+    size_t                len, i;
+    unsigned long         c;
+    const unsigned char  *semicolon;
+
+    static const struct {
+        const char  *name;
+        unsigned     c;
+    } names[] = {
+        { "amp", '&' }, { "lt", '<' }, { "gt", '>' }, { "quot", '"' },
+        { "apos", '\'' }, { "nbsp", ' ' }, { "reg", 0xAE },
+        { "trade", 0x2122 }, { "copy", 0xA9 }
+    };
+
+    len = (size_t) (end - p);
+    semicolon = memchr(p, ';', len < 10 ? len : 10);
+
+    if (semicolon == NULL || semicolon - p < 3) {
+        return 0;
+    }
+
+    len = (size_t) (semicolon - p) - 1;
+    c = 0;
+
+    if (p[1] == '#') {
+        memcpy(number, p + 2, len - 1);
+        number[len - 1] = '\0';
+
+        c = number[0] == 'x' || number[0] == 'X'
+            ? strtoul(number + 1, &stop, 16) : strtoul(number, &stop, 10);
+
+        if (*stop || c < ' ' || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+        {
+            return 0;
+        }
+
+        /* what Windows meant by it */
+
+        if (c == 153) {
+            c = 0x2122;
+        }
+
+    } else {
+
+        for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            if (strlen(names[i].name) == len
+                && memcmp(names[i].name, p + 1, len) == 0)
+            {
+                c = names[i].c;
+                break;
+            }
+        }
+
+        if (c == 0) {
+            return 0;
+        }
+    }
+
+    *written = fetch_utf8_put(dst, c);
+
+    return len + 2;
+}
+
+
+static size_t
+fetch_utf8_put(unsigned char *dst, unsigned long c)
+{
+    if (c < 0x80) {
+        dst[0] = (unsigned char) c;
+        return 1;
+    }
+
+    if (c < 0x800) {
+        dst[0] = (unsigned char) (0xC0 | (c >> 6));
+        dst[1] = (unsigned char) (0x80 | (c & 0x3F));
+        return 2;
+    }
+
+    if (c < 0x10000) {
+        dst[0] = (unsigned char) (0xE0 | (c >> 12));
+        dst[1] = (unsigned char) (0x80 | ((c >> 6) & 0x3F));
+        dst[2] = (unsigned char) (0x80 | (c & 0x3F));
+        return 3;
+    }
+
+    dst[0] = (unsigned char) (0xF0 | (c >> 18));
+    dst[1] = (unsigned char) (0x80 | ((c >> 12) & 0x3F));
+    dst[2] = (unsigned char) (0x80 | ((c >> 6) & 0x3F));
+    dst[3] = (unsigned char) (0x80 | (c & 0x3F));
+
+    return 4;
+}
+
+
+/* Those parts that are there, cleaned, with the separator between them. */
+
+int
+fetch_paths_join(const fetch_scope_t *scope, const fetch_paths_t *paths,
+    const char *separator, const char *field, wismo_str_t *text)
+{
+    size_t              len;
+    unsigned            i, n;
+    wismo_out_t         out;
+    wismo_str_t         raw, clean, last;
+    const wismo_str_t  *route;
+
+    wismo_str_null(text);
+    wismo_str_null(&last);
+
+    len = strlen(separator);
+    wismo_out_init(&out, scope->pool, 64);
+
+    for (i = 0, n = 0; i < paths->n; i++) {
+
+        if (!fetch_path_text(scope, &paths->paths[i], &raw, &route)) {
+            continue;
+        }
+
+        if (fetch_clean(scope, &raw, &clean) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        if (clean.len == 0) {
+            continue;
+        }
+
+        if (n++) {
+            wismo_out_bytes(&out, separator, len);
+        }
+
+        wismo_out_str(&out, &clean);
+        fetch_explain(scope, field, route, &clean);
+    }
+
+    if (out.failed) {
+        return WISMO_ERROR;
+    }
+
+    text->data = out.start;
+    text->len = (size_t) (out.pos - out.start);
+
+    return WISMO_OK;
+}
+
+
+/* Grams, or -1 when it is not said: carriers write 0 for that. */
+
+int64_t
+fetch_weight(const wismo_str_t *value, const wismo_str_t *unit)
+{
+    char      buf[32], *end;
+    double    n;
+    unsigned  i;
+
+    static const struct {
+        const char  *name;
+        double       grams;
+    } units[] = {
+        { "g", 1 }, { "gr", 1 }, { "gram", 1 }, { "grams", 1 },
+        { "kg", 1000 }, { "kgs", 1000 }, { "kilogram", 1000 },
+        { "kilograms", 1000 },
+        { "lb", 453.59237 }, { "lbs", 453.59237 }, { "pound", 453.59237 },
+        { "pounds", 453.59237 },
+        { "oz", 28.349523125 }, { "ozs", 28.349523125 },
+        { "ounce", 28.349523125 }, { "ounces", 28.349523125 }
+    };
+
+    if (value->len == 0 || value->len >= sizeof(buf)) {
+        return -1;
+    }
+
+    memcpy(buf, value->data, value->len);
+    buf[value->len] = '\0';
+
+    n = strtod(buf, &end);
+
+    if (*end || !isfinite(n) || n <= 0 || n > 1e9) {
+        return -1;
+    }
+
+    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strlen(units[i].name) == unit->len
+            && strncasecmp(units[i].name, (char *) unit->data, unit->len)
+               == 0)
+        {
+            return (int64_t) llround(n * units[i].grams);
+        }
+    }
+
+    return -1;
+}
+
+
+int64_t
+fetch_int(const wismo_str_t *text, int64_t otherwise)
+{
+    char       buf[24], *end;
+    long long  n;
+
+    if (text->len == 0 || text->len >= sizeof(buf)) {
+        return otherwise;
+    }
+
+    memcpy(buf, text->data, text->len);
+    buf[text->len] = '\0';
+
+    n = strtoll(buf, &end, 10);
+
+    return *end ? otherwise : n;
+}
+
+
+void
+fetch_explain(const fetch_scope_t *scope, const char *field,
+    const wismo_str_t *route, const wismo_str_t *value)
+{
+    json_t  *row;
+    char     name[128];
+
+    if (scope->explain == NULL || field == NULL) {
+        return;
+    }
+
+    (void) snprintf(name, sizeof(name), "%s%s",
+                    scope->prefix ? scope->prefix : "", field);
+
+    row = json_object();
+
+    (void) json_object_set_new(row, "field", json_string(name));
+    (void) json_object_set_new(row, "path",
+                               json_stringn((char *) route->data,
+                                            route->len));
+    (void) json_object_set_new(row, "value",
+                               json_stringn((char *) value->data,
+                                            value->len));
+    (void) json_array_append_new(scope->explain, row);
+}
