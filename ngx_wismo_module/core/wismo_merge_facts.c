@@ -239,7 +239,7 @@ wismo_merge_edd_clean(wismo_edd_t *edd)
     case WISMO_BASIS_OFFSET:
     case WISMO_BASIS_ZONE:
 
-        if (edd->offset == WISMO_OFFSET_NONE) {
+        if (edd->offset < -899 || edd->offset > 899) {
             edd->basis = WISMO_BASIS_UTC;
             edd->offset = 0;
         }

@@ -1,0 +1,65 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The document's fixed parts, for the files that write, read and patch it.
+ */
+
+
+#ifndef _WISMO_DOCUMENT_INT_H_INCLUDED_
+#define _WISMO_DOCUMENT_INT_H_INCLUDED_
+
+
+#include "wismo_document.h"
+
+
+#define WISMO_DOC_MAGIC      "WO1"
+
+#define WISMO_DOC_AT_VERSION      4
+#define WISMO_DOC_AT_UPDATED      15
+#define WISMO_DOC_AT_CHECKED      26
+#define WISMO_DOC_AT_NEXT         37
+#define WISMO_DOC_AT_STATUS       48
+#define WISMO_DOC_AT_FLAGS        51
+#define WISMO_DOC_AT_MINIMAL      56
+#define WISMO_DOC_AT_FULL         63
+
+#define WISMO_DOC_VERSION_MAX     UINT64_C(9999999999)
+
+
+/*
+ * An object's freshness: {"checked_at":TIME,"next_check_at":TIME, where TIME
+ * has a fixed width.  The first bytes can stand nowhere else in our JSON: in
+ * a string the quote would be escaped.
+ */
+
+#define WISMO_DOC_CHECKED    "{\"checked_at\":"
+#define WISMO_DOC_NEXT       ",\"next_check_at\":"
+#define WISMO_DOC_NULL       "null                  "
+
+#define WISMO_DOC_CHECKED_LEN     (sizeof(WISMO_DOC_CHECKED) - 1)
+#define WISMO_DOC_NEXT_LEN        (sizeof(WISMO_DOC_NEXT) - 1)
+#define WISMO_DOC_TIME_LEN        (WISMO_TIME_UTC_LEN + 2)
+
+/* both times and what stands between them */
+#define WISMO_DOC_TIMES_LEN                                                   \
+    (2 * WISMO_DOC_TIME_LEN + WISMO_DOC_NEXT_LEN)
+
+
+/* What ten digits hold; anything else counts as no time at all. */
+
+static inline bool
+wismo_document_is_time(int64_t t)
+{
+    return t > 0 && t <= INT64_C(9999999999);
+}
+
+
+void wismo_document_digits(unsigned char *p, size_t width, uint64_t n);
+
+/* Appends TIME,"next_check_at":TIME: WISMO_DOC_TIMES_LEN bytes. */
+void wismo_document_times(wismo_out_t *out, int64_t checked_at,
+    int64_t next_check_at);
+
+
+#endif /* _WISMO_DOCUMENT_INT_H_INCLUDED_ */

@@ -1,0 +1,706 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Reading an order back from the full view of its document, for the fetcher
+ * to merge into.  What wismo_document_write.c wrote comes back the same:
+ * writing it again gives the same bytes.
+ *
+ * The bytes may be anything.  A member that is missing or of another type is
+ * as good as null; what an order cannot be without, or more of anything than
+ * an order may have, is refused.
+ */
+
+
+#include "wismo_document_int.h"
+
+
+/* an event has 14 values, the largest documents 100 kB of them */
+#define WISMO_DOC_NODES      65536
+
+
+/*
+ * Members are asked for in the order they were written, so that each is
+ * mostly the one after the last.
+ */
+
+typedef struct {
+    const wismo_json_t       *object;
+    const wismo_json_t       *next;
+} wismo_members_t;
+
+
+static int wismo_document_order_read(wismo_pool_t *pool,
+    const wismo_json_t *json, wismo_order_t *order, wismo_error_t *err);
+static int wismo_document_parcels_read(wismo_pool_t *pool,
+    const wismo_json_t *list, wismo_order_t *order, wismo_error_t *err);
+static int wismo_document_parcel_read(wismo_pool_t *pool,
+    const wismo_json_t *json, wismo_parcel_t *p, wismo_error_t *err);
+static int wismo_document_events_read(wismo_pool_t *pool,
+    const wismo_json_t *list, wismo_parcel_t *p, wismo_error_t *err);
+static int wismo_document_event_read(const wismo_json_t *json,
+    wismo_event_t *e);
+static int wismo_document_items_read(wismo_pool_t *pool,
+    const wismo_json_t *list, wismo_item_t **items, unsigned *n,
+    wismo_error_t *err);
+static void wismo_document_said_read(const wismo_json_t *json,
+    wismo_said_t *said);
+static void wismo_document_edd_read(const wismo_json_t *json,
+    wismo_edd_t *edd);
+static int64_t wismo_document_edd_time_read(const wismo_str_t *s,
+    wismo_edd_t *edd);
+static const wismo_substatus_t *wismo_document_headline(
+    const wismo_str_t *name);
+static const wismo_json_t *wismo_document_member(wismo_members_t *m,
+    const char *name, size_t len);
+static void wismo_document_text(const wismo_json_t *v, wismo_str_t *s);
+static int wismo_document_int(const wismo_json_t *v);
+static int64_t wismo_document_instant(const wismo_json_t *v);
+static bool wismo_document_when_read(const wismo_json_t *v,
+    wismo_when_t *when);
+static wismo_severity_e wismo_document_severity(const wismo_json_t *v);
+static bool wismo_document_is_array(const wismo_json_t *v, unsigned max);
+
+
+#define wismo_document_get(m, name)                                           \
+    wismo_document_member(m, name, sizeof(name) - 1)
+
+
+static inline void
+wismo_document_members(wismo_members_t *m, const wismo_json_t *object)
+{
+    m->object = object;
+    m->next = object ? object->first : NULL;
+}
+
+
+static inline int
+wismo_document_bad(wismo_error_t *err, const char *at)
+{
+    wismo_error_set(err, at, "the document's full view is damaged");
+
+    return WISMO_DECLINED;
+}
+
+
+int
+wismo_document_read(wismo_pool_t *pool, const wismo_document_t *doc,
+    wismo_order_t *order, wismo_error_t *err)
+{
+    int            rc;
+    wismo_json_t  *json;
+
+    memset(order, 0, sizeof(wismo_order_t));
+
+    rc = wismo_json_read(pool, &doc->full, WISMO_DOC_NODES, &json, err);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    if (json->type != WISMO_JSON_OBJECT) {
+        return wismo_document_bad(err, "");
+    }
+
+    order->version = doc->version;
+    order->updated_at = doc->updated_at;
+
+    return wismo_document_order_read(pool, json, order, err);
+}
+
+
+static int
+wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
+    wismo_order_t *order, wismo_error_t *err)
+{
+    int                  rc;
+    wismo_str_t          status, sub;
+    wismo_when_t         when;
+    const wismo_json_t  *promised, *list;
+    wismo_members_t      m;
+
+    wismo_document_members(&m, json);
+
+    wismo_document_text(wismo_document_get(&m, "order"), &order->number);
+    wismo_document_text(wismo_document_get(&m, "status"), &status);
+    wismo_document_text(wismo_document_get(&m, "substatus"), &sub);
+
+    if (!wismo_order_number_ok(&order->number)) {
+        return wismo_document_bad(err, "/order");
+    }
+
+    order->status = wismo_substatus(&status, &sub);
+
+    if (order->status == NULL || order->status->status == WISMO_STATUS_NONE) {
+        return wismo_document_bad(err, "/status");
+    }
+
+    order->severity = wismo_document_severity(
+                                         wismo_document_get(&m, "severity"));
+    order->milestone = wismo_document_int(wismo_document_get(&m,
+                                                             "milestone"));
+
+    if (order->milestone >= WISMO_MILESTONES) {
+        return wismo_document_bad(err, "/milestone");
+    }
+
+    wismo_document_text(wismo_document_get(&m, "brand"), &order->brand);
+    wismo_document_text(wismo_document_get(&m, "locale"), &order->locale);
+
+    order->placed_at = wismo_document_instant(wismo_document_get(&m,
+                                                               "placed_at"));
+
+    order->promised_from = WISMO_TIME_NONE;
+    order->promised_until = WISMO_TIME_NONE;
+
+    promised = wismo_document_get(&m, "promised");
+
+    if (promised && promised->type == WISMO_JSON_OBJECT) {
+
+        if (wismo_document_when_read(wismo_json_get(promised, "from"),
+                                     &when))
+        {
+            order->promised_from = when.wall;
+            order->promised_days = when.basis == WISMO_BASIS_DATE;
+        }
+
+        if (wismo_document_when_read(wismo_json_get(promised, "until"),
+                                     &when))
+        {
+            order->promised_until = when.wall;
+            order->promised_days = when.basis == WISMO_BASIS_DATE;
+        }
+    }
+
+    wismo_document_edd_read(wismo_document_get(&m, "estimate"), &order->edd);
+
+    order->ndelivered = (unsigned) wismo_document_int(
+                                wismo_document_get(&m, "parcels_delivered"));
+
+    list = wismo_document_get(&m, "cancelled");
+    order->cancelled = list && list->type == WISMO_JSON_TRUE;
+
+    wismo_document_text(wismo_document_get(&m, "currency"),
+                        &order->currency);
+    wismo_document_text(wismo_document_get(&m, "city"), &order->city);
+    wismo_document_text(wismo_document_get(&m, "country"), &order->country);
+
+    list = wismo_document_get(&m, "items");
+
+    if (!wismo_document_is_array(list, WISMO_ITEMS_MAX)) {
+        return wismo_document_bad(err, "/items");
+    }
+
+    rc = wismo_document_items_read(pool, list, &order->items, &order->nitems,
+                                   err);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    list = wismo_document_get(&m, "parcels");
+
+    if (!wismo_document_is_array(list, WISMO_PARCELS_MAX)) {
+        return wismo_document_bad(err, "/parcels");
+    }
+
+    return wismo_document_parcels_read(pool, list, order, err);
+}
+
+
+static int
+wismo_document_parcels_read(wismo_pool_t *pool, const wismo_json_t *list,
+    wismo_order_t *order, wismo_error_t *err)
+{
+    int                  rc;
+    const wismo_json_t  *json;
+
+    order->parcels = wismo_pcalloc(pool,
+                                   list->count * sizeof(wismo_parcel_t));
+
+    if (order->parcels == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (json = list->first; json; json = json->next) {
+
+        if (json->type != WISMO_JSON_OBJECT) {
+            return wismo_document_bad(err, "/parcels");
+        }
+
+        rc = wismo_document_parcel_read(pool, json,
+                                        &order->parcels[order->nparcels],
+                                        err);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        order->nparcels++;
+    }
+
+    if (order->ndelivered > order->nparcels) {
+        return wismo_document_bad(err, "/parcels_delivered");
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
+    wismo_parcel_t *p, wismo_error_t *err)
+{
+    int                  rc;
+    wismo_str_t          status, sub, text;
+    const wismo_json_t  *v;
+    wismo_members_t      m;
+
+    wismo_document_members(&m, json);
+
+    p->checked_at = wismo_document_instant(wismo_document_get(&m,
+                                                              "checked_at"));
+    p->next_check_at = wismo_document_instant(
+                                    wismo_document_get(&m, "next_check_at"));
+
+    wismo_document_text(wismo_document_get(&m, "carrier"), &p->carrier);
+    wismo_document_text(wismo_document_get(&m, "status"), &status);
+    wismo_document_text(wismo_document_get(&m, "substatus"), &sub);
+
+    p->status = wismo_substatus(&status, &sub);
+
+    if (p->status == NULL || p->status->status == WISMO_STATUS_NONE) {
+        return wismo_document_bad(err, "/parcels/status");
+    }
+
+    p->milestone = wismo_document_int(wismo_document_get(&m, "milestone"));
+
+    if (p->milestone >= WISMO_MILESTONES) {
+        return wismo_document_bad(err, "/parcels/milestone");
+    }
+
+    wismo_document_text(wismo_document_get(&m, "delivered_to"), &text);
+    p->delivered_to = wismo_to_of(&text);
+
+    wismo_document_text(wismo_document_get(&m, "source"), &p->source);
+    wismo_document_text(wismo_document_get(&m, "id"), &p->id);
+    wismo_document_text(wismo_document_get(&m, "tracking_number"),
+                        &p->tracking_number);
+
+    if (p->carrier.len == 0 || p->id.len == 0 || p->tracking_number.len == 0) {
+        return wismo_document_bad(err, "/parcels/id");
+    }
+
+    wismo_document_text(wismo_document_get(&m, "service"), &p->service);
+    wismo_document_text(wismo_document_get(&m, "tracking_url"),
+                        &p->tracking_url);
+
+    p->shipped_at = wismo_document_instant(wismo_document_get(&m,
+                                                              "shipped_at"));
+
+    v = wismo_document_get(&m, "delivered");
+    p->delivered = v && v->type == WISMO_JSON_TRUE;
+
+    wismo_document_text(wismo_document_get(&m, "carrier_status"), &text);
+    p->headline = wismo_document_headline(&text);
+
+    if (p->headline) {
+        v = wismo_document_get(&m, "carrier_status_said");
+        wismo_document_said_read(v, &p->headline_said);
+
+        text = wismo_json_str(v, "delivered_to");
+        p->headline_to = wismo_to_of(&text);
+    }
+
+    wismo_document_edd_read(wismo_document_get(&m, "estimate"), &p->edd);
+
+    if (p->edd.basis != WISMO_BASIS_UNKNOWN) {
+        wismo_document_said_read(wismo_document_get(&m, "estimate_said"),
+                                 &p->edd_said);
+    }
+
+    p->pieces_total = wismo_document_int(wismo_document_get(&m,
+                                                           "pieces_total"));
+    p->pieces_delivered = wismo_document_int(
+                                 wismo_document_get(&m, "pieces_delivered"));
+
+    p->weight_g = wismo_json_int(json, "weight_g", -1);
+
+    if (p->weight_g <= 0) {
+        p->weight_g = -1;
+    }
+
+    v = wismo_document_get(&m, "signed_for");
+    p->signed_for = v && v->type == WISMO_JSON_TRUE;
+
+    (void) wismo_document_when_read(wismo_document_get(&m, "pickup_by"),
+                                    &p->pickup_by);
+
+    v = wismo_document_get(&m, "items");
+
+    if (!wismo_document_is_array(v, WISMO_ITEMS_MAX)) {
+        return wismo_document_bad(err, "/parcels/items");
+    }
+
+    rc = wismo_document_items_read(pool, v, &p->items, &p->nitems, err);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    v = wismo_document_get(&m, "events");
+
+    if (!wismo_document_is_array(v, WISMO_EVENTS_MAX)) {
+        return wismo_document_bad(err, "/parcels/events");
+    }
+
+    return wismo_document_events_read(pool, v, p, err);
+}
+
+
+static int
+wismo_document_events_read(wismo_pool_t *pool, const wismo_json_t *list,
+    wismo_parcel_t *p, wismo_error_t *err)
+{
+    const wismo_json_t  *json;
+
+    p->events = wismo_pcalloc(pool, list->count * sizeof(wismo_event_t));
+
+    if (p->events == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (json = list->first; json; json = json->next) {
+
+        if (json->type != WISMO_JSON_OBJECT
+            || wismo_document_event_read(json, &p->events[p->nevents])
+               != WISMO_OK)
+        {
+            return wismo_document_bad(err, "/parcels/events");
+        }
+
+        p->nevents++;
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_document_event_read(const wismo_json_t *json, wismo_event_t *e)
+{
+    int64_t              offset;
+    wismo_str_t          text, sub;
+    wismo_when_t         when;
+    wismo_basis_e        basis;
+    const wismo_json_t  *wall, *date, *v;
+    wismo_members_t      m;
+
+    wismo_document_members(&m, json);
+
+    (void) wismo_document_get(&m, "utc");
+    wall = wismo_document_get(&m, "wallclock");
+    date = wismo_document_get(&m, "date");
+
+    v = wismo_document_get(&m, "offset");
+    offset = v && v->type == WISMO_JSON_NUMBER
+             ? wismo_json_int(json, "offset", WISMO_OFFSET_NONE)
+             : WISMO_OFFSET_NONE;
+
+    if (offset < -899 || offset > 899) {
+        offset = WISMO_OFFSET_NONE;
+    }
+
+    wismo_document_text(wismo_document_get(&m, "basis"), &text);
+    basis = wismo_time_basis_of(&text);
+
+    if (!wismo_document_when_read(basis == WISMO_BASIS_DATE ? date : wall,
+                                  &when))
+    {
+        basis = WISMO_BASIS_UNKNOWN;
+    }
+
+    wismo_time_local(&e->when, when.wall, (int16_t) offset, basis);
+
+    wismo_document_text(wismo_document_get(&m, "status"), &text);
+    wismo_document_text(wismo_document_get(&m, "substatus"), &sub);
+
+    e->status = wismo_substatus(&text, &sub);
+
+    if (e->status == NULL) {
+        return WISMO_DECLINED;
+    }
+
+    wismo_document_text(wismo_document_get(&m, "code"), &e->code);
+    wismo_document_text(wismo_document_get(&m, "description"), &e->text);
+    wismo_document_text(wismo_document_get(&m, "place"), &e->place);
+
+    /* these two are rare, and then the last */
+
+    if (m.next) {
+        wismo_document_text(wismo_document_get(&m, "delivered_to"), &text);
+        e->delivered_to = wismo_to_of(&text);
+
+        v = wismo_document_get(&m, "return");
+        e->return_leg = v && v->type == WISMO_JSON_TRUE;
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_document_items_read(wismo_pool_t *pool, const wismo_json_t *list,
+    wismo_item_t **items, unsigned *n, wismo_error_t *err)
+{
+    wismo_item_t        *item;
+    const wismo_json_t  *json;
+    wismo_members_t      m;
+
+    *n = 0;
+    *items = wismo_pcalloc(pool, list->count * sizeof(wismo_item_t));
+
+    if (*items == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (json = list->first; json; json = json->next) {
+
+        if (json->type != WISMO_JSON_OBJECT) {
+            return wismo_document_bad(err, "/items");
+        }
+
+        item = &(*items)[(*n)++];
+
+        wismo_document_members(&m, json);
+
+        wismo_document_text(wismo_document_get(&m, "id"), &item->id);
+        wismo_document_text(wismo_document_get(&m, "sku"), &item->sku);
+        wismo_document_text(wismo_document_get(&m, "name"), &item->name);
+        item->quantity = wismo_document_int(wismo_document_get(&m,
+                                                               "quantity"));
+        wismo_document_text(wismo_document_get(&m, "image_url"),
+                            &item->image_url);
+        wismo_document_text(wismo_document_get(&m, "url"), &item->url);
+    }
+
+    return WISMO_OK;
+}
+
+
+static void
+wismo_document_said_read(const wismo_json_t *json, wismo_said_t *said)
+{
+    int64_t  at, as_of;
+
+    at = wismo_json_int(json, "at", WISMO_TIME_NONE);
+    as_of = wismo_json_int(json, "as_of", 0);
+
+    said->at = wismo_document_is_time(at) ? at : WISMO_TIME_NONE;
+    said->as_of = wismo_document_is_time(as_of) ? as_of : 0;
+    said->instant = wismo_json_bool(json, "instant")
+                    && said->at != WISMO_TIME_NONE;
+}
+
+
+static void
+wismo_document_edd_read(const wismo_json_t *json, wismo_edd_t *edd)
+{
+    wismo_str_t    text;
+    wismo_when_t   when;
+    wismo_basis_e  basis;
+
+    edd->from = WISMO_TIME_NONE;
+    edd->to = WISMO_TIME_NONE;
+    edd->date = WISMO_TIME_NONE;
+    edd->basis = WISMO_BASIS_UNKNOWN;
+    edd->offset = WISMO_OFFSET_NONE;
+
+    text = wismo_json_str(json, "basis");
+    basis = wismo_time_basis_of(&text);
+
+    if (basis == WISMO_BASIS_UNKNOWN) {
+        return;
+    }
+
+    edd->basis = basis;
+
+    text = wismo_json_str(json, "from");
+    edd->from = wismo_document_edd_time_read(&text, edd);
+
+    text = wismo_json_str(json, "to");
+    edd->to = wismo_document_edd_time_read(&text, edd);
+
+    if (wismo_document_when_read(wismo_json_get(json, "date"), &when)
+        && when.basis == WISMO_BASIS_DATE)
+    {
+        edd->date = when.wall;
+    }
+
+    if (edd->from == WISMO_TIME_NONE && edd->to == WISMO_TIME_NONE
+        && edd->date == WISMO_TIME_NONE)
+    {
+        edd->basis = WISMO_BASIS_UNKNOWN;
+        edd->offset = WISMO_OFFSET_NONE;
+    }
+}
+
+
+static int64_t
+wismo_document_edd_time_read(const wismo_str_t *s, wismo_edd_t *edd)
+{
+    wismo_when_t  when;
+
+    if (s->len == 0 || wismo_time_iso(s, &when) != WISMO_OK) {
+        return WISMO_TIME_NONE;
+    }
+
+    if (edd->basis == WISMO_BASIS_LOCAL || edd->basis == WISMO_BASIS_DATE) {
+        return wismo_document_is_time(when.wall) ? when.wall
+                                                 : WISMO_TIME_NONE;
+    }
+
+    if (!wismo_document_is_time(when.utc)) {
+        return WISMO_TIME_NONE;
+    }
+
+    edd->offset = when.offset;
+
+    return when.utc;
+}
+
+
+static const wismo_substatus_t *
+wismo_document_headline(const wismo_str_t *name)
+{
+    wismo_str_t               status, sub;
+    const unsigned char      *dot;
+    const wismo_substatus_t  *row;
+
+    dot = name->len ? memchr(name->data, '.', name->len) : NULL;
+
+    if (dot == NULL) {
+        return NULL;
+    }
+
+    status.data = name->data;
+    status.len = (size_t) (dot - name->data);
+    sub.data = (unsigned char *) dot + 1;
+    sub.len = name->len - status.len - 1;
+
+    row = wismo_substatus(&status, &sub);
+
+    return row && row->status != WISMO_STATUS_NONE ? row : NULL;
+}
+
+
+static const wismo_json_t *
+wismo_document_member(wismo_members_t *m, const char *name, size_t len)
+{
+    const wismo_json_t  *v;
+
+    v = m->next;
+
+    if (v == NULL || v->key.len != len || memcmp(v->key.data, name, len) != 0)
+    {
+        v = wismo_json_get(m->object, name);
+    }
+
+    if (v) {
+        m->next = v->next;
+    }
+
+    return v;
+}
+
+
+static void
+wismo_document_text(const wismo_json_t *v, wismo_str_t *s)
+{
+    if (v && v->type == WISMO_JSON_STRING) {
+        *s = v->text;
+
+    } else {
+        wismo_str_null(s);
+    }
+}
+
+
+/* A count: never negative, and small enough to be added to. */
+
+static int
+wismo_document_int(const wismo_json_t *v)
+{
+    int     n;
+    size_t  i;
+
+    if (v == NULL || v->type != WISMO_JSON_NUMBER || v->text.len > 9) {
+        return 0;
+    }
+
+    n = 0;
+
+    for (i = 0; i < v->text.len; i++) {
+
+        if (v->text.data[i] < '0' || v->text.data[i] > '9') {
+            return 0;
+        }
+
+        n = n * 10 + (v->text.data[i] - '0');
+    }
+
+    return n;
+}
+
+
+static int64_t
+wismo_document_instant(const wismo_json_t *v)
+{
+    wismo_when_t  when;
+
+    if (!wismo_document_when_read(v, &when)
+        || !wismo_document_is_time(when.utc))
+    {
+        return WISMO_TIME_NONE;
+    }
+
+    return when.utc;
+}
+
+
+static bool
+wismo_document_when_read(const wismo_json_t *v, wismo_when_t *when)
+{
+    when->utc = WISMO_TIME_NONE;
+    when->wall = WISMO_TIME_NONE;
+    when->offset = WISMO_OFFSET_NONE;
+    when->basis = WISMO_BASIS_UNKNOWN;
+
+    return v && v->type == WISMO_JSON_STRING
+           && wismo_time_iso(&v->text, when) == WISMO_OK;
+}
+
+
+static wismo_severity_e
+wismo_document_severity(const wismo_json_t *v)
+{
+    int          i;
+    wismo_str_t  text;
+
+    wismo_document_text(v, &text);
+
+    for (i = WISMO_GREEN; i < WISMO_RED; i++) {
+        if (wismo_str_is(&text, wismo_severity_name((wismo_severity_e) i))) {
+            return (wismo_severity_e) i;
+        }
+    }
+
+    return WISMO_RED;
+}
+
+
+static bool
+wismo_document_is_array(const wismo_json_t *v, unsigned max)
+{
+    return v && v->type == WISMO_JSON_ARRAY && v->count <= max;
+}

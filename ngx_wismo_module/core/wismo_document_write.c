@@ -1,0 +1,798 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Writing a document: the header and both views (docs/document.md).  Called
+ * by the fetcher's commit, once per change of an order.
+ *
+ * The minimal view must never get an item, place, person or tracking number:
+ * it is shown to whoever knows an order number.  Every field of the full view
+ * that the merge needs later is one that wismo_document_read.c reads back.
+ */
+
+
+#include "wismo_document_int.h"
+#include "wismo_merge.h"
+
+
+static int wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
+    wismo_str_t *bytes);
+static int wismo_document_trim(wismo_pool_t *pool, wismo_order_t *order,
+    unsigned keep);
+static void wismo_document_minimal(wismo_out_t *out,
+    const wismo_order_t *order);
+static void wismo_document_full(wismo_out_t *out,
+    const wismo_order_t *order);
+static void wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
+    const char *view);
+static void wismo_document_parcel(wismo_out_t *out, const wismo_parcel_t *p);
+static void wismo_document_status(wismo_out_t *out,
+    const wismo_substatus_t *status, wismo_severity_e severity,
+    int milestone);
+static void wismo_document_parcel_full(wismo_out_t *out,
+    const wismo_parcel_t *p);
+static void wismo_document_said(wismo_out_t *out, const wismo_said_t *said);
+static void wismo_document_event(wismo_out_t *out, const wismo_event_t *e);
+static void wismo_document_item(wismo_out_t *out, const wismo_item_t *item);
+static void wismo_document_edd(wismo_out_t *out, const wismo_edd_t *edd);
+static void wismo_document_edd_time(wismo_out_t *out, int64_t t,
+    const wismo_edd_t *edd);
+static void wismo_document_when(wismo_out_t *out, const wismo_when_t *when);
+static void wismo_document_offset(wismo_out_t *out, int offset);
+static void wismo_document_utc(wismo_out_t *out, int64_t t);
+static void wismo_document_day(wismo_out_t *out, int64_t t, bool day);
+static void wismo_document_str(wismo_out_t *out, const wismo_str_t *s);
+static void wismo_document_name(wismo_out_t *out, const char *name);
+static unsigned wismo_document_parcels(const wismo_order_t *order);
+static int64_t wismo_document_unshipped(const wismo_order_t *order);
+static void wismo_document_freshness(const wismo_order_t *order,
+    int64_t *checked_at, int64_t *next_check_at);
+
+
+int
+wismo_document_write(wismo_pool_t *pool, const wismo_order_t *order,
+    wismo_str_t *bytes)
+{
+    int            rc;
+    unsigned       i;
+    wismo_order_t  less;
+
+    static const unsigned  keep[] = { 100, 50, 25, 12, 7, 3, 1, 0 };
+
+    if (order->version == 0 || order->version > WISMO_DOC_VERSION_MAX
+        || order->status == NULL)
+    {
+        return WISMO_ERROR;
+    }
+
+    rc = wismo_document_try(pool, order, bytes);
+
+    less = *order;
+
+    for (i = 0; rc == WISMO_DECLINED && i < 8; i++) {
+
+        if (wismo_document_trim(pool, &less, keep[i]) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        rc = wismo_document_try(pool, &less, bytes);
+    }
+
+    return rc;
+}
+
+
+static int
+wismo_document_trim(wismo_pool_t *pool, wismo_order_t *order, unsigned keep)
+{
+    unsigned         i;
+    wismo_parcel_t  *p;
+
+    p = wismo_palloc(pool, order->nparcels * sizeof(wismo_parcel_t));
+
+    if (p == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i < order->nparcels; i++) {
+        p[i] = order->parcels[i];
+
+        if (wismo_merge_trim(pool, p[i].events, p[i].nevents, keep,
+                             &p[i].events, &p[i].nevents)
+            != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    order->parcels = p;
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
+    wismo_str_t *bytes)
+{
+    size_t          hint, minimal, full;
+    int64_t         checked, next;
+    unsigned        i;
+    wismo_out_t     out;
+    unsigned char  *p;
+
+    hint = WISMO_DOC_HEADER + 2048 + order->nitems * 192;
+
+    for (i = 0; i < order->nparcels; i++) {
+        hint += 1536 + order->parcels[i].nevents * 320;
+    }
+
+    wismo_out_init(&out, pool, hint < WISMO_DOC_MAX ? hint : WISMO_DOC_MAX);
+
+    wismo_out_bytes(&out, "0000000000000000000000000000000000000000000000000"
+                          "000000000000000000000", WISMO_DOC_HEADER);
+
+    wismo_document_minimal(&out, order);
+    minimal = (size_t) (out.pos - out.start) - WISMO_DOC_HEADER;
+
+    wismo_document_full(&out, order);
+    full = (size_t) (out.pos - out.start) - WISMO_DOC_HEADER - minimal;
+
+    if (out.failed) {
+        return WISMO_ERROR;
+    }
+
+    if (WISMO_DOC_HEADER + minimal + full > WISMO_DOC_MAX) {
+        return WISMO_DECLINED;
+    }
+
+    wismo_document_freshness(order, &checked, &next);
+
+    p = out.start;
+
+    memset(p, ' ', WISMO_DOC_HEADER);
+    memcpy(p, WISMO_DOC_MAGIC, 3);
+
+    wismo_document_digits(p + WISMO_DOC_AT_VERSION, 10, order->version);
+    wismo_document_digits(p + WISMO_DOC_AT_UPDATED, 10,
+                          wismo_document_is_time(order->updated_at)
+                          ? (uint64_t) order->updated_at : 0);
+    wismo_document_digits(p + WISMO_DOC_AT_CHECKED, 10,
+                          checked != WISMO_TIME_NONE
+                          ? (uint64_t) checked : 0);
+    wismo_document_digits(p + WISMO_DOC_AT_NEXT, 10,
+                          next != WISMO_TIME_NONE ? (uint64_t) next : 0);
+    wismo_document_digits(p + WISMO_DOC_AT_STATUS, 2, order->status->status);
+    wismo_document_digits(p + WISMO_DOC_AT_FLAGS, 4,
+                          order->cancelled ? WISMO_DOC_FLAG_CANCELLED : 0);
+    wismo_document_digits(p + WISMO_DOC_AT_MINIMAL, 6, minimal);
+    wismo_document_digits(p + WISMO_DOC_AT_FULL, 6, full);
+
+    p[WISMO_DOC_HEADER - 1] = '\n';
+
+    bytes->data = p;
+    bytes->len = WISMO_DOC_HEADER + minimal + full;
+
+    return WISMO_OK;
+}
+
+
+static void
+wismo_document_minimal(wismo_out_t *out, const wismo_order_t *order)
+{
+    unsigned  i;
+
+    wismo_document_order(out, order, "minimal");
+
+    wismo_out_text(out, ",\"parcels\":[");
+
+    for (i = 0; i < order->nparcels; i++) {
+
+        if (i) {
+            wismo_out_text(out, ",");
+        }
+
+        wismo_document_parcel(out, &order->parcels[i]);
+        wismo_out_text(out, "}");
+    }
+
+    wismo_out_text(out, "]}");
+}
+
+
+static void
+wismo_document_full(wismo_out_t *out, const wismo_order_t *order)
+{
+    unsigned  i;
+
+    wismo_document_order(out, order, "full");
+
+    wismo_out_text(out, ",\"cancelled\":");
+    wismo_document_name(out, order->cancelled ? "true" : "false");
+    wismo_out_text(out, ",\"currency\":");
+    wismo_document_str(out, &order->currency);
+    wismo_out_text(out, ",\"city\":");
+    wismo_document_str(out, &order->city);
+    wismo_out_text(out, ",\"country\":");
+    wismo_document_str(out, &order->country);
+
+    wismo_out_text(out, ",\"items\":[");
+
+    for (i = 0; i < order->nitems; i++) {
+
+        if (i) {
+            wismo_out_text(out, ",");
+        }
+
+        wismo_document_item(out, &order->items[i]);
+    }
+
+    wismo_out_text(out, "],\"parcels\":[");
+
+    for (i = 0; i < order->nparcels; i++) {
+
+        if (i) {
+            wismo_out_text(out, ",");
+        }
+
+        wismo_document_parcel(out, &order->parcels[i]);
+        wismo_document_parcel_full(out, &order->parcels[i]);
+        wismo_out_text(out, "}");
+    }
+
+    wismo_out_text(out, "]}");
+}
+
+
+/* What both views have, and nothing that only one may show. */
+
+static void
+wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
+    const char *view)
+{
+    int64_t  checked, next;
+
+    wismo_document_freshness(order, &checked, &next);
+
+    wismo_out_text(out, WISMO_DOC_CHECKED);
+    wismo_document_times(out, checked, next);
+
+    wismo_out_text(out, ",\"order\":");
+    wismo_out_json_str(out, &order->number);
+    wismo_out_text(out, ",\"view\":\"");
+    wismo_document_name(out, view);
+    wismo_out_text(out, "\",\"version\":");
+    wismo_out_int(out, (int64_t) order->version);
+    wismo_out_text(out, ",\"updated_at\":");
+    wismo_document_utc(out, order->updated_at);
+
+    wismo_document_status(out, order->status, order->severity,
+                          order->milestone);
+
+    wismo_out_text(out, ",\"brand\":");
+    wismo_document_str(out, &order->brand);
+    wismo_out_text(out, ",\"locale\":");
+    wismo_document_str(out, &order->locale);
+    wismo_out_text(out, ",\"placed_at\":");
+    wismo_document_utc(out, order->placed_at);
+
+    if (wismo_document_is_time(order->promised_from)
+        || wismo_document_is_time(order->promised_until))
+    {
+        wismo_out_text(out, ",\"promised\":{\"from\":");
+        wismo_document_day(out, order->promised_from, order->promised_days);
+        wismo_out_text(out, ",\"until\":");
+        wismo_document_day(out, order->promised_until, order->promised_days);
+        wismo_out_text(out, "}");
+
+    } else {
+        wismo_out_text(out, ",\"promised\":null");
+    }
+
+    wismo_document_edd(out, &order->edd);
+
+    wismo_out_text(out, ",\"parcels_total\":");
+    wismo_out_int(out, wismo_document_parcels(order));
+    wismo_out_text(out, ",\"parcels_delivered\":");
+    wismo_out_int(out, order->ndelivered);
+    wismo_out_text(out, ",\"items_unshipped\":");
+    wismo_out_int(out, wismo_document_unshipped(order));
+}
+
+
+static void
+wismo_document_parcel(wismo_out_t *out, const wismo_parcel_t *p)
+{
+    unsigned     i;
+    const char  *to;
+
+    wismo_out_text(out, WISMO_DOC_CHECKED);
+    wismo_document_times(out, p->checked_at, p->next_check_at);
+
+    wismo_out_text(out, ",\"carrier\":");
+    wismo_out_json_str(out, &p->carrier);
+
+    wismo_document_status(out, p->status, p->status->severity, p->milestone);
+
+    to = wismo_to_name(p->delivered_to);
+
+    if (to) {
+        wismo_out_text(out, ",\"delivered_to\":\"");
+        wismo_document_name(out, to);
+        wismo_out_text(out, "\"");
+
+    } else {
+        wismo_out_text(out, ",\"delivered_to\":null");
+    }
+
+    wismo_out_text(out, ",\"last_event_at\":");
+
+    for (i = 0; i < p->nevents; i++) {
+        if (p->events[i].when.basis != WISMO_BASIS_UNKNOWN) {
+            wismo_document_when(out, &p->events[i].when);
+            break;
+        }
+    }
+
+    if (i == p->nevents) {
+        wismo_out_text(out, "null");
+    }
+
+    wismo_out_text(out, ",\"source\":");
+    wismo_document_str(out, &p->source);
+}
+
+
+static void
+wismo_document_status(wismo_out_t *out, const wismo_substatus_t *status,
+    wismo_severity_e severity, int milestone)
+{
+    wismo_out_text(out, ",\"status\":\"");
+    wismo_document_name(out, status->name);
+    wismo_out_text(out, "\",\"substatus\":\"");
+    wismo_document_name(out, status->sub);
+    wismo_out_text(out, "\",\"severity\":\"");
+    wismo_document_name(out, wismo_severity_name(severity));
+    wismo_out_text(out, "\",\"milestone\":");
+    wismo_out_int(out, milestone);
+    wismo_out_text(out, ",\"act\":\"");
+    wismo_document_name(out, wismo_act_name(status->act));
+    wismo_out_text(out, "\"");
+}
+
+
+static void
+wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
+{
+    unsigned     i;
+    const char  *to;
+
+    wismo_out_text(out, ",\"id\":");
+    wismo_out_json_str(out, &p->id);
+    wismo_out_text(out, ",\"tracking_number\":");
+    wismo_out_json_str(out, &p->tracking_number);
+    wismo_out_text(out, ",\"service\":");
+    wismo_document_str(out, &p->service);
+    wismo_out_text(out, ",\"tracking_url\":");
+    wismo_document_str(out, &p->tracking_url);
+    wismo_out_text(out, ",\"shipped_at\":");
+    wismo_document_utc(out, p->shipped_at);
+    wismo_out_text(out, ",\"delivered\":");
+    wismo_document_name(out, p->delivered ? "true" : "false");
+
+    wismo_out_text(out, ",\"carrier_status\":");
+
+    if (p->headline) {
+        wismo_out_text(out, "\"");
+        wismo_document_name(out, p->headline->name);
+        wismo_out_text(out, ".");
+        wismo_document_name(out, p->headline->sub);
+        wismo_out_text(out, "\",\"carrier_status_said\":{");
+        wismo_document_said(out, &p->headline_said);
+
+        to = wismo_to_name(p->headline_to);
+
+        if (to) {
+            wismo_out_text(out, ",\"delivered_to\":\"");
+            wismo_document_name(out, to);
+            wismo_out_text(out, "\"");
+        }
+
+        wismo_out_text(out, "}");
+
+    } else {
+        wismo_out_text(out, "null");
+    }
+
+    wismo_document_edd(out, &p->edd);
+
+    if (p->edd.basis != WISMO_BASIS_UNKNOWN) {
+        wismo_out_text(out, ",\"estimate_said\":{");
+        wismo_document_said(out, &p->edd_said);
+        wismo_out_text(out, "}");
+    }
+
+    if (p->pieces_total > 0 || p->pieces_delivered > 0) {
+        wismo_out_text(out, ",\"pieces_total\":");
+        wismo_out_int(out, p->pieces_total);
+        wismo_out_text(out, ",\"pieces_delivered\":");
+        wismo_out_int(out, p->pieces_delivered);
+
+    } else {
+        wismo_out_text(out, ",\"pieces_total\":null,"
+                            "\"pieces_delivered\":null");
+    }
+
+    wismo_out_text(out, ",\"weight_g\":");
+
+    if (p->weight_g > 0) {
+        wismo_out_int(out, p->weight_g);
+
+    } else {
+        wismo_out_text(out, "null");
+    }
+
+    wismo_out_text(out, ",\"signed_for\":");
+    wismo_document_name(out, p->signed_for ? "true" : "false");
+    wismo_out_text(out, ",\"pickup_by\":");
+    wismo_document_when(out, &p->pickup_by);
+
+    wismo_out_text(out, ",\"items\":[");
+
+    for (i = 0; i < p->nitems; i++) {
+
+        if (i) {
+            wismo_out_text(out, ",");
+        }
+
+        wismo_out_text(out, "{\"id\":");
+        wismo_document_str(out, &p->items[i].id);
+        wismo_out_text(out, ",\"quantity\":");
+        wismo_out_int(out, p->items[i].quantity);
+        wismo_out_text(out, "}");
+    }
+
+    wismo_out_text(out, "],\"events\":[");
+
+    for (i = 0; i < p->nevents; i++) {
+
+        if (i) {
+            wismo_out_text(out, ",");
+        }
+
+        wismo_document_event(out, &p->events[i]);
+    }
+
+    wismo_out_text(out, "]");
+}
+
+
+static void
+wismo_document_said(wismo_out_t *out, const wismo_said_t *said)
+{
+    wismo_out_text(out, "\"at\":");
+
+    if (said->at == WISMO_TIME_NONE) {
+        wismo_out_text(out, "null");
+
+    } else {
+        wismo_out_int(out, said->at);
+    }
+
+    wismo_out_text(out, ",\"instant\":");
+    wismo_document_name(out, said->instant ? "true" : "false");
+    wismo_out_text(out, ",\"as_of\":");
+    wismo_out_int(out, said->as_of);
+}
+
+
+static void
+wismo_document_event(wismo_out_t *out, const wismo_event_t *e)
+{
+    const char          *to;
+    const wismo_when_t  *when;
+
+    when = &e->when;
+
+    wismo_out_text(out, "{\"utc\":");
+    wismo_document_utc(out, when->utc);
+
+    wismo_out_text(out, ",\"wallclock\":");
+
+    if (when->wall == WISMO_TIME_NONE || when->basis == WISMO_BASIS_DATE) {
+        wismo_out_text(out, "null");
+
+    } else {
+        wismo_out_text(out, "\"");
+        wismo_time_out_wall(out, when->wall);
+        wismo_out_text(out, "\"");
+    }
+
+    wismo_out_text(out, ",\"date\":");
+    wismo_document_day(out, when->wall, true);
+
+    wismo_out_text(out, ",\"offset\":");
+
+    if (when->offset == WISMO_OFFSET_NONE) {
+        wismo_out_text(out, "null");
+
+    } else {
+        wismo_out_int(out, when->offset);
+    }
+
+    wismo_out_text(out, ",\"basis\":\"");
+    wismo_document_name(out, wismo_time_basis((wismo_basis_e) when->basis));
+    wismo_out_text(out, "\",\"status\":\"");
+    wismo_document_name(out, e->status->name);
+    wismo_out_text(out, "\",\"substatus\":\"");
+    wismo_document_name(out, e->status->sub);
+    wismo_out_text(out, "\",\"code\":");
+    wismo_document_str(out, &e->code);
+    wismo_out_text(out, ",\"description\":");
+    wismo_document_str(out, &e->text);
+    wismo_out_text(out, ",\"place\":");
+    wismo_document_str(out, &e->place);
+
+    to = wismo_to_name(e->delivered_to);
+
+    if (to) {
+        wismo_out_text(out, ",\"delivered_to\":\"");
+        wismo_document_name(out, to);
+        wismo_out_text(out, "\"");
+    }
+
+    if (e->return_leg) {
+        wismo_out_text(out, ",\"return\":true");
+    }
+
+    wismo_out_text(out, "}");
+}
+
+
+static void
+wismo_document_item(wismo_out_t *out, const wismo_item_t *item)
+{
+    wismo_out_text(out, "{\"id\":");
+    wismo_document_str(out, &item->id);
+    wismo_out_text(out, ",\"sku\":");
+    wismo_document_str(out, &item->sku);
+    wismo_out_text(out, ",\"name\":");
+    wismo_document_str(out, &item->name);
+    wismo_out_text(out, ",\"quantity\":");
+    wismo_out_int(out, item->quantity);
+    wismo_out_text(out, ",\"image_url\":");
+    wismo_document_str(out, &item->image_url);
+    wismo_out_text(out, ",\"url\":");
+    wismo_document_str(out, &item->url);
+    wismo_out_text(out, "}");
+}
+
+
+static void
+wismo_document_edd(wismo_out_t *out, const wismo_edd_t *edd)
+{
+    if (edd->basis == WISMO_BASIS_UNKNOWN) {
+        wismo_out_text(out, ",\"estimate\":null");
+        return;
+    }
+
+    wismo_out_text(out, ",\"estimate\":{\"from\":");
+    wismo_document_edd_time(out, edd->from, edd);
+    wismo_out_text(out, ",\"to\":");
+    wismo_document_edd_time(out, edd->to, edd);
+    wismo_out_text(out, ",\"date\":");
+    wismo_document_day(out, edd->date, true);
+    wismo_out_text(out, ",\"basis\":\"");
+    wismo_document_name(out, wismo_time_basis(edd->basis));
+    wismo_out_text(out, "\"}");
+}
+
+
+static void
+wismo_document_edd_time(wismo_out_t *out, int64_t t, const wismo_edd_t *edd)
+{
+    wismo_when_t  when;
+
+    when.utc = t;
+    when.wall = t;
+    when.offset = edd->offset;
+    when.basis = (uint8_t) edd->basis;
+
+    if (!wismo_document_is_time(t)) {
+        when.basis = WISMO_BASIS_UNKNOWN;
+
+    } else if (edd->basis == WISMO_BASIS_OFFSET
+               || edd->basis == WISMO_BASIS_ZONE)
+    {
+        when.wall += (int64_t) edd->offset * 60;
+    }
+
+    wismo_document_when(out, &when);
+}
+
+
+/* A time whose form tells its basis: with Z, offset, neither, or a day. */
+
+static void
+wismo_document_when(wismo_out_t *out, const wismo_when_t *when)
+{
+    switch (when->basis) {
+
+    case WISMO_BASIS_UTC:
+        wismo_document_utc(out, when->utc);
+        return;
+
+    case WISMO_BASIS_OFFSET:
+    case WISMO_BASIS_ZONE:
+        wismo_out_text(out, "\"");
+        wismo_time_out_wall(out, when->wall);
+        wismo_document_offset(out, when->offset);
+        wismo_out_text(out, "\"");
+        return;
+
+    case WISMO_BASIS_LOCAL:
+        wismo_out_text(out, "\"");
+        wismo_time_out_wall(out, when->wall);
+        wismo_out_text(out, "\"");
+        return;
+
+    case WISMO_BASIS_DATE:
+        wismo_document_day(out, when->wall, true);
+        return;
+
+    default:
+        wismo_out_text(out, "null");
+    }
+}
+
+
+static void
+wismo_document_offset(wismo_out_t *out, int offset)
+{
+    unsigned       n;
+    unsigned char  buf[6];
+
+    n = (unsigned) (offset < 0 ? -offset : offset);
+
+    buf[0] = offset < 0 ? '-' : '+';
+    wismo_document_digits(buf + 1, 2, n / 60);
+    buf[3] = ':';
+    wismo_document_digits(buf + 4, 2, n % 60);
+
+    wismo_out_bytes(out, buf, 6);
+}
+
+
+static void
+wismo_document_utc(wismo_out_t *out, int64_t t)
+{
+    if (!wismo_document_is_time(t)) {
+        wismo_out_text(out, "null");
+        return;
+    }
+
+    wismo_out_text(out, "\"");
+    wismo_time_out_utc(out, t);
+    wismo_out_text(out, "\"");
+}
+
+
+static void
+wismo_document_day(wismo_out_t *out, int64_t t, bool day)
+{
+    if (!day || !wismo_document_is_time(t)) {
+        wismo_document_utc(out, t);
+        return;
+    }
+
+    wismo_out_text(out, "\"");
+    wismo_time_out_date(out, t);
+    wismo_out_text(out, "\"");
+}
+
+
+static void
+wismo_document_str(wismo_out_t *out, const wismo_str_t *s)
+{
+    if (s->len) {
+        wismo_out_json_str(out, s);
+
+    } else {
+        wismo_out_text(out, "null");
+    }
+}
+
+
+static void
+wismo_document_name(wismo_out_t *out, const char *name)
+{
+    wismo_out_bytes(out, name, strlen(name));
+}
+
+
+static unsigned
+wismo_document_parcels(const wismo_order_t *order)
+{
+    unsigned  i, n;
+
+    n = 0;
+
+    for (i = 0; i < order->nparcels; i++) {
+        if (order->parcels[i].status->status != WISMO_CANCELLED) {
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+/*
+ * How many items no parcel holds; 0 where nobody can tell, as when a parcel
+ * does not name what is in it.
+ */
+
+static int64_t
+wismo_document_unshipped(const wismo_order_t *order)
+{
+    int64_t                n, left;
+    unsigned               i, j, k;
+    const wismo_parcel_t  *p;
+
+    n = 0;
+
+    for (i = 0; i < order->nparcels; i++) {
+        if (order->parcels[i].nitems == 0) {
+            return 0;
+        }
+    }
+
+    for (i = 0; i < order->nitems; i++) {
+        left = order->items[i].quantity;
+
+        for (j = 0; j < order->nparcels; j++) {
+            p = &order->parcels[j];
+
+            for (k = 0; k < p->nitems; k++) {
+                if (wismo_str_eq(&p->items[k].id, &order->items[i].id)) {
+                    left -= p->items[k].quantity;
+                }
+            }
+        }
+
+        if (left > 0) {
+            n += left;
+        }
+    }
+
+    return n;
+}
+
+
+static void
+wismo_document_freshness(const wismo_order_t *order, int64_t *checked_at,
+    int64_t *next_check_at)
+{
+    unsigned               i;
+    const wismo_parcel_t  *p;
+
+    *checked_at = WISMO_TIME_NONE;
+    *next_check_at = WISMO_TIME_NONE;
+
+    for (i = 0; i < order->nparcels; i++) {
+        p = &order->parcels[i];
+
+        if (wismo_document_is_time(p->checked_at)
+            && p->checked_at > *checked_at)
+        {
+            *checked_at = p->checked_at;
+        }
+
+        if (wismo_document_is_time(p->next_check_at)
+            && (*next_check_at == WISMO_TIME_NONE
+                || p->next_check_at < *next_check_at))
+        {
+            *next_check_at = p->next_check_at;
+        }
+    }
+}
