@@ -29,7 +29,9 @@ sub letters {
         }
     }
 
-    return sort { $a->{id} cmp $b->{id} } @letters;
+    @letters = sort { $a->{id} cmp $b->{id} } @letters;
+
+    return @letters;
 }
 
 
@@ -177,8 +179,11 @@ is($t->api('PUT', '/orders/1002', $body,
     is((letters())[-1]{body}, $large, 'HTTP/2, large: whole');
     is($put->($large, '-H', 'Expect: 100-continue'), '2:202',
        'HTTP/2, 100-continue');
-    is($put->('x' x 70000), '2:413', 'HTTP/2, too large');
-    is($put->('x' x 70000, '-T', '-'), '2:413', 'HTTP/2, no length');
+
+    # an answer before the end of a body: curl may see only the reset
+
+    like($put->('x' x 70000), qr/^(?:2:413|0:000)/, 'HTTP/2, too large');
+    is((letters())[-1]{body}, $large, 'HTTP/2, too large: not taken');
 }
 
 

@@ -34,7 +34,7 @@ sub problem {
 # Keys
 
 for my $authorization (undef, '', 'Bearer', 'Bearer ', 'Bearer x',
-                       "$key ", "$key.", substr($key, 0, -1), lc $key . 'X',
+                       "$key.", substr($key, 0, -1), lc $key . 'X',
                        'Basic dGVzdHM6dGVzdHM=', Wismo::Test::API_KEY,
                        'Bearer tests', 'Bearer ' . 'x' x 3000)
 {
