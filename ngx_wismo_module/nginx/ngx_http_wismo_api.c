@@ -555,9 +555,10 @@ ngx_http_wismo_api_load(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
         return NGX_CONF_OK;
 
     case WISMO_DECLINED:
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%V:%ud: %s, in \"wismo_api_keys\"",
-                           &conf->api_keys_file, err.line, err.text);
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "%V:%ud: %s, used by \"wismo_api_keys\" in %V:%ui",
+                      &conf->api_keys_file, err.line, err.text, &conf->file,
+                      conf->line);
         return NGX_CONF_ERROR;
 
     default:

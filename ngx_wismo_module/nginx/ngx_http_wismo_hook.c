@@ -171,10 +171,10 @@ ngx_http_wismo_hook_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
                          &error);
 
     if (adapter == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%V:%d:%d: %s, in the adapter of \"wismo_hook %V\"",
-                           &path, error.line, error.column, error.text,
-                           &conf->hook_name);
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "%V:%d:%d: %s, used by \"wismo_hook %V\" in %V:%ui",
+                      &path, error.line, error.column, error.text,
+                      &conf->hook_name, &conf->file, conf->line);
         return NGX_CONF_ERROR;
     }
 
@@ -201,10 +201,11 @@ ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
     verify = json_object_get(json_object_get(adapter, "push"), "verify");
 
     if (verify == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "carrier \"%V\" has no pushes: there is no "
-                           "/push/verify in %V, used by \"wismo_hook\"",
-                           &conf->hook->name, path);
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "carrier \"%V\" has no pushes: there is no "
+                      "/push/verify in %V, used by \"wismo_hook %V\" in "
+                      "%V:%ui", &conf->hook->name, path, &conf->hook_name,
+                      &conf->file, conf->line);
         return NGX_ERROR;
     }
 
@@ -217,9 +218,10 @@ ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
         return NGX_OK;
 
     case WISMO_DECLINED:
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%V:/push/verify%s: %s, used by \"wismo_hook\"",
-                           path, err.at, err.text);
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "%V:/push/verify%s: %s, used by \"wismo_hook %V\" in "
+                      "%V:%ui", path, err.at, err.text, &conf->hook_name,
+                      &conf->file, conf->line);
 
         /* fall through */
 
@@ -250,9 +252,11 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
             return NGX_OK;
         }
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"wismo_hook %V\" needs \"wismo_hook_secret_file\""
-                           ": its pushes are signed", &conf->hook_name);
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"wismo_hook %V\" without \"wismo_hook_secret_file\": "
+                      "its pushes are signed, expected a file with the secret "
+                      "that was given to the sender, in %V:%ui",
+                      &conf->hook_name, &conf->file, conf->line);
         return NGX_ERROR;
     }
 
@@ -278,9 +282,11 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
     }
 
     if (rc == WISMO_DECLINED) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%V:%ud: %s, in \"wismo_hook_secret_file\"",
-                           &conf->hook_secret_file, err.line, err.text);
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "%V:%ud: %s, used by \"wismo_hook_secret_file\" of "
+                      "\"wismo_hook %V\" in %V:%ui",
+                      &conf->hook_secret_file, err.line, err.text,
+                      &conf->hook_name, &conf->file, conf->line);
     }
 
     return (rc == WISMO_OK) ? NGX_OK : NGX_ERROR;

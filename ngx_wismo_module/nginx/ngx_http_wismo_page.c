@@ -273,10 +273,10 @@ ngx_http_wismo_page_words(ngx_http_wismo_page_load_t *load, ngx_str_t *share,
     }
 
     if (rc == WISMO_DECLINED) {
-        ngx_conf_log_error(NGX_LOG_EMERG, load->cf, 0,
-                           "%V:%ud:%ud: %s%s%s, used by \"wismo_track\"",
-                           &path, err.line, err.column, err.at,
-                           err.at[0] ? ": " : "", err.text);
+        ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
+                      "%V:%ud:%ud: %s%s%s, used by \"wismo_track\"",
+                      &path, err.line, err.column, err.at,
+                      err.at[0] ? ": " : "", err.text);
         return NGX_ERROR;
     }
 
@@ -314,11 +314,11 @@ ngx_http_wismo_page_template(ngx_http_wismo_page_load_t *load,
     if (rc != WISMO_OK) {
 
         if (rc == WISMO_DECLINED && !load->logged) {
-            ngx_conf_log_error(NGX_LOG_EMERG, load->cf, 0,
-                               "%V%s%s%s:%ud:%ud: %s, used by \"wismo_track\"",
-                               &path, err.at[0] ? " (partial \"" : "",
-                               err.at, err.at[0] ? "\")" : "",
-                               err.line, err.column, err.text);
+            ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
+                          "%V%s%s%s:%ud:%ud: %s, used by \"wismo_track\"",
+                          &path, err.at[0] ? " (partial \"" : "", err.at,
+                          err.at[0] ? "\")" : "", err.line, err.column,
+                          err.text);
         }
 
         return NGX_ERROR;
@@ -380,9 +380,9 @@ ngx_http_wismo_page_messages(ngx_http_wismo_page_load_t *load,
         if (wismo_template_render(pages->message, model, &out) != WISMO_OK
             || out.failed)
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, load->cf, 0,
-                               "%Vmessage.mustache cannot be rendered, used "
-                               "by \"wismo_track\"", &load->dir);
+            ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
+                          "%Vmessage.mustache cannot be rendered, used by "
+                          "\"wismo_track\"", &load->dir);
             return NGX_ERROR;
         }
 
