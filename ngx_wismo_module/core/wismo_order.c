@@ -1,0 +1,251 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The alphabets of the order model: which order numbers exist, the one form
+ * of a tracking number, and texts of carriers and shops made fit to be kept.
+ * Called wherever such bytes come in.
+ *
+ * It must never let a control character, an override of the writing direction
+ * or invalid UTF-8 through.
+ */
+
+
+#include "wismo_order.h"
+
+
+static bool wismo_text_bad(const unsigned char *p,
+    const unsigned char *end, size_t *len);
+static bool wismo_text_fit(const wismo_str_t *text);
+
+
+static inline bool
+wismo_is_alnum(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9');
+}
+
+
+bool
+wismo_order_number_ok(const wismo_str_t *number)
+{
+    size_t  i;
+
+    static const wismo_str_t  ends[] = {
+        wismo_string(".json"), wismo_string(".ics")
+    };
+
+    if (number->len == 0 || number->len > WISMO_ORDER_NUMBER_MAX
+        || number->data[0] == '.')
+    {
+        return false;
+    }
+
+    /* "/live" needs no check of its own: a slash is not in the alphabet */
+
+    for (i = 0; i < number->len; i++) {
+        if (!wismo_is_alnum(number->data[i]) && number->data[i] != '.'
+            && number->data[i] != '_' && number->data[i] != '-')
+        {
+            return false;
+        }
+    }
+
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (number->len >= ends[i].len
+            && memcmp(number->data + number->len - ends[i].len, ends[i].data,
+                      ends[i].len) == 0)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+int
+wismo_clean_number(wismo_pool_t *pool, wismo_str_t *number)
+{
+    size_t         i, n;
+    wismo_str_t    clean;
+    unsigned char  c, buf[WISMO_TRACKING_MAX];
+
+    n = 0;
+
+    for (i = 0; i < number->len; i++) {
+        c = number->data[i];
+
+        if (c == ' ' || c == '-' || c == '.') {
+            continue;
+        }
+
+        if (!wismo_is_alnum(c) || n == WISMO_TRACKING_MAX) {
+            return WISMO_DECLINED;
+        }
+
+        buf[n++] = (unsigned char) (c >= 'a' ? c - 'a' + 'A' : c);
+    }
+
+    if (n == 0) {
+        return WISMO_DECLINED;
+    }
+
+    if (n == number->len && memcmp(number->data, buf, n) == 0) {
+        return WISMO_OK;
+    }
+
+    clean.len = n;
+    clean.data = buf;
+
+    return wismo_pstrdup(pool, number, &clean);
+}
+
+
+int
+wismo_clean_text(wismo_pool_t *pool, wismo_str_t *text)
+{
+    bool                  bad;
+    size_t                len, room;
+    unsigned char        *dst, *start;
+    const unsigned char  *p, *end;
+
+    /* spaces around are cut off where the text lies */
+
+    while (text->len && text->data[0] == ' ') {
+        text->data++;
+        text->len--;
+    }
+
+    while (text->len && text->data[text->len - 1] == ' ') {
+        text->len--;
+    }
+
+    if (wismo_text_fit(text)) {
+        return WISMO_OK;
+    }
+
+    room = text->len < WISMO_TEXT_MAX ? text->len : WISMO_TEXT_MAX;
+    start = wismo_palloc(pool, room);
+
+    if (start == NULL) {
+        return WISMO_ERROR;
+    }
+
+    dst = start;
+
+    p = text->data;
+    end = p + text->len;
+
+    while (p < end) {
+
+        bad = wismo_text_bad(p, end, &len);
+
+        if (bad && (*p == '\t' || *p == '\n' || *p == '\r')) {
+
+            /* a line end is one space, however it is written */
+
+            if (dst > start && dst[-1] != ' ') {
+
+                if (room - (size_t) (dst - start) < 1) {
+                    break;
+                }
+
+                *dst++ = ' ';
+            }
+
+        } else if (!bad) {
+
+            if (room - (size_t) (dst - start) < len) {
+                break;
+            }
+
+            if (dst > start || *p != ' ') {
+                memcpy(dst, p, len);
+                dst += len;
+            }
+        }
+
+        p += len;
+    }
+
+    while (dst > start && dst[-1] == ' ') {
+        dst--;
+    }
+
+    text->data = start;
+    text->len = (size_t) (dst - start);
+
+    return WISMO_OK;
+}
+
+
+static bool
+wismo_text_fit(const wismo_str_t *text)
+{
+    size_t                len;
+    const unsigned char  *p, *end;
+
+    if (text->len > WISMO_TEXT_MAX) {
+        return false;
+    }
+
+    p = text->data;
+    end = p + text->len;
+
+    while (p < end) {
+
+        if (*p >= 0x20 && *p < 0x7f) {
+            p++;
+            continue;
+        }
+
+        if (wismo_text_bad(p, end, &len)) {
+            return false;
+        }
+
+        p += len;
+    }
+
+    return true;
+}
+
+
+/*
+ * Whether the character at "p" must not stay; "len" is its length in either
+ * case, 1 for a byte that is no UTF-8.
+ */
+
+static bool
+wismo_text_bad(const unsigned char *p, const unsigned char *end, size_t *len)
+{
+    *len = wismo_utf8(p, end);
+
+    switch (*len) {
+
+    case 0:
+        *len = 1;
+        return true;
+
+    case 1:
+        return p[0] < 0x20 || p[0] == 0x7f;
+
+    case 2:
+
+        /* U+0080 to U+009F */
+
+        return p[0] == 0xc2 && p[1] < 0xa0;
+
+    case 3:
+
+        /* U+202A to U+202E, U+2066 to U+2069 */
+
+        return p[0] == 0xe2
+               && ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae)
+                   || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+
+    default:
+        return false;
+    }
+}
