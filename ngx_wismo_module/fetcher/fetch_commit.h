@@ -99,9 +99,10 @@ fetch_commit_e fetch_erase(fetch_redis_t *r, wismo_pool_t *pool,
 
 
 /*
- * Many orders at once: each is read, merged with what is stored and written
- * in two round trips per FETCH_BULK.  Orders that lost a race are committed
- * one by one.
+ * Many orders at once: each is read, merged with what is stored and written.
+ * Parcels that are new get their first date, if their carrier is configured.
+ * WISMO_ERROR: Redis is down, and the results not yet set are DOWN.  An order
+ * that lost a race has CONFLICT, and is used up: the caller makes it again.
  */
 
 #define FETCH_BULK           128
@@ -113,7 +114,6 @@ typedef struct {
     bool                      unchanged;
 } fetch_bulk_t;
 
-/* Fills in "first_at" dates for parcels of configured carriers only. */
 int fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_bulk_t *orders, unsigned n, const fetch_config_t *conf,
     int64_t now);

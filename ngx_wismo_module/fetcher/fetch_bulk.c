@@ -1,0 +1,239 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Many orders at once, for the import: the steps of fetch_commit.c, each step
+ * for all orders before the next one, so that a round trip to Redis serves
+ * them all.
+ */
+
+
+#include "fetch_commit_int.h"
+
+
+/*
+ * The import's part: dates for the parcels that are new and can be asked
+ * about, all of them now; quotas spread them out.
+ */
+
+static void
+fetch_bulk_due(fetch_bulk_t *one, const wismo_order_t *before,
+    const fetch_config_t *conf, int64_t now, fetch_due_t *due, unsigned *n)
+{
+    unsigned         i;
+    wismo_parcel_t  *parcel;
+
+    *n = 0;
+
+    for (i = 0; i < one->order->nparcels; i++) {
+        parcel = &one->order->parcels[i];
+
+        if (fetch_commit_find(before, parcel)
+            || (parcel->status && parcel->status->final)
+            || fetch_config_carrier((fetch_config_t *) conf, &parcel->carrier)
+               == NULL)
+        {
+            continue;
+        }
+
+        parcel->next_check_at = now;
+
+        due[*n].carrier = &parcel->carrier;
+        due[*n].parcel = &parcel->id;
+        due[*n].at = now * 1000;
+        due[*n].sooner = false;
+        (*n)++;
+    }
+}
+
+
+/* Merges with what is stored; true if that changes anything. */
+
+static bool
+fetch_bulk_merge(wismo_pool_t *pool, fetch_bulk_t *one,
+    fetch_stored_t *stored)
+{
+    wismo_str_t  bytes;
+
+    if (wismo_merge_order(pool, one->order, stored->found ? &stored->order
+                                                          : NULL)
+        != WISMO_OK)
+    {
+        one->result = FETCH_COMMIT_FAILED;
+        return false;
+    }
+
+    one->order->version = stored->doc.version;
+    one->order->updated_at = stored->doc.updated_at;
+
+    if (stored->found && stored->doc.version
+        && wismo_document_write(pool, one->order, &bytes) == WISMO_OK
+        && wismo_str_eq(&bytes, &stored->bytes))
+    {
+        one->unchanged = true;
+        one->result = FETCH_COMMIT_DONE;
+        return false;
+    }
+
+    return true;
+}
+
+
+int
+fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_bulk_t *orders,
+    unsigned n, const fetch_config_t *conf, int64_t now)
+{
+    int              nkeys;
+    unsigned         i, appended, ndue[FETCH_BULK];
+    redisReply      *reply;
+    fetch_due_t     *due;
+    fetch_args_t     args;
+    fetch_change_t   change[FETCH_BULK];
+    fetch_stored_t  *stored;
+
+    if (n > FETCH_BULK) {
+        return WISMO_ERROR;
+    }
+
+    stored = wismo_pcalloc(pool, n * sizeof(fetch_stored_t));
+    due = wismo_palloc(pool, n * WISMO_PARCELS_MAX * sizeof(fetch_due_t));
+
+    if (stored == NULL || due == NULL) {
+        return WISMO_ERROR;
+    }
+
+    /* a script that is not loaded yet can't be pipelined */
+
+    if (r->sha[FETCH_SCRIPT_COMMIT][0] == '\0'
+        && fetch_redis_load(r, FETCH_SCRIPT_COMMIT) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        orders[i].result = FETCH_COMMIT_DOWN;
+        orders[i].unchanged = false;
+
+        if (fetch_load_append(r, pool, &orders[i].order->number)
+            != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        if (fetch_load_reply(r, pool, &orders[i].order->number, &stored[i])
+            == WISMO_ERROR)
+        {
+            return WISMO_ERROR;
+        }
+
+        /* what can't be read is written anew */
+
+        if (stored[i].error.text[0]) {
+            memset(&stored[i].order, 0, sizeof(wismo_order_t));
+            stored[i].found = false;
+        }
+    }
+
+    appended = 0;
+
+    for (i = 0; i < n; i++) {
+        memset(&change[i], 0, sizeof(fetch_change_t));
+        orders[i].result = FETCH_COMMIT_CONFLICT;
+
+        if (!fetch_bulk_merge(pool, &orders[i], &stored[i])) {
+            continue;
+        }
+
+        change[i].order = orders[i].order;
+        change[i].before = stored[i].found ? &stored[i].order : NULL;
+        change[i].body = orders[i].body;
+        change[i].now = now;
+        change[i].due = due + i * WISMO_PARCELS_MAX;
+
+        fetch_bulk_due(&orders[i], change[i].before, conf, now,
+                       change[i].due, &ndue[i]);
+
+        wismo_merge_rollup(orders[i].order);
+        change[i].ndue = ndue[i];
+
+        if (fetch_commit_index(r, pool, &change[i], &appended) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+    }
+
+    if (fetch_drain(r, appended) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (change[i].order == NULL) {
+            continue;
+        }
+
+        orders[i].result = fetch_commit_prepare(pool, &change[i], &args,
+                                                &nkeys);
+
+        if (orders[i].result != FETCH_COMMIT_DONE) {
+            change[i].order = NULL;
+            continue;
+        }
+
+        if (fetch_redis_append_script(r, FETCH_SCRIPT_COMMIT, nkeys,
+                                      (int) args.n, args.argv) != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    appended = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (change[i].order == NULL) {
+            continue;
+        }
+
+        reply = fetch_redis_reply(r);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        if (fetch_redis_noscript(reply)) {
+            orders[i].result = FETCH_COMMIT_CONFLICT;
+            r->sha[FETCH_SCRIPT_COMMIT][0] = '\0';
+
+        } else {
+            orders[i].result = fetch_commit_result(reply,
+                                                   &orders[i].order->number);
+        }
+
+        freeReplyObject(reply);
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (change[i].order == NULL) {
+            continue;
+        }
+
+        if (orders[i].result == FETCH_COMMIT_CONFLICT) {
+            continue;
+        }
+
+        if (fetch_commit_unindex(r, pool, &change[i], &appended) != WISMO_OK
+            || fetch_commit_wake(r, pool, &change[i], &appended) != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    if (fetch_drain(r, appended) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    return WISMO_OK;
+}

@@ -1,0 +1,717 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Reading an order, writing it, erasing it.  An order's document, private
+ * data, ledger and schedule share one slot and change in one script, so a
+ * fetcher that dies leaves either the old order or the new one.  The index of
+ * tracking numbers lives in other slots: it is extended before a commit and
+ * trimmed after it, so that at worst it names an order too many, which whoever
+ * follows it finds out.
+ */
+
+
+#include "fetch_commit_int.h"
+#include "fetch_log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+#define FETCH_LOAD_LAST      "131071"         /* WISMO_DOC_MAX - 1 */
+#define FETCH_ERASE_TRIES    8
+
+
+int
+fetch_member(wismo_pool_t *pool, const wismo_str_t *order,
+    const wismo_str_t *parcel, wismo_str_t *member)
+{
+    member->len = order->len + 1 + parcel->len;
+    member->data = wismo_palloc(pool, member->len);
+
+    if (member->data == NULL) {
+        return WISMO_ERROR;
+    }
+
+    memcpy(member->data, order->data, order->len);
+    member->data[order->len] = '#';
+
+    if (parcel->len) {
+        memcpy(member->data + order->len + 1, parcel->data, parcel->len);
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_load(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *number,
+    fetch_stored_t *stored)
+{
+    if (fetch_load_append(r, pool, number) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    return fetch_load_reply(r, pool, number, stored);
+}
+
+
+int
+fetch_load_append(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number)
+{
+    fetch_args_t  args;
+
+    fetch_args_init(&args, pool, 4);
+    fetch_args_text(&args, "GETRANGE");
+    fetch_args_key(&args, wismo_key_document, number);
+    fetch_args_text(&args, "0");
+    fetch_args_text(&args, FETCH_LOAD_LAST);
+
+    if (args.failed) {
+        return WISMO_ERROR;
+    }
+
+    return fetch_redis_append(r, (int) args.n, args.argv);
+}
+
+
+int
+fetch_load_reply(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, fetch_stored_t *stored)
+{
+    int           rc;
+    redisReply   *reply;
+    wismo_str_t   bytes;
+
+    memset(stored, 0, sizeof(fetch_stored_t));
+
+    reply = fetch_redis_reply(r);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        wismo_error_set(&stored->error, "", "the document's key holds no "
+                                            "string");
+        freeReplyObject(reply);
+        stored->found = true;
+        return WISMO_DECLINED;
+    }
+
+    bytes.data = (unsigned char *) reply->str;
+    bytes.len = (size_t) reply->len;
+
+    if (bytes.len == 0) {
+        freeReplyObject(reply);
+        return WISMO_OK;
+    }
+
+    rc = wismo_pstrdup(pool, &stored->bytes, &bytes);
+    freeReplyObject(reply);
+
+    if (rc != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    stored->found = true;
+
+    rc = wismo_document_open(&stored->bytes, &stored->doc, &stored->error);
+
+    if (rc == WISMO_OK) {
+        rc = wismo_document_read(pool, &stored->doc, &stored->order,
+                                 &stored->error);
+    }
+
+    if (rc == WISMO_OK && !wismo_str_eq(&stored->order.number, number)) {
+        wismo_error_set(&stored->error, "/order", "the document is another "
+                                                  "order's");
+        rc = WISMO_DECLINED;
+    }
+
+    return rc;
+}
+
+
+fetch_commit_e
+fetch_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_change_t *change)
+{
+    int             nkeys;
+    unsigned        appended;
+    uint64_t        version;
+    redisReply     *reply;
+    fetch_args_t    args;
+    fetch_commit_e  rc;
+
+    appended = 0;
+    version = change->order->version;
+
+    if (fetch_commit_index(r, pool, change, &appended) != WISMO_OK
+        || fetch_drain(r, appended) != WISMO_OK)
+    {
+        return FETCH_COMMIT_DOWN;
+    }
+
+    rc = fetch_commit_prepare(pool, change, &args, &nkeys);
+
+    if (rc == FETCH_COMMIT_DONE) {
+        reply = fetch_redis_script(r, FETCH_SCRIPT_COMMIT, nkeys,
+                                   (int) args.n, args.argv);
+
+        if (reply == NULL) {
+            rc = FETCH_COMMIT_DOWN;
+
+        } else {
+            rc = fetch_commit_result(reply, &change->order->number);
+            freeReplyObject(reply);
+        }
+    }
+
+    if (rc != FETCH_COMMIT_DONE) {
+        change->order->version = version;
+        return rc;
+    }
+
+    /* what follows only spares others work: its failure loses nothing */
+
+    appended = 0;
+
+    if (fetch_commit_unindex(r, pool, change, &appended) == WISMO_OK
+        && fetch_commit_wake(r, pool, change, &appended) == WISMO_OK)
+    {
+        (void) fetch_drain(r, appended);
+    }
+
+    return FETCH_COMMIT_DONE;
+}
+
+
+fetch_commit_e
+fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
+    fetch_args_t *args, int *nkeys)
+{
+    char                   event[WISMO_ORDER_NUMBER_MAX + 24], *copy;
+    bool                   final;
+    int64_t                ttl;
+    unsigned               i, k, ngone, bucket;
+    uint64_t               version;
+    wismo_str_t            document, member, *members;
+    wismo_order_t         *order;
+    const wismo_parcel_t  *gone[WISMO_PARCELS_MAX];
+
+    order = change->order;
+    version = order->version;
+    bucket = wismo_bucket(&order->number);
+
+    order->version = version + 1;
+    order->updated_at = change->now;
+
+    if (wismo_document_write(pool, order, &document) != WISMO_OK) {
+        fetch_log(FETCH_ERR, "an order does not fit into a document of "
+                             "%d bytes", WISMO_DOC_MAX);
+        return FETCH_COMMIT_FAILED;
+    }
+
+    final = (order->nparcels != 0 || order->cancelled);
+
+    for (i = 0; i < order->nparcels; i++) {
+        if (!order->parcels[i].status || !order->parcels[i].status->final) {
+            final = false;
+        }
+    }
+
+    ttl = final ? FETCH_TTL_FINAL : FETCH_TTL;
+
+    /* parcels the shop took out are not asked about any more */
+
+    ngone = 0;
+
+    for (i = 0; change->before && i < change->before->nparcels; i++) {
+
+        if (ngone < WISMO_PARCELS_MAX
+            && fetch_commit_find(order, &change->before->parcels[i]) == NULL)
+        {
+            gone[ngone++] = &change->before->parcels[i];
+        }
+    }
+
+    fetch_args_init(args, pool, 16 + 2 * change->nledger
+                                + 4 * (change->ndue + ngone));
+
+    members = wismo_palloc(pool, (change->ndue + ngone + 1)
+                                 * sizeof(wismo_str_t));
+
+    if (args->failed || members == NULL) {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    fetch_args_key(args, wismo_key_document, &order->number);
+    fetch_args_key(args, wismo_key_private, &order->number);
+    fetch_args_key(args, wismo_key_ledger, &order->number);
+
+    for (i = 0; i < change->ndue; i++) {
+        fetch_args_due(args, bucket, change->due[i].carrier);
+    }
+
+    for (i = 0; i < ngone; i++) {
+        fetch_args_due(args, bucket, &gone[i]->carrier);
+    }
+
+    if (change->lease_carrier) {
+        fetch_args_due(args, bucket, change->lease_carrier);
+    }
+
+    *nkeys = (int) args->n;
+
+    fetch_args_number(args, (int64_t) version);
+    fetch_args_add(args, document.data, document.len);
+    fetch_args_number(args, ttl);
+    fetch_args_add(args, change->body.data, change->body.len);
+
+    k = (unsigned) snprintf(event, sizeof(event), "%.*s %llu",
+                            (int) order->number.len,
+                            (char *) order->number.data,
+                            (unsigned long long) order->version);
+    copy = wismo_palloc(pool, k);
+
+    if (copy == NULL) {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    memcpy(copy, event, k);
+    fetch_args_add(args, copy, k);
+
+    if (change->lease_carrier) {
+
+        if (fetch_member(pool, &order->number, change->lease_parcel, &member)
+            != WISMO_OK)
+        {
+            return FETCH_COMMIT_FAILED;
+        }
+
+        fetch_args_number(args, *nkeys);
+        fetch_args_add(args, member.data, member.len);
+        fetch_args_add(args, change->lease.data, change->lease.len);
+
+    } else {
+        fetch_args_text(args, "");
+        fetch_args_text(args, "");
+        fetch_args_text(args, "");
+    }
+
+    fetch_args_number(args, change->nledger);
+
+    for (i = 0; i < change->nledger; i++) {
+        fetch_args_add(args, change->ledger[i].name.data,
+                       change->ledger[i].name.len);
+        fetch_args_add(args, change->ledger[i].value.data,
+                       change->ledger[i].value.len);
+    }
+
+    for (i = 0; i < change->ndue + ngone; i++) {
+
+        if (fetch_member(pool, &order->number,
+                         (i < change->ndue) ? change->due[i].parcel
+                                            : &gone[i - change->ndue]->id,
+                         &members[i]) != WISMO_OK)
+        {
+            return FETCH_COMMIT_FAILED;
+        }
+
+        fetch_args_number(args, 4 + i);
+        fetch_args_add(args, members[i].data, members[i].len);
+
+        if (i >= change->ndue || change->due[i].at < 0) {
+            fetch_args_text(args, "-");
+
+        } else if (change->due[i].sooner) {
+            copy = wismo_palloc(pool, 24);
+
+            if (copy == NULL) {
+                return FETCH_COMMIT_FAILED;
+            }
+
+            fetch_args_add(args, copy,
+                           (size_t) snprintf(copy, 24, "<%lld",
+                                             (long long) change->due[i].at));
+
+        } else {
+            fetch_args_number(args, change->due[i].at);
+        }
+    }
+
+    return args->failed ? FETCH_COMMIT_FAILED : FETCH_COMMIT_DONE;
+}
+
+
+fetch_commit_e
+fetch_commit_result(const redisReply *reply, const wismo_str_t *number)
+{
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+        && reply->element[0]->type == REDIS_REPLY_INTEGER)
+    {
+        switch (reply->element[0]->integer) {
+
+        case 1:
+            return FETCH_COMMIT_DONE;
+
+        case 0:
+            return FETCH_COMMIT_CONFLICT;
+
+        default:
+            return FETCH_COMMIT_FENCED;
+        }
+    }
+
+    fetch_log(FETCH_ERR, "order of bucket %u could not be written: %s",
+              wismo_bucket(number),
+              (reply->type == REDIS_REPLY_ERROR) ? reply->str
+                                                 : "unexpected reply");
+
+    return FETCH_COMMIT_FAILED;
+}
+
+
+const wismo_parcel_t *
+fetch_commit_find(const wismo_order_t *order, const wismo_parcel_t *parcel)
+{
+    unsigned  i;
+
+    for (i = 0; order && i < order->nparcels; i++) {
+        if (wismo_str_eq(&order->parcels[i].carrier, &parcel->carrier)
+            && wismo_str_eq(&order->parcels[i].tracking_number,
+                            &parcel->tracking_number))
+        {
+            return &order->parcels[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The numbers that are new to the order. */
+
+int
+fetch_commit_index(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended)
+{
+    char                   key[WISMO_KEY_MAX];
+    size_t                 len;
+    unsigned               i;
+    fetch_args_t           args;
+    const wismo_order_t   *order;
+    const wismo_parcel_t  *parcel;
+
+    order = change->order;
+
+    for (i = 0; i < order->nparcels; i++) {
+        parcel = &order->parcels[i];
+
+        if (fetch_commit_find(change->before, parcel)) {
+            continue;
+        }
+
+        len = wismo_key_tracking(key, &parcel->carrier,
+                                 &parcel->tracking_number);
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "SADD");
+        fetch_args_add(&args, key, len);
+        fetch_args_add(&args, order->number.data, order->number.len);
+
+        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "EXPIRE");
+        fetch_args_add(&args, key, len);
+        fetch_args_number(&args, FETCH_TTL);
+
+        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        *appended += 2;
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_commit_unindex(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended)
+{
+    char                   key[WISMO_KEY_MAX];
+    size_t                 len;
+    unsigned               i;
+    fetch_args_t           args;
+    const wismo_parcel_t  *parcel;
+
+    for (i = 0; change->before && i < change->before->nparcels; i++) {
+        parcel = &change->before->parcels[i];
+
+        if (fetch_commit_find(change->order, parcel)) {
+            continue;
+        }
+
+        len = wismo_key_tracking(key, &parcel->carrier,
+                                 &parcel->tracking_number);
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "SREM");
+        fetch_args_add(&args, key, len);
+        fetch_args_add(&args, change->before->number.data,
+                       change->before->number.len);
+
+        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        (*appended)++;
+    }
+
+    return WISMO_OK;
+}
+
+
+/* Sleeping fetchers hear of dates that others set; a poller, which holds a
+ * lease, knows the date it has just set itself. */
+
+int
+fetch_commit_wake(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended)
+{
+    char          text[128];
+    unsigned      i, bucket;
+    fetch_args_t  args;
+
+    if (change->lease_carrier) {
+        return WISMO_OK;
+    }
+
+    bucket = wismo_bucket(&change->order->number);
+
+    for (i = 0; i < change->ndue; i++) {
+
+        if (change->due[i].at < 0) {
+            continue;
+        }
+
+        snprintf(text, sizeof(text), "%u %.*s %lld", bucket,
+                 (int) change->due[i].carrier->len,
+                 (char *) change->due[i].carrier->data,
+                 (long long) change->due[i].at);
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "PUBLISH");
+        fetch_args_text(&args, WISMO_CHANNEL_DUE);
+        fetch_args_text(&args, text);
+
+        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        (*appended)++;
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_drain(fetch_redis_t *r, unsigned n)
+{
+    redisReply  *reply;
+
+    while (n--) {
+        reply = fetch_redis_reply(r);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return WISMO_OK;
+}
+
+
+fetch_commit_e
+fetch_unchanged(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_stored_t *stored, unsigned index, const wismo_str_t *lease,
+    int64_t now, int64_t next)
+{
+    unsigned                 i, n;
+    redisReply              *reply;
+    wismo_str_t              member;
+    fetch_args_t             args;
+    fetch_commit_e           rc;
+    const wismo_order_t     *order;
+    const wismo_parcel_t    *parcel;
+    wismo_document_patch_t   patches[WISMO_DOC_PATCHES];
+
+    order = &stored->order;
+    parcel = &order->parcels[index];
+
+    if (wismo_document_patches(pool, &stored->bytes, index, now,
+                               (next < 0) ? WISMO_TIME_NONE : next / 1000,
+                               patches, &n) != WISMO_OK
+        || fetch_member(pool, &order->number, &parcel->id, &member)
+           != WISMO_OK)
+    {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    fetch_args_init(&args, pool, 6 + 2 * WISMO_DOC_PATCHES);
+    fetch_args_key(&args, wismo_key_document, &order->number);
+    fetch_args_due(&args, wismo_bucket(&order->number), &parcel->carrier);
+    fetch_args_number(&args, (int64_t) order->version);
+    fetch_args_add(&args, member.data, member.len);
+    fetch_args_add(&args, lease->data, lease->len);
+
+    if (next < 0) {
+        fetch_args_text(&args, "-");
+
+    } else {
+        fetch_args_number(&args, next);
+    }
+
+    for (i = 0; i < n; i++) {
+        fetch_args_number(&args, (int64_t) patches[i].offset);
+        fetch_args_add(&args, patches[i].bytes.data, patches[i].bytes.len);
+    }
+
+    if (args.failed) {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    reply = fetch_redis_script(r, FETCH_SCRIPT_UNCHANGED, 2, (int) args.n,
+                               args.argv);
+
+    if (reply == NULL) {
+        return FETCH_COMMIT_DOWN;
+    }
+
+    rc = FETCH_COMMIT_FAILED;
+
+    if (reply->type == REDIS_REPLY_INTEGER) {
+        rc = (reply->integer == 1) ? FETCH_COMMIT_DONE
+             : (reply->integer == 0) ? FETCH_COMMIT_CONFLICT
+                                     : FETCH_COMMIT_FENCED;
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+fetch_commit_e
+fetch_erase(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *number,
+    int64_t now, bool *found)
+{
+    int              rc, tries;
+    unsigned         i, appended, nkeys, bucket;
+    redisReply      *reply;
+    wismo_str_t      member;
+    fetch_args_t     args;
+    fetch_stored_t   stored;
+    fetch_commit_e   result;
+    fetch_change_t   change;
+    wismo_order_t    nothing;
+
+    bucket = wismo_bucket(number);
+
+    for (tries = 0; tries < FETCH_ERASE_TRIES; tries++) {
+
+        rc = fetch_load(r, pool, number, &stored);
+
+        if (rc == WISMO_ERROR) {
+            return FETCH_COMMIT_DOWN;
+        }
+
+        *found = stored.found;
+
+        if (rc == WISMO_DECLINED) {
+            stored.order.nparcels = 0;
+        }
+
+        fetch_args_init(&args, pool, 16 + 4 * stored.order.nparcels);
+        fetch_args_key(&args, wismo_key_document, number);
+        fetch_args_key(&args, wismo_key_private, number);
+        fetch_args_key(&args, wismo_key_ledger, number);
+
+        for (i = 0; i < stored.order.nparcels; i++) {
+            fetch_args_due(&args, bucket, &stored.order.parcels[i].carrier);
+        }
+
+        nkeys = args.n;
+
+        fetch_args_number(&args, (int64_t) stored.doc.version);
+        fetch_args_text(&args, "");
+        fetch_args_number(&args, FETCH_TTL);
+        fetch_args_text(&args, "");
+        fetch_args_add(&args, number->data, number->len);
+        fetch_args_text(&args, "");
+        fetch_args_text(&args, "");
+        fetch_args_text(&args, "");
+        fetch_args_number(&args, 1);
+        fetch_args_text(&args, "erased");
+        fetch_args_number(&args, now);
+
+        for (i = 0; i < stored.order.nparcels; i++) {
+
+            if (fetch_member(pool, number, &stored.order.parcels[i].id,
+                             &member) != WISMO_OK)
+            {
+                return FETCH_COMMIT_FAILED;
+            }
+
+            fetch_args_number(&args, 4 + i);
+            fetch_args_add(&args, member.data, member.len);
+            fetch_args_text(&args, "-");
+        }
+
+        if (args.failed) {
+            return FETCH_COMMIT_FAILED;
+        }
+
+        reply = fetch_redis_script(r, FETCH_SCRIPT_COMMIT, (int) nkeys,
+                                   (int) args.n, args.argv);
+
+        if (reply == NULL) {
+            return FETCH_COMMIT_DOWN;
+        }
+
+        result = fetch_commit_result(reply, number);
+        freeReplyObject(reply);
+
+        if (result == FETCH_COMMIT_CONFLICT) {
+            continue;
+        }
+
+        if (result == FETCH_COMMIT_DONE && stored.order.nparcels) {
+            memset(&nothing, 0, sizeof(wismo_order_t));
+            memset(&change, 0, sizeof(fetch_change_t));
+
+            change.order = &nothing;
+            change.before = &stored.order;
+            appended = 0;
+
+            if (fetch_commit_unindex(r, pool, &change, &appended) != WISMO_OK
+                || fetch_drain(r, appended) != WISMO_OK)
+            {
+                return FETCH_COMMIT_DOWN;
+            }
+        }
+
+        return result;
+    }
+
+    return FETCH_COMMIT_CONFLICT;
+}

@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The steps of a commit, which fetch_commit.c takes for one order and
+ * fetch_bulk.c for many at once.  Nobody else includes this.
+ */
+
+
+#ifndef _FETCH_COMMIT_INT_H_INCLUDED_
+#define _FETCH_COMMIT_INT_H_INCLUDED_
+
+
+#include "fetch_args.h"
+#include "fetch_commit.h"
+
+
+/* Reading in two halves, for pipelines. */
+int fetch_load_append(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number);
+int fetch_load_reply(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, fetch_stored_t *stored);
+
+/* Makes the script's arguments, and the order's new version. */
+fetch_commit_e fetch_commit_prepare(wismo_pool_t *pool,
+    fetch_change_t *change, fetch_args_t *args, int *nkeys);
+fetch_commit_e fetch_commit_result(const redisReply *reply,
+    const wismo_str_t *number);
+
+/* Before and after: appended commands are counted, fetch_drain() takes
+ * their replies. */
+int fetch_commit_index(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended);
+int fetch_commit_unindex(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended);
+int fetch_commit_wake(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended);
+int fetch_drain(fetch_redis_t *r, unsigned n);
+
+/* The same parcel (carrier and tracking number) in "order", or NULL. */
+const wismo_parcel_t *fetch_commit_find(const wismo_order_t *order,
+    const wismo_parcel_t *parcel);
+
+
+#endif /* _FETCH_COMMIT_INT_H_INCLUDED_ */
