@@ -7,7 +7,8 @@
 #
 # Lane: plain
 
-use lib 't/lib';
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use Wismo::Test;
 use Wismo::Process qw(spew slurp);
 

@@ -45,6 +45,9 @@ static void ngx_http_wismo_conn_connected(ngx_http_wismo_conn_t *conn);
 #if (NGX_SSL)
 static void ngx_http_wismo_conn_tls(ngx_http_wismo_conn_t *conn);
 static void ngx_http_wismo_conn_tls_handler(ngx_connection_t *c);
+static ngx_int_t ngx_http_wismo_conn_tls_name(ngx_connection_t *c,
+    ngx_str_t *name);
+static ngx_uint_t ngx_http_wismo_conn_literal(ngx_str_t *name);
 #endif
 static void ngx_http_wismo_conn_greet(ngx_http_wismo_conn_t *conn);
 static ngx_int_t ngx_http_wismo_conn_greet_reply(ngx_http_wismo_conn_t *conn,
@@ -379,8 +382,7 @@ ngx_http_wismo_conn_tls(ngx_http_wismo_conn_t *conn)
 
     /* RFC 6066 permits no literal address; the string ends with a zero */
 
-    if (name->len && ngx_inet_addr(name->data, name->len) == INADDR_NONE
-        && ngx_strlchr(name->data, name->data + name->len, ':') == NULL
+    if (!ngx_http_wismo_conn_literal(name)
         && SSL_set_tlsext_host_name(c->ssl->connection,
                                     (char *) name->data) == 0)
     {
@@ -431,7 +433,7 @@ ngx_http_wismo_conn_tls_handler(ngx_connection_t *c)
             return;
         }
 
-        if (ngx_ssl_check_host(c, &conf->tls_name) != NGX_OK) {
+        if (ngx_http_wismo_conn_tls_name(c, &conf->tls_name) != NGX_OK) {
             ngx_str_set(&text, "its certificate is for another name than "
                                "\"ssl_name\"");
 
@@ -444,6 +446,37 @@ ngx_http_wismo_conn_tls_handler(ngx_connection_t *c)
     c->write->handler = ngx_http_wismo_conn_write_handler;
 
     ngx_http_wismo_conn_greet(conn);
+}
+
+
+static ngx_int_t
+ngx_http_wismo_conn_tls_name(ngx_connection_t *c, ngx_str_t *name)
+{
+    int    rc;
+    X509  *cert;
+
+    if (!ngx_http_wismo_conn_literal(name)) {
+        return ngx_ssl_check_host(c, name);
+    }
+
+    cert = SSL_get_peer_certificate(c->ssl->connection);
+    if (cert == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = X509_check_ip_asc(cert, (char *) name->data, 0);
+
+    X509_free(cert);
+
+    return (rc == 1) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_http_wismo_conn_literal(ngx_str_t *name)
+{
+    return ngx_inet_addr(name->data, name->len) != INADDR_NONE
+           || ngx_strlchr(name->data, name->data + name->len, ':') != NULL;
 }
 
 #endif
