@@ -1,0 +1,663 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * "wismo import": orders from a file, a JSON object a line.  Reads, checks and
+ * collects lines; what is written, and how, is fetch_bulk.c's matter.  A
+ * faulty line is refused alone and never stops the others.
+ */
+
+
+#include "fetch_cmd.h"
+#include "fetch_commit.h"
+#include "fetch_progress.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+
+#define IMPORT_LINE          (1024 * 1024)
+#define IMPORT_BUFFER        (2 * IMPORT_LINE)
+#define IMPORT_POOL          (512 * 1024 * 1024)
+#define IMPORT_FAULTS        8        /* shown of one line */
+#define IMPORT_TRIES         8        /* against other writers */
+#define IMPORT_PATIENCE      30       /* seconds without Redis */
+
+
+typedef struct {
+    const char           *file;
+    const char           *config;
+    const char           *rejects;
+    bool                  dry_run;
+    bool                  any_carrier;
+    bool                  json;
+    bool                  quiet;
+} import_options_t;
+
+
+typedef struct {
+    wismo_str_t           line;       /* in the pool */
+    uint64_t              number;     /* counts from 1 */
+} import_line_t;
+
+
+typedef struct {
+    import_options_t      options;
+    fetch_config_t        conf;
+    fetch_redis_t         redis;
+    wismo_body_rules_t    rules;
+    wismo_pool_t          pool;       /* of the lines collected */
+    import_line_t         lines[FETCH_BULK];
+    fetch_bulk_t          orders[FETCH_BULK];
+    unsigned              n;
+    FILE                 *rejects;
+    fetch_progress_t      progress;
+    uint64_t              read;       /* bytes */
+    uint64_t              line;
+    uint64_t              loaded;
+    uint64_t              unchanged;
+    uint64_t              refused;
+} import_t;
+
+
+static error_t import_option(int key, char *arg, struct argp_state *state);
+static int import_read(import_t *im, int fd);
+static int import_line(import_t *im, const unsigned char *p, size_t len);
+static int import_flush(import_t *im);
+static int import_commit(import_t *im, unsigned n);
+static wismo_order_t *import_parse(import_t *im, import_line_t *line,
+    bool tell);
+static void import_refuse(import_t *im, const import_line_t *line,
+    const wismo_error_t *err);
+static void import_keep(import_t *im, const wismo_str_t *line);
+static void import_summary(import_t *im, double seconds);
+
+
+static const struct argp_option  import_opts[] = {
+
+    { "any-carrier", 'a', 0, 0,
+      "accept carriers that are not configured; they are never asked", 0 },
+
+    { "config", 'c', "FILE", 0,
+      "wismo.json, as nginx writes it", 0 },
+
+    { "dry-run", 'n', 0, 0,
+      "check every line, write nothing", 0 },
+
+    { "json", 'j', 0, 0,
+      "print the summary as a JSON object", 0 },
+
+    { "quiet", 'q', 0, 0,
+      "no progress", 0 },
+
+    { "rejects", 'r', "FILE", 0,
+      "write refused lines there", 0 },
+
+    { 0 }
+};
+
+
+static const struct argp  import_argp = {
+    import_opts, import_option, "FILE",
+    "Load orders, one JSON object a line, \"-\" for standard input.\v"
+    "Each line is the body of PUT /orders/NUMBER with a \"number\", and may "
+    "hold shipments[].events[].  The same file twice changes nothing.",
+    NULL, NULL, NULL
+};
+
+
+static error_t
+import_option(int key, char *arg, struct argp_state *state)
+{
+    import_options_t  *o = state->input;
+
+    switch (key) {
+
+    case 'a':
+        o->any_carrier = true;
+        break;
+
+    case 'c':
+        o->config = arg;
+        break;
+
+    case 'n':
+        o->dry_run = true;
+        break;
+
+    case 'j':
+        o->json = true;
+        break;
+
+    case 'q':
+        o->quiet = true;
+        break;
+
+    case 'r':
+        o->rejects = arg;
+        break;
+
+    case ARGP_KEY_ARG:
+
+        if (o->file) {
+            argp_error(state, "one FILE at a time");
+        }
+
+        o->file = arg;
+        break;
+
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "FILE is missing");
+        break;
+
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+
+    return 0;
+}
+
+
+int
+fetch_cmd_import(int argc, char **argv)
+{
+    int            fd, rc;
+    double         seconds;
+    import_t      *im;
+    struct stat    st;
+    wismo_error_t  err;
+
+    im = calloc(1, sizeof(import_t));
+
+    if (im == NULL) {
+        fputs("wismo: there is no memory\n", stderr);
+        return FETCH_EXIT_FAILED;
+    }
+
+    argp_parse(&import_argp, argc, argv, 0, NULL, &im->options);
+
+    if (fetch_config_open(&im->conf, im->options.config, &err) != WISMO_OK) {
+
+        if (!im->options.dry_run || im->options.config) {
+            fprintf(stderr, "wismo: %s:%s %s\n", im->conf.file, err.at,
+                    err.text);
+            free(im);
+            return FETCH_EXIT_FAILED;
+        }
+
+        fprintf(stderr, "wismo: carriers are not checked: %s\n", err.text);
+        im->options.any_carrier = true;
+    }
+
+    fd = STDIN_FILENO;
+
+    if (strcmp(im->options.file, "-") != 0) {
+        fd = open(im->options.file, O_RDONLY | O_CLOEXEC);
+
+        if (fd == -1) {
+            fprintf(stderr, "wismo: cannot open \"%s\": %s\n",
+                    im->options.file, strerror(errno));
+            free(im);
+            return FETCH_EXIT_FAILED;
+        }
+    }
+
+    if (im->options.rejects) {
+        im->rejects = fopen(im->options.rejects, "we");
+
+        if (im->rejects == NULL) {
+            fprintf(stderr, "wismo: cannot write \"%s\": %s\n",
+                    im->options.rejects, strerror(errno));
+            close(fd);
+            free(im);
+            return FETCH_EXIT_FAILED;
+        }
+    }
+
+    im->rules.carrier_ok = im->options.any_carrier ? NULL
+                                                   : fetch_config_carrier_ok;
+    im->rules.data = &im->conf;
+    im->rules.events = true;
+    im->rules.now = time(NULL);
+
+    wismo_pool_init(&im->pool, IMPORT_POOL, NULL, NULL);
+    fetch_redis_init(&im->redis, &im->conf);
+
+    rc = WISMO_OK;
+
+    if (!im->options.dry_run) {
+
+        if (!fetch_redis_up(&im->redis)
+            || fetch_redis_meta(&im->redis, true) != WISMO_OK)
+        {
+            fprintf(stderr, "wismo: redis: %s\n", im->redis.error);
+            rc = WISMO_ERROR;
+        }
+    }
+
+    fetch_progress_begin(&im->progress, "orders",
+                         (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+                         ? (uint64_t) st.st_size : 0,
+                         im->options.quiet);
+
+    if (rc == WISMO_OK) {
+        rc = import_read(im, fd);
+    }
+
+    seconds = fetch_progress_end(&im->progress);
+
+    if (im->rejects && fclose(im->rejects) != 0) {
+        fprintf(stderr, "wismo: cannot write \"%s\": %s\n",
+                im->options.rejects, strerror(errno));
+        rc = WISMO_ERROR;
+    }
+
+    if (rc == WISMO_OK || im->line) {
+        import_summary(im, seconds);
+    }
+
+    rc = (rc == WISMO_OK && im->refused == 0) ? FETCH_EXIT_OK
+                                              : FETCH_EXIT_FAILED;
+
+    fetch_redis_close(&im->redis);
+    wismo_pool_done(&im->pool);
+    fetch_config_done(&im->conf);
+    close(fd);
+    free(im);
+
+    return rc;
+}
+
+
+static int
+import_read(import_t *im, int fd)
+{
+    int             rc;
+    bool            skip;
+    size_t          len, from, room;
+    ssize_t         n;
+    unsigned char  *buffer, *end;
+
+    buffer = malloc(IMPORT_BUFFER);
+
+    if (buffer == NULL) {
+        fputs("wismo: there is no memory\n", stderr);
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+    len = 0;
+    skip = false;
+
+    for ( ;; ) {
+        room = IMPORT_BUFFER - len;
+        n = read(fd, buffer + len, room);
+
+        if (n == -1 && errno == EINTR) {
+            continue;
+        }
+
+        if (n == -1) {
+            fprintf(stderr, "wismo: reading \"%s\": %s\n", im->options.file,
+                    strerror(errno));
+            rc = WISMO_ERROR;
+            break;
+        }
+
+        if (n == 0) {
+
+            if (len && !skip) {
+                rc = import_line(im, buffer, len);
+            }
+
+            break;
+        }
+
+        im->read += (uint64_t) n;
+        len += (size_t) n;
+        from = 0;
+
+        while (rc == WISMO_OK
+               && (end = memchr(buffer + from, '\n', len - from)))
+        {
+            if (!skip) {
+                rc = import_line(im, buffer + from,
+                                 (size_t) (end - buffer) - from);
+            }
+
+            skip = false;
+            from = (size_t) (end - buffer) + 1;
+        }
+
+        if (rc != WISMO_OK) {
+            break;
+        }
+
+        len -= from;
+        memmove(buffer, buffer + from, len);
+
+        if (len > IMPORT_LINE) {
+
+            if (!skip) {
+                rc = import_line(im, buffer, len);
+            }
+
+            skip = true;
+            len = 0;
+        }
+    }
+
+    free(buffer);
+
+    if (rc == WISMO_OK) {
+        rc = import_flush(im);
+    }
+
+    if (rc != WISMO_OK && im->line) {
+        fprintf(stderr, "wismo: stopped before %s:%llu; what is loaded is "
+                        "loaded, and the same file may be imported again\n",
+                im->options.file,
+                (unsigned long long) (im->n ? im->lines[0].number
+                                            : im->line));
+    }
+
+    return rc;
+}
+
+
+static int
+import_line(import_t *im, const unsigned char *p, size_t len)
+{
+    import_line_t  *line;
+    wismo_error_t   err;
+    wismo_str_t     text;
+
+    im->line++;
+
+    while (len && (p[len - 1] == '\r' || p[len - 1] == ' ')) {
+        len--;
+    }
+
+    if (len == 0) {
+        return WISMO_OK;
+    }
+
+    line = &im->lines[im->n];
+    line->number = im->line;
+
+    if (len > IMPORT_LINE) {
+        line->line.len = 0;
+        wismo_error_set(&err, "", "expected a line of at most %d bytes",
+                        IMPORT_LINE);
+        import_refuse(im, line, &err);
+        im->refused++;
+        return WISMO_OK;
+    }
+
+    text.data = (unsigned char *) p;
+    text.len = len;
+
+    if (wismo_pstrdup(&im->pool, &line->line, &text) != WISMO_OK) {
+        fputs("wismo: there is no memory\n", stderr);
+        return WISMO_ERROR;
+    }
+
+    im->orders[im->n].order = import_parse(im, line, true);
+    im->orders[im->n].body = line->line;
+
+    if (im->orders[im->n].order == NULL) {
+        im->refused++;
+        return WISMO_OK;
+    }
+
+    if (++im->n == FETCH_BULK) {
+        return import_flush(im);
+    }
+
+    return WISMO_OK;
+}
+
+
+static wismo_order_t *
+import_parse(import_t *im, import_line_t *line, bool tell)
+{
+    int             i, n;
+    json_t         *json;
+    json_error_t    error;
+    wismo_error_t   errors[IMPORT_FAULTS];
+    wismo_order_t  *order;
+
+    json = json_loadb((char *) line->line.data, line->line.len,
+                      JSON_REJECT_DUPLICATES, &error);
+
+    if (json == NULL) {
+
+        if (tell) {
+            wismo_error_set(&errors[0], "", "is no JSON object: %s, column "
+                                            "%d", error.text, error.column);
+            import_refuse(im, line, &errors[0]);
+            import_keep(im, &line->line);
+        }
+
+        return NULL;
+    }
+
+    order = wismo_pcalloc(&im->pool, sizeof(wismo_order_t));
+
+    if (order == NULL) {
+        json_decref(json);
+        return NULL;
+    }
+
+    n = wismo_order_body(&im->pool, json, &im->rules, order, errors,
+                         IMPORT_FAULTS);
+    json_decref(json);
+
+    if (n < 0) {
+        wismo_error_set(&errors[0], "", "there is no memory");
+        n = 1;
+    }
+
+    if (n == 0 && order->number.len == 0) {
+        wismo_error_set(&errors[0], "/number", "expected the order's number");
+        n = 1;
+    }
+
+    if (n) {
+
+        for (i = 0; tell && i < n; i++) {
+            import_refuse(im, line, &errors[i]);
+        }
+
+        if (tell) {
+            import_keep(im, &line->line);
+        }
+
+        return NULL;
+    }
+
+    for (i = 0; i < (int) order->nparcels; i++) {
+        wismo_str_set(&order->parcels[i].source, "import");
+    }
+
+    return order;
+}
+
+
+static int
+import_flush(import_t *im)
+{
+    unsigned  i, n, tries;
+
+    n = im->n;
+
+    if (im->options.dry_run) {
+        im->loaded += n;
+        n = 0;
+    }
+
+    for (tries = 0; n && tries < IMPORT_TRIES; tries++) {
+
+        if (import_commit(im, n) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        /* those that lost a race, against a fetcher or within this batch,
+         * are made again from their lines */
+
+        im->n = n;
+        n = 0;
+
+        for (i = 0; i < im->n; i++) {
+
+            switch (im->orders[i].result) {
+
+            case FETCH_COMMIT_DONE:
+
+                if (im->orders[i].unchanged) {
+                    im->unchanged++;
+
+                } else {
+                    im->loaded++;
+                }
+
+                break;
+
+            case FETCH_COMMIT_CONFLICT:
+                im->lines[n] = im->lines[i];
+                im->orders[n].body = im->lines[n].line;
+                im->orders[n].order = import_parse(im, &im->lines[n], false);
+
+                if (im->orders[n].order == NULL) {
+                    fputs("wismo: there is no memory\n", stderr);
+                    return WISMO_ERROR;
+                }
+
+                n++;
+                break;
+
+            default:
+                fprintf(stderr, "%s:%llu: the order could not be written\n",
+                        im->options.file,
+                        (unsigned long long) im->lines[i].number);
+                import_keep(im, &im->lines[i].line);
+                im->refused++;
+                break;
+            }
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        fprintf(stderr, "%s:%llu: others keep changing this order, import "
+                        "it again\n", im->options.file,
+                (unsigned long long) im->lines[i].number);
+        import_keep(im, &im->lines[i].line);
+        im->refused++;
+    }
+
+    im->n = 0;
+    wismo_pool_reset(&im->pool);
+
+    fetch_progress_at(&im->progress, im->read, im->loaded + im->unchanged,
+                      im->refused);
+
+    return WISMO_OK;
+}
+
+
+static int
+import_commit(import_t *im, unsigned n)
+{
+    int                    rc;
+    unsigned               i;
+    time_t                 until;
+    const struct timespec  pause = { 0, 50 * 1000 * 1000 };
+
+    until = time(NULL) + IMPORT_PATIENCE;
+
+    for ( ;; ) {
+        rc = WISMO_ERROR;
+
+        if (fetch_redis_up(&im->redis)) {
+            rc = fetch_bulk_commit(&im->redis, &im->pool, im->orders, n,
+                                   &im->conf, time(NULL));
+        }
+
+        if (rc == WISMO_OK) {
+            return WISMO_OK;
+        }
+
+        if (time(NULL) > until) {
+            fprintf(stderr, "wismo: redis: %s\n", im->redis.error);
+            return WISMO_ERROR;
+        }
+
+        nanosleep(&pause, NULL);
+
+        /* the merge may have begun: start from the lines again */
+
+        for (i = 0; i < n; i++) {
+            im->orders[i].order = import_parse(im, &im->lines[i], false);
+
+            if (im->orders[i].order == NULL) {
+                fputs("wismo: there is no memory\n", stderr);
+                return WISMO_ERROR;
+            }
+        }
+    }
+}
+
+
+static void
+import_refuse(import_t *im, const import_line_t *line,
+    const wismo_error_t *err)
+{
+    if (im->progress.terminal && !im->options.quiet) {
+        fputs("\r\033[K", stderr);
+    }
+
+    fprintf(stderr, "%s:%llu: %s%s%s\n", im->options.file,
+            (unsigned long long) line->number, err->at,
+            err->at[0] ? ": " : "", err->text);
+}
+
+
+static void
+import_keep(import_t *im, const wismo_str_t *line)
+{
+    if (im->rejects && line->len) {
+        fwrite(line->data, 1, line->len, im->rejects);
+        fputc('\n', im->rejects);
+    }
+}
+
+
+static void
+import_summary(import_t *im, double seconds)
+{
+    double  rate;
+
+    rate = seconds > 0 ? (double) (im->loaded + im->unchanged) / seconds : 0;
+
+    if (im->options.json) {
+        printf("{\"loaded\":%llu,\"unchanged\":%llu,\"refused\":%llu,"
+               "\"seconds\":%.3f,\"per_second\":%.0f,\"dry_run\":%s}\n",
+               (unsigned long long) im->loaded,
+               (unsigned long long) im->unchanged,
+               (unsigned long long) im->refused, seconds, rate,
+               im->options.dry_run ? "true" : "false");
+        return;
+    }
+
+    printf("%llu orders %s, %llu unchanged, %llu refused, %.1f s, %.0f/s\n",
+           (unsigned long long) im->loaded,
+           im->options.dry_run ? "checked" : "loaded",
+           (unsigned long long) im->unchanged,
+           (unsigned long long) im->refused, seconds, rate);
+}
