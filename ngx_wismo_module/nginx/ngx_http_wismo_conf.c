@@ -3,8 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * What the reading of the configuration needs everywhere: whole files, the
- * core's pool over nginx's, and where the installation is.  Runs in the
- * master, mostly as root, and never in a worker.
+ * core's pool over nginx's, link secrets, and where the installation is.  Runs
+ * in the master, mostly as root, and never in a worker.
  */
 
 
@@ -24,7 +24,8 @@
 #endif
 
 
-#define NGX_HTTP_WISMO_GROUPS  64
+#define NGX_HTTP_WISMO_GROUPS      64
+#define NGX_HTTP_WISMO_SECRET_MAX  65536
 
 
 static void *ngx_http_wismo_pool_more(void *ctx, size_t size);
@@ -129,6 +130,112 @@ static void *
 ngx_http_wismo_pool_more(void *ctx, size_t size)
 {
     return ngx_palloc(ctx, size);
+}
+
+
+char *
+ngx_http_wismo_secret_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    ngx_str_t                   *value, text;
+    wismo_str_t                  in;
+    wismo_pool_t                 pool;
+    wismo_error_t                err;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    if (wlcf->secret_file.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wlcf->secret_file = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &wlcf->secret_file, 1) != NGX_OK
+        || ngx_http_wismo_read_file(cf, &wlcf->secret_file,
+                                    NGX_HTTP_WISMO_SECRET_MAX, 1,
+                                    "wismo_secret_file", &text)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->keys = ngx_pcalloc(cf->pool, sizeof(wismo_keys_t));
+    if (wlcf->keys == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    in.data = text.data;
+    in.len = text.len;
+
+    ngx_memzero(&err, sizeof(wismo_error_t));
+    ngx_http_wismo_pool(&pool, cf->pool, NGX_HTTP_WISMO_SECRET_MAX * 2);
+
+    switch (wismo_keys_read(&pool, &in, wlcf->keys, &err)) {
+
+    case WISMO_OK:
+        break;
+
+    case WISMO_DECLINED:
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid secret in line %ud of \"%V\" of "
+                           "\"wismo_secret_file\" directive: %s, as "
+                           "\"openssl rand -hex 32\" prints it",
+                           err.line, &wlcf->secret_file, err.text);
+        return NGX_CONF_ERROR;
+
+    default:
+        return NGX_CONF_ERROR;
+    }
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+
+    if (wmcf->secret_file.len == 0 || cf->cmd_type == NGX_HTTP_MAIN_CONF) {
+        wmcf->secret_file = wlcf->secret_file;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_wismo_share_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_main_conf_t *wmcf = conf;
+
+    ngx_str_t        *value;
+    ngx_file_info_t   fi;
+
+    if (wmcf->share.len) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wmcf->share = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &wmcf->share, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    while (wmcf->share.len > 1
+           && wmcf->share.data[wmcf->share.len - 1] == '/')
+    {
+        wmcf->share.data[--wmcf->share.len] = '\0';
+    }
+
+    if (ngx_file_info(wmcf->share.data, &fi) == NGX_FILE_ERROR
+        || !ngx_is_dir(&fi))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no directory \"%V\" of \"wismo_share\" "
+                           "directive: expected the one that holds "
+                           "\"carriers\" and \"html\"", &wmcf->share);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 

@@ -119,6 +119,7 @@ struct ngx_http_wismo_conn_s {
     ngx_resolver_ctx_t           *resolving;
     ngx_sockaddr_t                sockaddr;
     ngx_str_t                     peer_name;
+    u_char                        peer_text[NGX_SOCKADDR_STRLEN];
     ngx_log_t                     quiet;      /* for connect()'s own lines */
 
     void                         *reader;     /* redisReader */
@@ -175,6 +176,15 @@ void ngx_http_wismo_conn_timer(ngx_http_wismo_conn_t *conn, ngx_msec_t timer);
  */
 ngx_int_t ngx_http_wismo_conn_command(ngx_http_wismo_conn_t *conn,
     ngx_http_wismo_out_t *out, ngx_uint_t argc, const ngx_str_t *argv);
+
+
+/* Between ngx_http_wismo_conn.c and ngx_http_wismo_connect.c. */
+
+void ngx_http_wismo_conn_connected(ngx_http_wismo_conn_t *conn);
+ngx_int_t ngx_http_wismo_conn_test(ngx_http_wismo_conn_t *conn);
+void ngx_http_wismo_conn_greet(ngx_http_wismo_conn_t *conn);
+void ngx_http_wismo_conn_read_handler(ngx_event_t *rev);
+void ngx_http_wismo_conn_write_handler(ngx_event_t *wev);
 
 
 /* ngx_http_wismo_codec.c: RESP, by hiredis and to nginx's pools. */

@@ -15,19 +15,11 @@
 #include "ngx_http_wismo_redis.h"
 
 
-#define NGX_HTTP_WISMO_SECRET_MAX    65536
 #define NGX_HTTP_WISMO_HOOK_MIN      1024
 #define NGX_HTTP_WISMO_HOOK_DEFAULT  262144
 #define NGX_HTTP_WISMO_HOOK_MAX      4194304
-#define NGX_HTTP_WISMO_ZONE_DEFAULT  1048576
 
 
-static char *ngx_http_wismo_zone(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_wismo_share(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_wismo_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static char *ngx_http_wismo_order_only(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -55,10 +47,6 @@ static char *ngx_http_wismo_check(ngx_conf_t *cf,
 static char *ngx_http_wismo_missing(ngx_conf_t *cf,
     ngx_http_wismo_loc_conf_t *conf, const char *directive,
     const char *example);
-static ngx_int_t ngx_http_wismo_add_zone(ngx_conf_t *cf,
-    ngx_http_wismo_main_conf_t *wmcf, ngx_str_t *name, size_t size);
-static ngx_int_t ngx_http_wismo_init_zone(ngx_shm_zone_t *shm_zone,
-    void *data);
 
 static ngx_int_t ngx_http_wismo_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wismo_init_module(ngx_cycle_t *cycle);
@@ -77,14 +65,14 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
 
     { ngx_string("wismo_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_wismo_zone,
+      ngx_http_wismo_zone_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("wismo_secret_file"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_wismo_secret_file,
+      ngx_http_wismo_secret_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -98,7 +86,7 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
 
     { ngx_string("wismo_share"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_wismo_share,
+      ngx_http_wismo_share_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -199,182 +187,6 @@ ngx_module_t  ngx_http_wismo_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-static ngx_http_wismo_shm_t  *ngx_http_wismo_sh;
-
-
-ngx_http_wismo_shm_t *
-ngx_http_wismo_shm(void)
-{
-    return ngx_http_wismo_sh;
-}
-
-
-static char *
-ngx_http_wismo_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_wismo_main_conf_t *wmcf = conf;
-
-    u_char     *p;
-    ssize_t     size;
-    ngx_str_t  *value, name, s;
-
-    if (wmcf->zone) {
-        return "is duplicate: one nginx has one zone";
-    }
-
-    value = cf->args->elts;
-
-    name.data = value[1].data;
-
-    p = ngx_strlchr(name.data, name.data + value[1].len, ':');
-
-    if (p == NULL || p == name.data) {
-        goto invalid;
-    }
-
-    name.len = p - name.data;
-
-    s.data = p + 1;
-    s.len = value[1].data + value[1].len - s.data;
-
-    size = ngx_parse_size(&s);
-
-    if (size == NGX_ERROR) {
-        goto invalid;
-    }
-
-    if (size < (ssize_t) (8 * ngx_pagesize)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "zone \"%V\" in \"wismo_zone\" directive is too "
-                           "small: expected at least %uzk, as in "
-                           "\"wismo_zone wismo:32m;\"",
-                           &value[1], 8 * ngx_pagesize / 1024);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_wismo_add_zone(cf, wmcf, &name, size) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-
-invalid:
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid zone \"%V\" in \"wismo_zone\" directive: "
-                       "expected NAME:SIZE, as in \"wismo_zone wismo:32m;\"",
-                       &value[1]);
-
-    return NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_http_wismo_share(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_wismo_main_conf_t *wmcf = conf;
-
-    ngx_str_t        *value;
-    ngx_file_info_t   fi;
-
-    if (wmcf->share.len) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    wmcf->share = value[1];
-
-    if (ngx_conf_full_name(cf->cycle, &wmcf->share, 0) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    while (wmcf->share.len > 1
-           && wmcf->share.data[wmcf->share.len - 1] == '/')
-    {
-        wmcf->share.data[--wmcf->share.len] = '\0';
-    }
-
-    if (ngx_file_info(wmcf->share.data, &fi) == NGX_FILE_ERROR
-        || !ngx_is_dir(&fi))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no directory \"%V\" of \"wismo_share\" "
-                           "directive: expected the one that holds "
-                           "\"carriers\" and \"html\"", &wmcf->share);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_wismo_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_wismo_loc_conf_t *wlcf = conf;
-
-    ngx_str_t                   *value, text;
-    wismo_str_t                  in;
-    wismo_pool_t                 pool;
-    wismo_error_t                err;
-    ngx_http_wismo_main_conf_t  *wmcf;
-
-    if (wlcf->secret_file.data) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    wlcf->secret_file = value[1];
-
-    if (ngx_conf_full_name(cf->cycle, &wlcf->secret_file, 1) != NGX_OK
-        || ngx_http_wismo_read_file(cf, &wlcf->secret_file,
-                                    NGX_HTTP_WISMO_SECRET_MAX, 1,
-                                    "wismo_secret_file", &text)
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    wlcf->keys = ngx_pcalloc(cf->pool, sizeof(wismo_keys_t));
-    if (wlcf->keys == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    in.data = text.data;
-    in.len = text.len;
-
-    ngx_memzero(&err, sizeof(wismo_error_t));
-    ngx_http_wismo_pool(&pool, cf->pool, NGX_HTTP_WISMO_SECRET_MAX * 2);
-
-    switch (wismo_keys_read(&pool, &in, wlcf->keys, &err)) {
-
-    case WISMO_OK:
-        break;
-
-    case WISMO_DECLINED:
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid secret in line %ud of \"%V\" of "
-                           "\"wismo_secret_file\" directive: %s, as "
-                           "\"openssl rand -hex 32\" prints it",
-                           err.line, &wlcf->secret_file, err.text);
-        return NGX_CONF_ERROR;
-
-    default:
-        return NGX_CONF_ERROR;
-    }
-
-    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
-
-    if (wmcf->secret_file.len == 0 || cf->cmd_type == NGX_HTTP_MAIN_CONF) {
-        wmcf->secret_file = wlcf->secret_file;
-    }
-
-    return NGX_CONF_OK;
-}
 
 
 static char *
@@ -675,8 +487,6 @@ ngx_http_wismo_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_wismo_main_conf_t *wmcf = conf;
 
-    static ngx_str_t  zone = ngx_string("wismo");
-
     ngx_conf_init_value(wmcf->fetcher.enable, 0);
 
     if (wmcf->fetcher.enable && wmcf->redis.url.len == 0) {
@@ -708,15 +518,9 @@ ngx_http_wismo_init_main_conf(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (wmcf->zone == NULL
-        && ngx_http_wismo_add_zone(cf, wmcf, &zone,
-                                   NGX_HTTP_WISMO_ZONE_DEFAULT)
-           != NGX_OK)
+    if (ngx_http_wismo_zone_init(cf, wmcf) != NGX_OK
+        || ngx_http_wismo_fetcher_path(cf, wmcf) != NGX_OK)
     {
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_wismo_fetcher_path(cf, wmcf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -891,78 +695,6 @@ ngx_http_wismo_missing(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
 
 
 static ngx_int_t
-ngx_http_wismo_add_zone(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
-    ngx_str_t *name, size_t size)
-{
-    ngx_http_wismo_zone_t  *zone;
-
-    zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_wismo_zone_t));
-    if (zone == NULL) {
-        return NGX_ERROR;
-    }
-
-    wmcf->zone = ngx_shared_memory_add(cf, name, size,
-                                       &ngx_http_wismo_module);
-    if (wmcf->zone == NULL) {
-        return NGX_ERROR;
-    }
-
-    wmcf->zone->init = ngx_http_wismo_init_zone;
-    wmcf->zone->data = zone;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_wismo_init_zone(ngx_shm_zone_t *shm_zone, void *data)
-{
-    ngx_http_wismo_zone_t *old = data;
-
-    size_t                  len;
-    ngx_http_wismo_zone_t  *zone;
-
-    zone = shm_zone->data;
-
-    if (old) {
-        zone->sh = old->sh;
-        zone->shpool = old->shpool;
-
-        return NGX_OK;
-    }
-
-    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
-
-    if (shm_zone->shm.exists) {
-        zone->sh = zone->shpool->data;
-
-        return NGX_OK;
-    }
-
-    zone->sh = ngx_slab_calloc(zone->shpool, sizeof(ngx_http_wismo_shm_t));
-    if (zone->sh == NULL) {
-        return NGX_ERROR;
-    }
-
-    zone->shpool->data = zone->sh;
-
-    len = sizeof(" in wismo zone \"\"") + shm_zone->shm.name.len;
-
-    zone->shpool->log_ctx = ngx_slab_alloc(zone->shpool, len);
-    if (zone->shpool->log_ctx == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_sprintf(zone->shpool->log_ctx, " in wismo zone \"%V\"%Z",
-                &shm_zone->shm.name);
-
-    zone->shpool->log_nomem = 0;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
 ngx_http_wismo_postconfiguration(ngx_conf_t *cf)
 {
     ngx_http_wismo_main_conf_t  *wmcf;
@@ -1003,7 +735,6 @@ ngx_http_wismo_init_module(ngx_cycle_t *cycle)
 static ngx_int_t
 ngx_http_wismo_init_process(ngx_cycle_t *cycle)
 {
-    ngx_http_wismo_zone_t       *zone;
     ngx_http_wismo_main_conf_t  *wmcf;
 
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
@@ -1017,8 +748,7 @@ ngx_http_wismo_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    zone = wmcf->zone->data;
-    ngx_http_wismo_sh = zone->sh;
+    ngx_http_wismo_zone_open(wmcf);
 
     if (wmcf->used
         && (ngx_http_wismo_redis_init(cycle, wmcf) != NGX_OK

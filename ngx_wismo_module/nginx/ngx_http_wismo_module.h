@@ -48,7 +48,8 @@ typedef struct {
     ngx_atomic_t                 redis_commands;
     ngx_atomic_t                 redis_timeouts;
     ngx_atomic_t                 redis_errors[NGX_HTTP_WISMO_FAULTS];
-    ngx_atomic_t                 redis_noted[NGX_HTTP_WISMO_FAULTS]; /* s, + 1 */
+    ngx_atomic_t                 redis_noted[NGX_HTTP_WISMO_FAULTS];
+                                              /* s, + 1 */
 } ngx_http_wismo_shm_t;
 
 
@@ -124,7 +125,7 @@ typedef struct {
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
     ngx_str_t                      track;      /* first wismo_track, "" */
-    ngx_str_t                      api_keys_file;  /* first wismo_api's */
+    ngx_str_t                      api_keys_file;  /* of the first wismo_api */
     ngx_http_wismo_pages_t        *pages;      /* NULL: no location needs it */
     uint32_t                       generation; /* hash of words and templates;
                                                   part of every page's ETag */
@@ -183,6 +184,17 @@ ngx_http_wismo_carrier_t *ngx_http_wismo_carrier_find(
 ngx_int_t ngx_http_wismo_carrier_adapter(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_carrier_t *carrier,
     ngx_str_t *path);
+
+char *ngx_http_wismo_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_wismo_zone_init(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
+void ngx_http_wismo_zone_open(ngx_http_wismo_main_conf_t *wmcf);
+
+char *ngx_http_wismo_secret_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_wismo_share_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* Directories and programs that are installed beside this module. */
 ngx_int_t ngx_http_wismo_share_init(ngx_conf_t *cf,

@@ -137,7 +137,7 @@ ngx_http_wismo_redis_send(ngx_pool_t *pool, ngx_uint_t argc,
         ngx_http_wismo_conn_open(conn);
     }
 
-    /* at the first attempt it is worth to wait, later it is known to be down */
+    /* a first attempt is worth waiting for, after it Redis is down */
 
     if (conn->state != NGX_HTTP_WISMO_CONN_READY
         && (conn->failures || conn->state == NGX_HTTP_WISMO_CONN_IDLE))
