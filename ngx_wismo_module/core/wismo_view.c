@@ -385,6 +385,7 @@ wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
 static void
 wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
 {
+    int64_t              unshipped;
     unsigned             n;
     wismo_str_t          text;
     wismo_json_t        *parcels;
@@ -411,6 +412,16 @@ wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
     }
 
     wismo_view_str(v, model, "parcels_text", &text);
+
+    wismo_str_null(&text);
+
+    unshipped = wismo_json_int(v->order, "items_unshipped", 0);
+
+    if (v->parcels && unshipped > 0) {
+        wismo_view_count(v, WISMO_SAY_UNSHIPPED, unshipped, 0, &text);
+    }
+
+    wismo_view_str(v, model, "unshipped_text", &text);
 
     if (v->parcels == 0) {
         return;

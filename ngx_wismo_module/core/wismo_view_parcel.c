@@ -520,20 +520,39 @@ wismo_view_estimate(wismo_viewer_t *v, const wismo_json_t *json,
     first.basis = (uint8_t) wismo_time_basis_of(&basis);
     second.basis = first.basis;
 
-    if (from && until && first.wall != second.wall) {
-        *last = second.wall;
+    if (!from) {
+        first = second;
+    }
 
-        wismo_say_date(s, first.wall, &args[0]);
+    if (!until) {
+        second = first;
+    }
 
-        if (first.wall / 86400 != second.wall / 86400
-            || first.basis == WISMO_BASIS_DATE)
-        {
-            wismo_say_date(s, second.wall, &args[1]);
-            wismo_say(s, WISMO_SAY_DAYS, args, text);
+    *last = second.wall;
 
-            return true;
-        }
+    wismo_say_date(s, first.wall, &args[0]);
 
+    if (first.wall / 86400 != second.wall / 86400) {
+        wismo_say_date(s, second.wall, &args[1]);
+        wismo_say(s, WISMO_SAY_DAYS, args, text);
+
+        return true;
+    }
+
+    /* midnight, and midnight to midnight, are how systems write a day */
+
+    if (first.basis == WISMO_BASIS_DATE
+        || (first.wall % 86400 == 0
+            && (first.wall == second.wall
+                || second.wall % 86400 >= 86340)))
+    {
+        *last = first.wall + 86399;
+        *text = args[0];
+
+        return true;
+    }
+
+    if (first.wall != second.wall) {
         wismo_say_clock(s, first.wall, &args[1]);
         wismo_say_clock(s, second.wall, &args[2]);
         wismo_say(s, WISMO_SAY_HOURS, args, text);
@@ -545,9 +564,7 @@ wismo_view_estimate(wismo_viewer_t *v, const wismo_json_t *json,
         return true;
     }
 
-    *last = until ? second.wall : first.wall + 86399;
-
-    wismo_say_when(s, until ? &second : &first, text);
+    wismo_say_when(s, &first, text);
     wismo_say(s, until ? WISMO_SAY_NOT_AFTER : WISMO_SAY_NOT_BEFORE, text,
               text);
 

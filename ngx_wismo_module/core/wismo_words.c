@@ -63,6 +63,7 @@ static const wismo_say_def_t  wismo_say_defs[WISMO_SAY_MAX] = {
     { "phrases.parcel", "n total" },
     { "phrases.parcels_delivered", "n total" },
     { "phrases.pieces_delivered", "n total" },
+    { "phrases.unshipped", "n" },
     { "phrases.quantity", "n" },
     { "phrases.pickup_by", "time" },
     { "phrases.destination", "place" },
