@@ -46,6 +46,12 @@ typedef struct {
 int fetch_load(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *number, fetch_stored_t *stored);
 
+/* Reading in two halves, for pipelines. */
+int fetch_load_append(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number);
+int fetch_load_reply(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, fetch_stored_t *stored);
+
 
 /* A parcel's next date. */
 

@@ -15,12 +15,6 @@
 #include "fetch_commit.h"
 
 
-/* Reading in two halves, for pipelines. */
-int fetch_load_append(fetch_redis_t *r, wismo_pool_t *pool,
-    const wismo_str_t *number);
-int fetch_load_reply(fetch_redis_t *r, wismo_pool_t *pool,
-    const wismo_str_t *number, fetch_stored_t *stored);
-
 /* Makes the script's arguments, and the order's new version. */
 fetch_commit_e fetch_commit_prepare(wismo_pool_t *pool,
     fetch_change_t *change, fetch_args_t *args, int *nkeys);
