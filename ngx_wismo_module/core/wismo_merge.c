@@ -20,8 +20,6 @@ static bool wismo_merge_same(const wismo_parcel_t *a,
     const wismo_parcel_t *b);
 static bool wismo_merge_same_when(const wismo_when_t *a,
     const wismo_when_t *b);
-static int wismo_merge_ids(wismo_pool_t *pool, wismo_order_t *body,
-    const wismo_order_t *stored);
 static bool wismo_merge_id_used(const wismo_order_t *order,
     const wismo_str_t *id);
 static const wismo_parcel_t *wismo_merge_find(const wismo_order_t *order,
@@ -197,7 +195,7 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
  * is never one that another parcel has or had.
  */
 
-static int
+int
 wismo_merge_ids(wismo_pool_t *pool, wismo_order_t *body,
     const wismo_order_t *stored)
 {

@@ -28,6 +28,8 @@ typedef struct {
 } wismo_slot_t;
 
 
+int wismo_merge_ids(wismo_pool_t *pool, wismo_order_t *body,
+    const wismo_order_t *stored);
 int wismo_merge_union(wismo_pool_t *pool, wismo_parcel_t *parcel,
     const wismo_event_t *more, unsigned n);
 void wismo_merge_when(wismo_when_t *when);

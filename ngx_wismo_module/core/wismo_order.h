@@ -201,8 +201,11 @@ int wismo_clean_number(wismo_pool_t *pool, wismo_str_t *number);
  * "events" is set by the import, whose lines may carry "number" (which then
  * becomes order->number) and shipments[].events[]; otherwise the number is in
  * the path and the caller sets it.  "carrier_ok" tells whether a carrier's
- * name is configured; NULL accepts any well-formed one.  The caller sets the
- * parcels' source.
+ * name is configured; NULL accepts any well-formed one.
+ *
+ * The order is what the shop said: its events are as they came and nothing is
+ * derived yet, which wismo_merge_order() does.  The caller sets the parcels'
+ * source.
  */
 
 typedef struct {
