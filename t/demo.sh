@@ -11,6 +11,7 @@
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${WISMO_BUILD:-$root/build}
 speed=${DEMO_SPEED:-600}
+scale=$((speed * 4 < 10000 ? speed * 4 : 10000))
 
 dir=
 pids=()
@@ -166,7 +167,7 @@ http {
     wismo_zone wismo:8m;
     wismo_secret_file $dir/link.key;
     wismo_share $dir/share;
-    wismo_fetcher on state=$dir/state program=$dir/wismo scale=$((speed * 4));
+    wismo_fetcher on state=$dir/state program=$dir/wismo scale=$scale;
 
     wismo_carrier ups {
         client_id demo;
