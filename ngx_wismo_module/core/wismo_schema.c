@@ -42,13 +42,29 @@ static size_t wismo_key_of_number(char *buf, const char *type, unsigned n,
  *       .  then triples: schedule (index into KEYS), member, and score;
  *          "-" as score takes the member out, "<score" only pulls forward
  *
+ * A ledger field "body" is the inbox id that the change comes from: one that
+ * is not newer than the stored one has been applied, or overtaken.
+ *
  * Returns 1, or 0 and the stored version when another writer was faster, or
- * -1 when the lease is no longer the caller's.
+ * -1 when the change is to be dropped: the lease is no longer the caller's,
+ * or the inbox id is old.
  */
 
 const char  wismo_script_commit[] =
     "local cur = redis.call('GETRANGE', KEYS[1], 4, 13)\n"
     "local have = tonumber(cur) or 0\n"
+    "local n = tonumber(ARGV[9])\n"
+    "for i = 10, 8 + 2 * n, 2 do\n"
+    "  if ARGV[i] == 'body' then\n"
+    "    local old = redis.call('HGET', KEYS[3], 'body')\n"
+    "    local a, b = string.match(old or '', '^(%d+)-(%d+)$')\n"
+    "    local c, d = string.match(ARGV[i + 1], '^(%d+)-(%d+)$')\n"
+    "    if a and c then\n"
+    "      a, b, c, d = tonumber(a), tonumber(b), tonumber(c), tonumber(d)\n"
+    "      if c < a or (c == a and d <= b) then return {-1, have} end\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
     "if ARGV[6] ~= '' then\n"
     "  local lease = redis.call('ZSCORE', KEYS[tonumber(ARGV[6])], ARGV[7])\n"
     "  if not lease or tonumber(lease) ~= tonumber(ARGV[8]) then\n"
@@ -64,7 +80,6 @@ const char  wismo_script_commit[] =
     "    redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[3])\n"
     "  end\n"
     "end\n"
-    "local n = tonumber(ARGV[9])\n"
     "local i = 10\n"
     "if n > 0 then\n"
     "  redis.call('HSET', KEYS[3], unpack(ARGV, i, i + 2 * n - 1))\n"
@@ -87,12 +102,13 @@ const char  wismo_script_commit[] =
 
 
 /*
- * A poll that found nothing new: the next date, and the freshness patched
- * into the document in place.
+ * A poll without news: the next date, what the ledger keeps of the reply, and
+ * the freshness patched into the document in place.
  *
- * KEYS  document, schedule
- * ARGV  1 version, 2 member, 3 lease, 4 next score or "-", then pairs of
- *       offset and bytes
+ * KEYS  document, schedule, ledger
+ * ARGV  1 version, 2 member, 3 lease, 4 next score or "-", 5 ledger field or
+ *       "", 6 its value, 7 seconds to live of a ledger that is new, then
+ *       pairs of offset and bytes
  *
  * Returns 1, 0 if the document changed meanwhile (the date is set all the
  * same), -1 if the lease is lost.
@@ -105,7 +121,11 @@ const char  wismo_script_unchanged[] =
     "else redis.call('ZADD', KEYS[2], 'XX', ARGV[4], ARGV[2]) end\n"
     "local cur = redis.call('GETRANGE', KEYS[1], 4, 13)\n"
     "if cur == '' or tonumber(cur) ~= tonumber(ARGV[1]) then return 0 end\n"
-    "for i = 5, #ARGV, 2 do\n"
+    "if ARGV[5] ~= ''\n"
+    "    and redis.call('HSET', KEYS[3], ARGV[5], ARGV[6]) == 1 then\n"
+    "  redis.call('EXPIRE', KEYS[3], ARGV[7])\n"
+    "end\n"
+    "for i = 8, #ARGV, 2 do\n"
     "  redis.call('SETRANGE', KEYS[1], ARGV[i], ARGV[i + 1])\n"
     "end\n"
     "return 1\n";
@@ -134,6 +154,68 @@ const char  wismo_script_claim[] =
     "table.insert(due, 1, next)\n"
     "table.insert(due, 1, lease)\n"
     "return due\n";
+
+
+/*
+ * Leave to send requests, shared by all fetchers of an account: each limit
+ * counts in windows of its own length.  A window longer than a minute is
+ * given out evenly over its time, with a twentieth of it in advance, so that
+ * a day's budget lasts for the day.
+ *
+ * KEYS  quota
+ * ARGV  1 wanted, then pairs of number and seconds
+ * Returns how many are granted, then ms to wait if that is none.
+ */
+
+const char  wismo_script_quota[] =
+    "local t = redis.call('TIME')\n"
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "local till = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)\n"
+    "if till > now then return {0, till - now} end\n"
+    "local grant, wait, used = tonumber(ARGV[1]), 0, {}\n"
+    "for i = 2, #ARGV, 2 do\n"
+    "  local n, length = tonumber(ARGV[i]), tonumber(ARGV[i + 1]) * 1000\n"
+    "  local window = math.floor(now / length)\n"
+    "  local field = 'used:' .. ARGV[i + 1]\n"
+    "  local old = redis.call('HGET', KEYS[1], field) or ''\n"
+    "  local w, u = string.match(old, '^(%d+):(%d+)$')\n"
+    "  u = tonumber(w) == window and tonumber(u) or 0\n"
+    "  local free, pause = n - u, (window + 1) * length - now\n"
+    "  if length > 60000 then\n"
+    "    local part = (now - window * length) / length + 0.05\n"
+    "    free = math.min(free, math.ceil(n * part) - u)\n"
+    "    if u < n then pause = math.ceil(length / n) end\n"
+    "  end\n"
+    "  if free < 1 and pause > wait then wait = pause end\n"
+    "  grant = math.min(grant, free)\n"
+    "  table.insert(used, {field, window, u})\n"
+    "end\n"
+    "if grant < 1 then return {0, wait} end\n"
+    "for _, u in ipairs(used) do\n"
+    "  redis.call('HSET', KEYS[1], u[1],"
+    " string.format('%d:%d', u[2], u[3] + grant))\n"
+    "end\n"
+    "return {grant, 0}\n";
+
+
+/*
+ * Nobody asks this carrier for ARGV[1] ms, because of ARGV[2].  A pause is
+ * only ever prolonged, unless ARGV[1] is 0, which ends it.
+ *
+ * KEYS  quota
+ */
+
+const char  wismo_script_pause[] =
+    "local ms = tonumber(ARGV[1])\n"
+    "if ms == 0 then return redis.call('HDEL', KEYS[1], 'until', 'why') end\n"
+    "local t = redis.call('TIME')\n"
+    "local till = t[1] * 1000 + math.floor(t[2] / 1000) + ms\n"
+    "local old = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)\n"
+    "if till > old then\n"
+    "  redis.call('HSET', KEYS[1], 'until', string.format('%d', till),"
+    " 'why', ARGV[2])\n"
+    "end\n"
+    "return 1\n";
 
 
 /* CRC-32 as zlib computes it (reflected, 0xEDB88320), a nibble at a time:

@@ -10,8 +10,8 @@
  *   wp:{b}:<order>             STRING  what the shop sent, contact data too;
  *                                      never readable by the web tier
  *   wn:{b}:<order>             HASH    ledger: "body" (inbox id last applied),
- *                                      "seen:<parcel>" (hash of last reply),
- *                                      "erased"
+ *                                      "seen:<parcel>" (the last reply),
+ *                                      "erased" (when)
  *   wd:{b}:<carrier>           ZSET    <order>#<parcel>, score = due time, ms
  *   wi:{s}                     STREAM  inbox, 16 of them, by bucket mod 16
  *   wx:{s}                     STREAM  dead letters
@@ -85,6 +85,8 @@ size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
 extern const char  wismo_script_commit[];
 extern const char  wismo_script_unchanged[];
 extern const char  wismo_script_claim[];
+extern const char  wismo_script_quota[];
+extern const char  wismo_script_pause[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

@@ -542,44 +542,47 @@ fetch_drain(fetch_redis_t *r, unsigned n)
 
 
 fetch_commit_e
-fetch_unchanged(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_stored_t *stored, unsigned index, const wismo_str_t *lease,
-    int64_t now, int64_t next)
+fetch_touch(fetch_redis_t *r, wismo_pool_t *pool, const fetch_touch_t *touch)
 {
-    unsigned                 i, n;
-    redisReply              *reply;
-    wismo_str_t              member;
-    fetch_args_t             args;
-    fetch_commit_e           rc;
-    const wismo_order_t     *order;
-    const wismo_parcel_t    *parcel;
-    wismo_document_patch_t   patches[WISMO_DOC_PATCHES];
+    unsigned                i, n;
+    wismo_str_t             member;
+    fetch_args_t            args;
+    wismo_document_patch_t  patches[WISMO_DOC_PATCHES];
 
-    order = &stored->order;
-    parcel = &order->parcels[index];
+    n = 0;
 
-    if (wismo_document_patches(pool, &stored->bytes, index, now,
-                               (next < 0) ? WISMO_TIME_NONE : next / 1000,
-                               patches, &n) != WISMO_OK
-        || fetch_member(pool, &order->number, &parcel->id, &member)
-           != WISMO_OK)
+    if (touch->bytes.len
+        && wismo_document_patches(pool, &touch->bytes, touch->index,
+                                  touch->checked_at,
+                                  (touch->next < 0) ? WISMO_TIME_NONE
+                                                    : touch->next / 1000,
+                                  patches, &n) == WISMO_ERROR)
     {
         return FETCH_COMMIT_FAILED;
     }
 
-    fetch_args_init(&args, pool, 6 + 2 * WISMO_DOC_PATCHES);
-    fetch_args_key(&args, wismo_key_document, &order->number);
-    fetch_args_due(&args, wismo_bucket(&order->number), &parcel->carrier);
-    fetch_args_number(&args, (int64_t) order->version);
-    fetch_args_add(&args, member.data, member.len);
-    fetch_args_add(&args, lease->data, lease->len);
+    if (fetch_member(pool, touch->order, touch->parcel, &member) != WISMO_OK) {
+        return FETCH_COMMIT_FAILED;
+    }
 
-    if (next < 0) {
+    fetch_args_init(&args, pool, 10 + 2 * WISMO_DOC_PATCHES);
+    fetch_args_key(&args, wismo_key_document, touch->order);
+    fetch_args_due(&args, wismo_bucket(touch->order), touch->carrier);
+    fetch_args_key(&args, wismo_key_ledger, touch->order);
+    fetch_args_number(&args, (int64_t) touch->version);
+    fetch_args_add(&args, member.data, member.len);
+    fetch_args_add(&args, touch->lease.data, touch->lease.len);
+
+    if (touch->next < 0) {
         fetch_args_text(&args, "-");
 
     } else {
-        fetch_args_number(&args, next);
+        fetch_args_number(&args, touch->next);
     }
+
+    fetch_args_add(&args, touch->seen.name.data, touch->seen.name.len);
+    fetch_args_add(&args, touch->seen.value.data, touch->seen.value.len);
+    fetch_args_number(&args, FETCH_TTL);
 
     for (i = 0; i < n; i++) {
         fetch_args_number(&args, (int64_t) patches[i].offset);
@@ -590,30 +593,35 @@ fetch_unchanged(fetch_redis_t *r, wismo_pool_t *pool,
         return FETCH_COMMIT_FAILED;
     }
 
-    reply = fetch_redis_script(r, FETCH_SCRIPT_UNCHANGED, 2, (int) args.n,
-                               args.argv);
-
-    if (reply == NULL) {
+    if (fetch_redis_defer_script(r, FETCH_SCRIPT_UNCHANGED, 3, (int) args.n,
+                                 args.argv) != WISMO_OK)
+    {
         return FETCH_COMMIT_DOWN;
     }
 
-    rc = FETCH_COMMIT_FAILED;
-
-    if (reply->type == REDIS_REPLY_INTEGER) {
-        rc = (reply->integer == 1) ? FETCH_COMMIT_DONE
-             : (reply->integer == 0) ? FETCH_COMMIT_CONFLICT
-                                     : FETCH_COMMIT_FENCED;
-    }
-
-    freeReplyObject(reply);
-
-    return rc;
+    return FETCH_COMMIT_DONE;
 }
 
 
 fetch_commit_e
 fetch_erase(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *number,
     int64_t now, bool *found)
+{
+    char         text[32];
+    wismo_str_t  id;
+
+    id.data = (unsigned char *) text;
+    id.len = (size_t) snprintf(text, sizeof(text), "%lld-0",
+                               (long long) fetch_redis_time(r));
+
+    return fetch_erase_as(r, pool, number, &id, now, found);
+}
+
+
+fetch_commit_e
+fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, const wismo_str_t *id, int64_t now,
+    bool *found)
 {
     int              rc, tries;
     unsigned         i, appended, nkeys, bucket;
@@ -641,7 +649,7 @@ fetch_erase(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *number,
             stored.order.nparcels = 0;
         }
 
-        fetch_args_init(&args, pool, 16 + 4 * stored.order.nparcels);
+        fetch_args_init(&args, pool, 18 + 4 * stored.order.nparcels);
         fetch_args_key(&args, wismo_key_document, number);
         fetch_args_key(&args, wismo_key_private, number);
         fetch_args_key(&args, wismo_key_ledger, number);
@@ -660,7 +668,9 @@ fetch_erase(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *number,
         fetch_args_text(&args, "");
         fetch_args_text(&args, "");
         fetch_args_text(&args, "");
-        fetch_args_number(&args, 1);
+        fetch_args_number(&args, 2);
+        fetch_args_text(&args, "body");
+        fetch_args_add(&args, id->data, id->len);
         fetch_args_text(&args, "erased");
         fetch_args_number(&args, now);
 

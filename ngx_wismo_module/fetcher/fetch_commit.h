@@ -24,7 +24,7 @@
 typedef enum {
     FETCH_COMMIT_DONE = 0,
     FETCH_COMMIT_CONFLICT,    /* another writer was faster: read again */
-    FETCH_COMMIT_FENCED,      /* the lease is no longer ours: drop it */
+    FETCH_COMMIT_FENCED,      /* lease lost, or overtaken: drop it */
     FETCH_COMMIT_DOWN,        /* Redis can't: nothing was written */
     FETCH_COMMIT_FAILED       /* memory, or the order is too large */
 } fetch_commit_e;
@@ -90,11 +90,27 @@ fetch_commit_e fetch_commit(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change);
 
 
-/* A poll without news: patches the freshness of parcel "index" and sets its
- * next date (ms, -1: none). */
-fetch_commit_e fetch_unchanged(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_stored_t *stored, unsigned index, const wismo_str_t *lease,
-    int64_t now, int64_t next);
+/*
+ * A poll without news: the parcel's next date, what the ledger keeps of the
+ * reply, and the freshness patched into the document's bytes as they were
+ * read; no bytes, no patch.  Deferred: the reply of Redis changes nothing.
+ */
+
+typedef struct {
+    const wismo_str_t        *order;
+    const wismo_str_t        *carrier;
+    const wismo_str_t        *parcel;
+    wismo_str_t               lease;
+    wismo_str_t               bytes;
+    uint64_t                  version;
+    unsigned                  index;          /* of the parcel */
+    int64_t                   checked_at;
+    int64_t                   next;           /* ms; -1: not asked again */
+    fetch_field_t             seen;           /* empty leaves it */
+} fetch_touch_t;
+
+fetch_commit_e fetch_touch(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_touch_t *touch);
 
 
 /* Removes all that is known of an order, its schedule and index entries too,
@@ -102,6 +118,11 @@ fetch_commit_e fetch_unchanged(fetch_redis_t *r, wismo_pool_t *pool,
  * doesn't bring it back. */
 fetch_commit_e fetch_erase(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *number, int64_t now, bool *found);
+
+/* The same for a letter of the inbox: FENCED if "id" is not the newest. */
+fetch_commit_e fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, const wismo_str_t *id, int64_t now,
+    bool *found);
 
 
 /*

@@ -19,7 +19,7 @@
 
 
 #define FETCH_REDIS_CONNECT      2            /* seconds */
-#define FETCH_REDIS_TIMEOUT      5
+#define FETCH_REDIS_TIMEOUT      2
 #define FETCH_REDIS_PAUSE        50           /* ms, doubling */
 #define FETCH_REDIS_PAUSE_MAX    2000
 #define FETCH_REDIS_REFUSED      30000        /* ms, wrong password and such */
@@ -29,6 +29,8 @@
 static uint64_t fetch_redis_now(void);
 static redisContext *fetch_redis_connect(fetch_redis_t *r);
 static int fetch_redis_greet(fetch_redis_t *r, bool *refused);
+static redisReply *fetch_redis_next(fetch_redis_t *r);
+static int fetch_redis_clock(fetch_redis_t *r);
 static int fetch_redis_simple(fetch_redis_t *r, int argc, const char **argv);
 static bool fetch_redis_unusable(const redisReply *reply);
 
@@ -48,7 +50,9 @@ static const char  *const fetch_redis_states[] = {
 static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
     wismo_script_commit,
     wismo_script_unchanged,
-    wismo_script_claim
+    wismo_script_claim,
+    wismo_script_quota,
+    wismo_script_pause
 };
 
 
@@ -86,6 +90,7 @@ fetch_redis_up(fetch_redis_t *r)
 
     refused = false;
     r->pending = 0;
+    r->deferred = 0;
     r->c = fetch_redis_connect(r);
 
     if (r->c == NULL || fetch_redis_greet(r, &refused) != WISMO_OK) {
@@ -240,9 +245,64 @@ fetch_redis_greet(fetch_redis_t *r, bool *refused)
         rc = fetch_redis_simple(r, 1, argv);
     }
 
+    if (rc == WISMO_OK) {
+        rc = fetch_redis_clock(r);
+    }
+
     *refused = (rc == WISMO_DECLINED);
 
     return rc;
+}
+
+
+static int
+fetch_redis_clock(fetch_redis_t *r)
+{
+    int64_t           now, theirs;
+    redisReply       *reply;
+    struct timespec   ts;
+
+    reply = redisCommand(r->c, "TIME");
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2
+        || reply->element[0]->type != REDIS_REPLY_STRING
+        || reply->element[1]->type != REDIS_REPLY_STRING)
+    {
+        snprintf(r->error, sizeof(r->error), "TIME was answered with "
+                 "\"%.200s\"", (reply && reply->type == REDIS_REPLY_ERROR)
+                               ? reply->str : r->c->errstr);
+
+        if (reply) {
+            freeReplyObject(reply);
+            return WISMO_DECLINED;
+        }
+
+        return WISMO_ERROR;
+    }
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+
+    now = (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    theirs = strtoll(reply->element[0]->str, NULL, 10) * 1000
+             + strtoll(reply->element[1]->str, NULL, 10) / 1000;
+
+    r->skew = theirs - now;
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}
+
+
+int64_t
+fetch_redis_time(const fetch_redis_t *r)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + r->skew;
 }
 
 
@@ -324,6 +384,7 @@ fetch_redis_close(fetch_redis_t *r)
     }
 
     r->pending = 0;
+    r->deferred = 0;
 }
 
 
@@ -377,6 +438,17 @@ fetch_redis_append(fetch_redis_t *r, int argc, const wismo_str_t *argv)
 redisReply *
 fetch_redis_reply(fetch_redis_t *r)
 {
+    if (fetch_redis_flush(r) != WISMO_OK) {
+        return NULL;
+    }
+
+    return fetch_redis_next(r);
+}
+
+
+static redisReply *
+fetch_redis_next(fetch_redis_t *r)
+{
     redisReply  *reply;
 
     if (r->c == NULL) {
@@ -418,6 +490,63 @@ fetch_redis_unusable(const redisReply *reply)
     }
 
     return false;
+}
+
+
+int
+fetch_redis_flush(fetch_redis_t *r)
+{
+    redisReply  *reply;
+
+    while (r->deferred) {
+        reply = fetch_redis_next(r);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        r->deferred--;
+
+        /* after a restart of the server: the next call loads them again */
+
+        if (fetch_redis_noscript(reply)) {
+            memset(r->sha, 0, sizeof(r->sha));
+
+        } else if (reply->type == REDIS_REPLY_ERROR) {
+            fetch_log(FETCH_ERR, "redis refused a command: %s", reply->str);
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return r->c ? WISMO_OK : WISMO_ERROR;
+}
+
+
+int
+fetch_redis_defer(fetch_redis_t *r, int argc, const wismo_str_t *argv)
+{
+    if (fetch_redis_append(r, argc, argv) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    r->deferred++;
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_redis_defer_script(fetch_redis_t *r, fetch_script_e script, int nkeys,
+    int argc, const wismo_str_t *argv)
+{
+    if (fetch_redis_append_script(r, script, nkeys, argc, argv) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    r->deferred++;
+
+    return WISMO_OK;
 }
 
 
@@ -474,7 +603,8 @@ fetch_redis_append_script(fetch_redis_t *r, fetch_script_e script, int nkeys,
     wismo_str_t  *all;
 
     if (r->sha[script][0] == '\0'
-        && (r->pending || fetch_redis_load(r, script) != WISMO_OK))
+        && (r->pending > r->deferred
+            || fetch_redis_load(r, script) != WISMO_OK))
     {
         return WISMO_ERROR;
     }

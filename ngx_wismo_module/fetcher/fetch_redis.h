@@ -22,6 +22,8 @@ typedef enum {
     FETCH_SCRIPT_COMMIT = 0,
     FETCH_SCRIPT_UNCHANGED,
     FETCH_SCRIPT_CLAIM,
+    FETCH_SCRIPT_QUOTA,
+    FETCH_SCRIPT_PAUSE,
     FETCH_SCRIPTS
 } fetch_script_e;
 
@@ -33,6 +35,9 @@ typedef struct {
     unsigned                  failures;       /* in a row */
     bool                      told;           /* that it is down */
     unsigned                  pending;        /* replies to come */
+    unsigned                  deferred;       /* of them, the first ones that
+                                                 nobody waits for */
+    int64_t                   skew;           /* ms, Redis's clock to ours */
     char                      sha[FETCH_SCRIPTS][41];
     char                      error[256];     /* why it is down */
 } fetch_redis_t;
@@ -72,6 +77,19 @@ int fetch_redis_append_script(fetch_redis_t *r, fetch_script_e script,
     int nkeys, int argc, const wismo_str_t *argv);
 bool fetch_redis_noscript(const redisReply *reply);
 int fetch_redis_load(fetch_redis_t *r, fetch_script_e script);
+
+/*
+ * Deferred: the command is sent with the next one that is waited for, or by
+ * fetch_redis_flush(), and its reply is dropped.  Only when none is pending.
+ */
+int fetch_redis_defer(fetch_redis_t *r, int argc, const wismo_str_t *argv);
+int fetch_redis_defer_script(fetch_redis_t *r, fetch_script_e script,
+    int nkeys, int argc, const wismo_str_t *argv);
+int fetch_redis_flush(fetch_redis_t *r);
+
+/* Redis's clock in ms, as of the last connect and without asking; all dates
+ * are in it, so that hosts need not agree on the time. */
+int64_t fetch_redis_time(const fetch_redis_t *r);
 
 /* Checks w:meta, and makes it if "create": WISMO_DECLINED when this Redis
  * holds another schema, with the reason in r->error. */
