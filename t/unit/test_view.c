@@ -219,8 +219,7 @@ static void
 has(const char *page, const char *text)
 {
     if (strstr(page, text) == NULL) {
-        fail_msg("\"%s\" is not in the page: %s", text,
-                 strstr(page, "<body"));
+        fail_msg("\"%s\" is not in the page", text);
     }
 }
 
@@ -317,7 +316,8 @@ test_full(void **state)
         "," EVENT("null", "\"2026-11-23T15:02:00\"", "local", "note", "",
                   "Sorted by hand", "")
         "," EVENT("\"2026-11-22T22:03:00Z\"", "\"2026-11-22T22:03:00\"",
-                  "utc", "label_created", "announced", "", "")
+                  "utc", "label_created", "announced",
+              "The carrier has the details", "")
         "," EVENT("null", "null", "date", "ordered", "confirmed", "", "")
         "]},"
         PARCEL "\"status\":\"delivered\",\"substatus\":\"neighbour\","
@@ -383,6 +383,7 @@ test_full(void **state)
     has(html, "<time datetime=\"2026-11-24T09:41:00Z\">Tue 24 Nov, 04:41"
               "</time> <small>local time</small>");
     has(html, "<b>Sorted by hand</b>");
+    assert_int_equal(count(html, "The carrier has the details"), 1);
     has(html, "<time datetime=\"2026-11-23T15:02:00\">Mon 23 Nov, 15:02"
               "</time> <small>local time</small>");
     has(html, "<time datetime=\"2026-11-22T22:03:00Z\">Sun 22 Nov, 22:03"
@@ -576,8 +577,9 @@ test_age(void **state)
     sound(html);
     has(html, "This is what we knew on Tue 24 Nov, 19:00 UTC.");
 
-    html = page(*state, &pool, "{" MINIMAL "\"status\":\"in_transit\"}",
-                WISMO_VIEW_MINIMAL, false);
+    html = page(*state, &pool, "{\"status\":\"delivered\",\"severity\":"
+                "\"amber\"}", WISMO_VIEW_MINIMAL, false);
+    has(html, "<body class=\"warn\">");
     has_not(html, "role=\"status\"");
 
     memset(&doc, 0, sizeof(wismo_document_t));
