@@ -290,7 +290,7 @@ check "API: $_->[0]", { locations => $_->[1] }, $_->[2] for (
 
     [ 'a key in the clear', 'location /a/ { wismo_api; '
       . 'wismo_api_keys %%DIR%%/keys.bad; } # <-- here',
-      qr/keys\.bad:1: .*in "wismo_api_keys"/ ],
+      qr/keys\.bad:1: .*SHA-256.*"wismo_api_keys"/ ],
 
     [ 'health of nothing', 'location /h { wismo_health well; } # <-- here',
       qr/"well" in "wismo_health".*expected "live" or "ready"/ ],

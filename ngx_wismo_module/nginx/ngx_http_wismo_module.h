@@ -137,7 +137,7 @@ typedef struct {
     ngx_str_t                    secret_file;
     wismo_keys_t                *keys;         /* of secret_file, or NULL */
     ngx_uint_t                   order_only;
-    ngx_str_t                    base;         /* location's prefix, "/track/" */
+    ngx_str_t                    base;         /* the prefix, "/track/" */
 
     ngx_str_t                    api_keys_file;
     wismo_api_key_t             *api_keys;
