@@ -330,10 +330,6 @@ doctor_redis(doctor_t *d)
 
     fetch_redis_init(&d->redis, &d->conf);
 
-    /* its own line says it better than the log's */
-
-    d->redis.told = true;
-
     if (!fetch_redis_up(&d->redis)) {
         doctor_say(d, DOCTOR_FAIL, "redis",
                    "start Redis, or mend \"wismo_redis\" in nginx.conf",

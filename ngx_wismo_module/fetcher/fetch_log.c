@@ -25,7 +25,9 @@ static const char  *const fetch_log_names[] = {
 };
 
 static fetch_log_form_e  fetch_log_as = FETCH_LOG_PLAIN;
-static fetch_level_e     fetch_log_to = FETCH_NOTICE;
+
+/* the operator's calls say themselves what went wrong */
+static fetch_level_e     fetch_log_to = FETCH_CRIT;
 
 
 void

@@ -176,7 +176,10 @@ fetch_redis_connect(fetch_redis_t *r)
     }
 
     redisSetTimeout(c, timeout);
-    redisEnableKeepAlive(c);
+
+    if (url[0] == 'r') {
+        redisEnableKeepAlive(c);
+    }
 
     return c;
 }
@@ -395,7 +398,7 @@ fetch_redis_append(fetch_redis_t *r, int argc, const wismo_str_t *argv)
     size_t        fixed_len[FETCH_REDIS_ARGS], *len;
     const char   *fixed_arg[FETCH_REDIS_ARGS], **arg;
 
-    if (r->c == NULL) {
+    if (r->c == NULL || argc < 1) {
         return WISMO_ERROR;
     }
 
