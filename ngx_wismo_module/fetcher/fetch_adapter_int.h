@@ -9,15 +9,20 @@
  *   fetch_adapter_load.c     the file: who, how to authorise, push
  *   fetch_adapter_question.c the file: requests
  *   fetch_adapter_mapping.c  the file: how a reply is read
- *   fetch_adapter_fault.c    faults and members, for both
+ *   fetch_adapter_load_time.c   ... its times
+ *   fetch_adapter_load_code.c   ... its code tables
+ *   fetch_adapter_fault.c    faults and members, for all of these
  *   fetch_adapter_tree.c     bytes of a reply to a tree
  *   fetch_adapter_path.c     paths into a tree
  *   fetch_adapter_text.c     a tree's leaves as clean text, weights
- *   fetch_adapter_time.c     printed times
+ *   fetch_adapter_time.c     sources of times, zones
+ *   fetch_adapter_clock.c    printed times
  *   fetch_adapter_code.c     code tables
  *   fetch_adapter_request.c  questions
- *   fetch_adapter_reply.c    outcomes, and numbers to their parts
+ *   fetch_adapter_reply.c    numbers to their parts
+ *   fetch_adapter_outcome.c  rules of outcomes
  *   fetch_adapter_report.c   one parcel out of a reply
+ *   fetch_adapter_event.c    its events and headline
  */
 
 
@@ -548,6 +553,20 @@ void fetch_explain(const fetch_scope_t *scope, const char *field,
 
 /* Times and codes. */
 
+#define FETCH_OFFSET_MAX     (14 * 60)        /* minutes */
+
+typedef struct {
+    wismo_civil_t             civil;
+    bool                      clock;
+    int16_t                   offset;
+} fetch_printed_t;
+
+
+bool fetch_time_printed(fetch_form_e form, const wismo_str_t *text,
+    fetch_printed_t *printed);
+bool fetch_time_epoch(fetch_form_e form, const wismo_str_t *text,
+    wismo_when_t *when);
+
 bool fetch_time_read(const fetch_scope_t *scope, const fetch_time_t *source,
     const char *field, wismo_when_t *when);
 bool fetch_times_read(const fetch_scope_t *scope, const fetch_times_t *times,
@@ -560,6 +579,10 @@ bool fetch_zone_find(const wismo_str_t *name, fetch_zone_t *zone);
 /* 1: found; 0: found by a fallback; -1: not found */
 int fetch_code_find(const fetch_codes_t *codes, const fetch_key_t *key,
     fetch_meaning_t *meaning);
+wismo_str_t fetch_number(const wismo_str_t *part);
+int fetch_row_cmp(const void *one, const void *two);
+const fetch_row_t *fetch_row_find(const fetch_table_t *table,
+    const wismo_str_t *key);
 bool fetch_table_find(const fetch_table_t *table, const fetch_key_t *key,
     fetch_meaning_t *meaning);
 
@@ -570,6 +593,33 @@ bool fetch_rules_match(const fetch_scope_t *scope, const fetch_rules_t *rules,
     int http, fetch_outcome_e *outcome);
 int fetch_retry_after(const fetch_answer_t *answer);
 fetch_outcome_e fetch_http_outcome(int http);
+
+/*
+ * A piece of a parcel.  "found" has its events as the carrier has them, with
+ * the raw value of their key's first part; "events" are newest first.
+ */
+
+typedef struct {
+    wismo_event_t             event;
+    wismo_str_t               first;
+    int64_t                   key;
+} fetch_found_t;
+
+
+typedef struct {
+    fetch_found_t            *found;
+    wismo_event_t            *events;
+    unsigned                  nevents;
+    wismo_str_t               first;          /* of the newest */
+    const wismo_substatus_t  *headline;
+    wismo_to_e                to;
+    const wismo_substatus_t  *status;         /* of the piece */
+    int                       rank;
+} fetch_piece_report_t;
+
+
+int fetch_report_piece(const fetch_mapping_t *m, fetch_scope_t *scope,
+    wismo_report_t *report, fetch_piece_report_t *piece);
 
 /* WISMO_DECLINED if the node says nothing of a parcel. */
 int fetch_report(const fetch_mapping_t *m, const fetch_scope_t *scope,

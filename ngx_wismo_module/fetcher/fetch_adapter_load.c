@@ -578,7 +578,7 @@ fetch_load_push(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, fetch_adapter_t *a)
 {
     json_t         *merged, *element;
-    fetch_at_t      here;
+    fetch_at_t      here, inner;
     const char     *name;
     const json_t   *verify;
     wismo_error_t   err;
@@ -596,8 +596,8 @@ fetch_load_push(fetch_load_t *load, const fetch_at_t *at,
         && wismo_verifier_compile(load->pool, verify, &a->verifier, &err)
            != WISMO_OK)
     {
-        fetch_fault(load, &here, "%s%s%s", err.at, err.at[0] ? ": " : "",
-                    err.text);
+        inner = (fetch_at_t) { &here, err.at + 1, 0 };
+        fetch_fault(load, err.at[0] == '/' ? &inner : &here, "%s", err.text);
     }
 
     here.name = "id";
@@ -625,7 +625,11 @@ fetch_load_push(fetch_load_t *load, const fetch_at_t *at,
         (void) json_object_set(merged, name, element);
     }
 
-    fetch_load_mapping(load, a->has_mapping ? at : NULL, merged, &a->push);
+    /* what is wrong in the adapter need not be told of the push again */
+
+    if (load->n == 0) {
+        fetch_load_mapping(load, at, merged, &a->push);
+    }
 
     /* its strings belong to the adapter's own JSON */
 

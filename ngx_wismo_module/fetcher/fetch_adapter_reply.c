@@ -14,12 +14,10 @@
 
 #include "fetch_adapter_int.h"
 
-#include <stdlib.h>
-#include <strings.h>
+#include <stdio.h>
 
 
 #define FETCH_ITEMS_MAX      1000
-#define FETCH_RETRY_MAX      (7 * 86400)
 
 
 static int fetch_reply(const fetch_adapter_t *a, const fetch_mapping_t *m,
@@ -35,11 +33,7 @@ static fetch_part_t *fetch_reply_part(const fetch_adapter_t *a,
     const fetch_answer_t *answer, fetch_reply_t *reply, unsigned nitems,
     wismo_str_t *number);
 static void fetch_reply_sum(fetch_reply_t *reply);
-static bool fetch_rule_match(const fetch_scope_t *scope,
-    const fetch_rule_t *rule, int http);
 static bool fetch_number_same(const wismo_str_t *a, const wismo_str_t *b);
-static const wismo_str_t *fetch_answer_header(const fetch_answer_t *answer,
-    const char *name);
 
 
 int
@@ -403,167 +397,6 @@ fetch_reply_sum(fetch_reply_t *reply)
         reply->code = worst->code;
         reply->text = worst->text;
     }
-}
-
-
-bool
-fetch_rules_match(const fetch_scope_t *scope, const fetch_rules_t *rules,
-    int http, fetch_outcome_e *outcome)
-{
-    unsigned  i;
-
-    for (i = 0; i < rules->n; i++) {
-        if (fetch_rule_match(scope, &rules->rules[i], http)) {
-            *outcome = rules->rules[i].outcome;
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-static bool
-fetch_rule_match(const fetch_scope_t *scope, const fetch_rule_t *rule,
-    int http)
-{
-    unsigned       i, j;
-    wismo_str_t    text;
-    fetch_nodes_t  nodes;
-
-    if (rule->nhttp) {
-        for (i = 0; i < rule->nhttp; i++) {
-            if (http >= rule->http[i].http_from
-                && http <= rule->http[i].http_to)
-            {
-                break;
-            }
-        }
-
-        if (i == rule->nhttp) {
-            return false;
-        }
-    }
-
-    if (rule->without && fetch_path_first(scope, rule->without, NULL)) {
-        return false;
-    }
-
-    if (rule->at == NULL) {
-        return true;
-    }
-
-    if (rule->nequals == 0 && rule->prefix.len == 0) {
-        return fetch_path_first(scope, rule->at, NULL) != NULL;
-    }
-
-    if (fetch_path_all(scope, rule->at, &nodes) != WISMO_OK) {
-        return false;
-    }
-
-    for (i = 0; i < nodes.n; i++) {
-
-        if (!fetch_node_text(scope->pool, nodes.nodes[i], &text)) {
-            continue;
-        }
-
-        if (rule->prefix.len && text.len >= rule->prefix.len
-            && memcmp(text.data, rule->prefix.data, rule->prefix.len) == 0)
-        {
-            return true;
-        }
-
-        for (j = 0; j < rule->nequals; j++) {
-            if (wismo_str_eq(&text, &rule->equals[j])) {
-                return true;
-            }
-        }
-    }
-
-    return false;
-}
-
-
-/* What a status of HTTP means where the adapter has no rule for it. */
-
-fetch_outcome_e
-fetch_http_outcome(int http)
-{
-    if (http >= 200 && http <= 299) {
-        return FETCH_OK;
-    }
-
-    switch (http) {
-
-    case 401:
-    case 403:
-    case 407:
-        return FETCH_AUTH;
-
-    case 429:
-        return FETCH_THROTTLED;
-
-    case 404:
-    case 408:
-    case 409:
-    case 421:
-    case 423:
-    case 425:
-        return FETCH_RETRY;
-
-    default:
-        return http >= 400 && http <= 499 ? FETCH_REFUSE : FETCH_RETRY;
-    }
-}
-
-
-/* Seconds, or a date of HTTP; -1 if it is not said. */
-
-int
-fetch_retry_after(const fetch_answer_t *answer)
-{
-    int64_t             n;
-    wismo_when_t        when;
-    const wismo_str_t  *value;
-
-    value = fetch_answer_header(answer, "Retry-After");
-
-    if (value == NULL || value->len == 0) {
-        return -1;
-    }
-
-    n = fetch_int(value, -1);
-
-    if (n < 0) {
-
-        if (!fetch_time_text(FETCH_FORM_MONTH, value, &when)
-            || when.utc == WISMO_TIME_NONE)
-        {
-            return -1;
-        }
-
-        n = when.utc - answer->now;
-    }
-
-    return n < 0 ? 0 : n > FETCH_RETRY_MAX ? FETCH_RETRY_MAX : (int) n;
-}
-
-
-static const wismo_str_t *
-fetch_answer_header(const fetch_answer_t *answer, const char *name)
-{
-    unsigned  i;
-
-    for (i = 0; i < answer->nheaders; i++) {
-        if (answer->headers[i].name.len == strlen(name)
-            && strncasecmp((char *) answer->headers[i].name.data, name,
-                           strlen(name)) == 0)
-        {
-            return &answer->headers[i].value;
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -18,6 +18,11 @@
 #include <unistd.h>
 
 
+#ifndef WISMO_SHARE
+#define WISMO_SHARE          "/usr/share/wismo"
+#endif
+
+
 static const char  *fetch_share_dir;
 
 
@@ -49,7 +54,7 @@ fetch_share(void)
         return dir;
     }
 
-    fetch_share_dir = "/usr/share/wismo";
+    fetch_share_dir = WISMO_SHARE;
 
     n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 

@@ -15,7 +15,7 @@ void fetch_share_set(const char *dir);
 
 /*
  * The directory said with --share, else $WISMO_SHARE, else "share" beside the
- * executable if it is there, else /usr/share/wismo.
+ * executable if it is there, else where it was installed.
  */
 const char *fetch_share(void);
 
