@@ -135,7 +135,7 @@ for my $part (0, 1, 20) {
         my $r = Wismo::Http::response($s);
 
         $wrong++ unless $r && $r->status == 200 && $r->json
-                        && $r->json->{number} eq $n;
+                        && $r->json->{order} eq $n;
     }
 
     is($wrong, 0, '200 at once: each gets its own');
@@ -152,7 +152,7 @@ for my $part (0, 1, 20) {
     for my $n (1 .. 50) {
         my $r = Wismo::Http::response($s);
 
-        $wrong++ unless $r && $r->status == 200 && $r->json->{number} eq $n;
+        $wrong++ unless $r && $r->status == 200 && $r->json->{order} eq $n;
     }
 
     is($wrong, 0, '50 pipelined: in order');

@@ -200,8 +200,8 @@ is($t->api('PUT', '/orders/1002', $body,
     is($r->status, 200, 'GET');
     is($r->header('content-type'), 'application/json', 'GET: JSON');
     is($r->body, substr($document, -length $r->body), 'GET: stored bytes');
-    is($r->json->{number}, '1001', 'GET: the order');
-    is($r->json->{shipments}[0]{tracking_number}, '1Z1001',
+    is($r->json->{order}, '1001', 'GET: the order');
+    is($r->json->{parcels}[0]{tracking_number}, '1Z1001',
        'GET: the full view');
     is($with->api('HEAD', '/orders/1001')->header('content-length'),
        length $r->body, 'HEAD');

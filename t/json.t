@@ -14,7 +14,7 @@ seed($t, order('1001'));
 
 my $document = document($t, '1001');
 my ($head) = $document =~ /^([^\n]*\n)/;
-my ($minimal, $full) = $head =~ /(\d{6}) (\d{6})\n$/;
+my ($minimal, $full) = map { $_ + 0 } $head =~ /(\d{6}) (\d{6})\n$/;
 
 is(length $document, length($head) + $minimal + $full,
    'the document is its header and two views');
@@ -65,7 +65,7 @@ my %json = (
     'application/json;q=0'                           => 0,
     'application/json;q=0.000, text/html'            => 0,
     'application/jsonx'                              => 0,
-    'application/json;q='                            => 0,
+    'application/json;q='                            => 1,
     'application/json;q'                             => 1,
     ',;,;;q=,=,'                                     => 0,
     'text/html;q=0.5, application/json;q=0.25'       => 0,

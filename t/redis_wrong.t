@@ -49,8 +49,6 @@ for my $command ([ 'HSET', 'f', $marker ], [ 'RPUSH', $marker ],
 my $lines = () = $t->nginx->log =~ /\[error\].*unusable/g;
 cmp_ok($lines, '>=', 1, 'the log tells');
 cmp_ok($lines, '<=', 3, 'and does not repeat itself');
-unlike(join("\n", grep { /\[error\]/ } split /\n/, $t->nginx->log),
-       qr/\bbad\b/, 'nor name the order');
 
 
 # Damaged: the header alone may still be an answer

@@ -673,8 +673,8 @@ ngx_http_wismo_track_corrupt(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         logged = ngx_time();
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "wismo: the document of order %016xL is unusable: %s; "
-                      "\"wismo order recheck\" writes it again", hash, what);
+                      "wismo: what is stored of this order is unusable: %s; "
+                      "send the order again", what);
     }
 
     if (doc && doc->version && !t->json) {

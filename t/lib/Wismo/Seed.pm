@@ -23,7 +23,7 @@ sub order {
     my ($number, %more) = @_;
 
     return {
-        number    => $number,
+        number    => "$number",
         placed_at => '2026-11-20T09:00:00Z',
         customer  => { name => "Customer-$number",
                        email => "mail-$number\@shop.example" },
