@@ -71,8 +71,8 @@ static int import_read(import_t *im, int fd);
 static int import_line(import_t *im, const unsigned char *p, size_t len);
 static int import_flush(import_t *im);
 static int import_commit(import_t *im, unsigned n);
-static wismo_order_t *import_parse(import_t *im, import_line_t *line,
-    bool tell);
+static int import_parse(import_t *im, unsigned i, bool tell);
+static int import_private(import_t *im, json_t *json, wismo_str_t *body);
 static void import_refuse(import_t *im, const import_line_t *line,
     const wismo_error_t *err);
 static void import_keep(import_t *im, const wismo_str_t *line);
@@ -408,10 +408,7 @@ import_line(import_t *im, const unsigned char *p, size_t len)
         return WISMO_ERROR;
     }
 
-    im->orders[im->n].order = import_parse(im, line, true);
-    im->orders[im->n].body = line->line;
-
-    if (im->orders[im->n].order == NULL) {
+    if (import_parse(im, im->n, true) != WISMO_OK) {
         im->refused++;
         return WISMO_OK;
     }
@@ -424,69 +421,99 @@ import_line(import_t *im, const unsigned char *p, size_t len)
 }
 
 
-static wismo_order_t *
-import_parse(import_t *im, import_line_t *line, bool tell)
+/* Makes order "i" of the batch from its line. */
+
+static int
+import_parse(import_t *im, unsigned i, bool tell)
 {
-    int             i, n;
+    int             k, n;
     json_t         *json;
     json_error_t    error;
     wismo_error_t   errors[IMPORT_FAULTS];
     wismo_order_t  *order;
+    import_line_t  *line;
 
+    line = &im->lines[i];
+
+    order = wismo_pcalloc(&im->pool, sizeof(wismo_order_t));
     json = json_loadb((char *) line->line.data, line->line.len,
                       JSON_REJECT_DUPLICATES, &error);
 
-    if (json == NULL) {
+    if (order == NULL) {
+        n = WISMO_ERROR;
 
-        if (tell) {
-            wismo_error_set(&errors[0], "", "is no JSON object: %s, column "
-                                            "%d", error.text, error.column);
-            import_refuse(im, line, &errors[0]);
-            import_keep(im, &line->line);
+    } else if (json == NULL) {
+        wismo_error_set(&errors[0], "", "is no JSON object: %s, column %d",
+                        error.text, error.column);
+        n = 1;
+
+    } else {
+        n = wismo_order_body(&im->pool, json, &im->rules, order, errors,
+                             IMPORT_FAULTS);
+
+        if (n == 0 && order->number.len == 0) {
+            wismo_error_set(&errors[0], "/number",
+                            "expected the order's number");
+            n = 1;
         }
 
-        return NULL;
+        if (n == 0) {
+            n = import_private(im, json, &im->orders[i].body);
+        }
     }
 
-    order = wismo_pcalloc(&im->pool, sizeof(wismo_order_t));
-
-    if (order == NULL) {
-        json_decref(json);
-        return NULL;
-    }
-
-    n = wismo_order_body(&im->pool, json, &im->rules, order, errors,
-                         IMPORT_FAULTS);
     json_decref(json);
 
-    if (n < 0) {
+    if (n == WISMO_ERROR) {
         wismo_error_set(&errors[0], "", "there is no memory");
-        n = 1;
-    }
-
-    if (n == 0 && order->number.len == 0) {
-        wismo_error_set(&errors[0], "/number", "expected the order's number");
         n = 1;
     }
 
     if (n) {
 
-        for (i = 0; tell && i < n; i++) {
-            import_refuse(im, line, &errors[i]);
-        }
-
         if (tell) {
+            for (k = 0; k < n; k++) {
+                import_refuse(im, line, &errors[k]);
+            }
+
             import_keep(im, &line->line);
         }
 
-        return NULL;
+        return WISMO_DECLINED;
     }
 
-    for (i = 0; i < (int) order->nparcels; i++) {
-        wismo_str_set(&order->parcels[i].source, "import");
+    for (k = 0; k < (int) order->nparcels; k++) {
+        wismo_str_set(&order->parcels[k].source, "import");
     }
 
-    return order;
+    im->orders[i].order = order;
+
+    return WISMO_OK;
+}
+
+
+/* What the shop sent, without the history: that is in the document. */
+
+static int
+import_private(import_t *im, json_t *json, wismo_str_t *body)
+{
+    size_t   i;
+    json_t  *shipment;
+
+    json_array_foreach(json_object_get(json, "shipments"), i, shipment) {
+        json_object_del(shipment, "events");
+    }
+
+    body->len = json_dumpb(json, NULL, 0, JSON_COMPACT);
+    body->data = body->len ? wismo_palloc(&im->pool, body->len) : NULL;
+
+    if (body->data == NULL) {
+        return WISMO_ERROR;
+    }
+
+    json_dumpb(json, (char *) body->data, body->len, JSON_COMPACT);
+
+    return WISMO_OK;
 }
 
 
@@ -531,10 +558,8 @@ import_flush(import_t *im)
 
             case FETCH_COMMIT_CONFLICT:
                 im->lines[n] = im->lines[i];
-                im->orders[n].body = im->lines[n].line;
-                im->orders[n].order = import_parse(im, &im->lines[n], false);
 
-                if (im->orders[n].order == NULL) {
+                if (import_parse(im, n, false) != WISMO_OK) {
                     fputs("wismo: there is no memory\n", stderr);
                     return WISMO_ERROR;
                 }
@@ -603,9 +628,8 @@ import_commit(import_t *im, unsigned n)
         /* the merge may have begun: start from the lines again */
 
         for (i = 0; i < n; i++) {
-            im->orders[i].order = import_parse(im, &im->lines[i], false);
 
-            if (im->orders[i].order == NULL) {
+            if (import_parse(im, i, false) != WISMO_OK) {
                 fputs("wismo: there is no memory\n", stderr);
                 return WISMO_ERROR;
             }
