@@ -35,6 +35,7 @@ static int fetch_config_carrier_list(fetch_config_t *conf,
     wismo_error_t *err);
 static int fetch_config_carrier_one(fetch_config_t *conf, json_t *object,
     unsigned i, wismo_error_t *err);
+static bool fetch_config_base_url(const char *url);
 static int fetch_config_secrets(fetch_config_t *conf,
     fetch_carrier_t *carrier, wismo_error_t *err);
 
@@ -300,7 +301,7 @@ static int
 fetch_config_carrier_one(fetch_config_t *conf, json_t *object, unsigned i,
     wismo_error_t *err)
 {
-    char             at[32];
+    char             at[40];
     json_t          *values, *files;
     wismo_out_t      file;
     const char      *name, *adapter, *base_url;
@@ -324,6 +325,13 @@ fetch_config_carrier_one(fetch_config_t *conf, json_t *object, unsigned i,
 
     if (*name == '\0') {
         wismo_error_set(err, at, "expected a \"name\"");
+        return WISMO_DECLINED;
+    }
+
+    if (!fetch_config_base_url(base_url)) {
+        snprintf(at, sizeof(at), "/carriers/%u/base_url", i);
+        wismo_error_set(err, at, "expected https://host, or http:// to this "
+                                 "host alone, as 127.0.0.1");
         return WISMO_DECLINED;
     }
 
@@ -367,6 +375,42 @@ fetch_config_carrier_one(fetch_config_t *conf, json_t *object, unsigned i,
     conf->ncarriers = i + 1;
 
     return WISMO_OK;
+}
+
+
+/* Credentials go there: in the clear only to this host. */
+
+static bool
+fetch_config_base_url(const char *url)
+{
+    size_t        len;
+    const char   *const *host;
+
+    static const char  *const loopback[] = {
+        "127.0.0.1", "localhost", "[::1]", NULL
+    };
+
+    if (*url == '\0' || strncmp(url, "https://", 8) == 0) {
+        return true;
+    }
+
+    if (strncmp(url, "http://", 7) != 0) {
+        return false;
+    }
+
+    for (host = loopback; *host; host++) {
+        len = strlen(*host);
+
+        if (strncmp(url + 7, *host, len) == 0
+            && (url[7 + len] == '\0' || url[7 + len] == ':'
+                || url[7 + len] == '/')
+            && strchr(url, '@') == NULL)
+        {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

@@ -1,0 +1,300 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Limits, pauses and the breaker of one account.  fetch_poll.c asks before it
+ * claims parcels, so that nothing is claimed that can't be asked about.
+ */
+
+
+#include "fetch_quota.h"
+#include "fetch_args.h"
+#include "fetch_log.h"
+
+#include <stdio.h>
+
+
+#define FETCH_QUOTA_LEASE      1000           /* ms that a grant is good for */
+#define FETCH_QUOTA_LOOK       1000           /* ms between looks at pauses */
+#define FETCH_QUOTA_FAILURES   5
+#define FETCH_QUOTA_LAST       20
+#define FETCH_QUOTA_OPEN       30             /* seconds, doubling */
+#define FETCH_QUOTA_OPEN_MAX   900
+#define FETCH_QUOTA_PAUSE      60             /* if the carrier did not say */
+#define FETCH_QUOTA_PAUSE_MAX  (6 * 3600)
+#define FETCH_QUOTA_POOL       8192
+
+
+static unsigned fetch_quota_ask(fetch_quota_t *q, fetch_redis_t *r,
+    unsigned wanted, int64_t now);
+static void fetch_quota_tell(fetch_quota_t *q, fetch_redis_t *r, int64_t ms,
+    const char *why);
+
+
+void
+fetch_quota_init(fetch_quota_t *q, const wismo_str_t *carrier,
+    const fetch_adapter_t *adapter)
+{
+    memset(q, 0, sizeof(fetch_quota_t));
+
+    q->carrier = carrier;
+    q->nlimits = fetch_adapter_limits(adapter, &q->limits);
+}
+
+
+unsigned
+fetch_quota_take(fetch_quota_t *q, fetch_redis_t *r, unsigned wanted,
+    int64_t now)
+{
+    unsigned  n;
+
+    if (now < q->closed_until || wanted == 0) {
+        return 0;
+    }
+
+    /* the first request after a pause shows whether there can be more */
+
+    if (q->openings) {
+        if (q->probing) {
+            return 0;
+        }
+
+        wanted = 1;
+    }
+
+    if (q->granted_until <= now) {
+        q->granted = 0;
+    }
+
+    if (q->granted == 0) {
+
+        /* without limits only another fetcher's pause is of interest */
+
+        if (q->nlimits == 0 && now - q->checked_at < FETCH_QUOTA_LOOK
+            && now >= q->checked_at)
+        {
+            q->granted = wanted;
+
+        } else {
+            q->granted = fetch_quota_ask(q, r, wanted, now);
+        }
+
+        q->granted_until = now + FETCH_QUOTA_LEASE;
+    }
+
+    n = (wanted < q->granted) ? wanted : q->granted;
+    q->granted -= n;
+
+    if (n && q->openings) {
+        q->probing = true;
+    }
+
+    return n;
+}
+
+
+static unsigned
+fetch_quota_ask(fetch_quota_t *q, fetch_redis_t *r, unsigned wanted,
+    int64_t now)
+{
+    char          key[WISMO_KEY_MAX];
+    int64_t       granted, wait;
+    unsigned      i;
+    redisReply   *reply;
+    fetch_args_t  args;
+    wismo_pool_t  pool;
+
+    wismo_pool_init(&pool, FETCH_QUOTA_POOL, NULL, NULL);
+
+    fetch_args_init(&args, &pool, 2 + 2 * q->nlimits);
+    fetch_args_add(&args, key, wismo_key_quota(key, q->carrier));
+    fetch_args_number(&args, wanted);
+
+    for (i = 0; i < q->nlimits; i++) {
+        fetch_args_number(&args, q->limits[i].n);
+        fetch_args_number(&args, q->limits[i].seconds);
+    }
+
+    reply = args.failed ? NULL
+            : fetch_redis_script(r, FETCH_SCRIPT_QUOTA, 1, (int) args.n,
+                                 args.argv);
+
+    granted = 0;
+    wait = FETCH_QUOTA_LOOK;
+
+    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+        && reply->element[0]->type == REDIS_REPLY_INTEGER
+        && reply->element[1]->type == REDIS_REPLY_INTEGER)
+    {
+        granted = reply->element[0]->integer;
+        wait = reply->element[1]->integer;
+    }
+
+    if (reply) {
+        freeReplyObject(reply);
+    }
+
+    wismo_pool_done(&pool);
+
+    q->checked_at = now;
+
+    if (granted < 1 || granted > (int64_t) wanted) {
+        q->closed_until = now + (wait < 50 ? 50 : wait);
+        return 0;
+    }
+
+    return (unsigned) granted;
+}
+
+
+void
+fetch_quota_give(fetch_quota_t *q, unsigned n, int64_t now)
+{
+    if (q->granted_until > now) {
+        q->granted += n;
+    }
+
+    if (n) {
+        q->probing = false;
+    }
+}
+
+
+int64_t
+fetch_quota_closed(const fetch_quota_t *q, int64_t now)
+{
+    return (q->closed_until > now) ? q->closed_until : 0;
+}
+
+
+void
+fetch_quota_good(fetch_quota_t *q, fetch_redis_t *r)
+{
+    if (q->openings) {
+        fetch_log(FETCH_NOTICE, "carrier %.*s answers again",
+                  (int) q->carrier->len, (char *) q->carrier->data);
+
+        fetch_quota_tell(q, r, 0, "");
+
+        q->openings = 0;
+        q->closed_until = 0;
+        q->last = 0;
+        q->nlast = 0;
+    }
+
+    q->probing = false;
+    q->failures = 0;
+    q->last <<= 1;
+
+    if (q->nlast < FETCH_QUOTA_LAST) {
+        q->nlast++;
+    }
+}
+
+
+void
+fetch_quota_bad(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
+    const char *why)
+{
+    int  seconds;
+
+    q->failures++;
+    q->last = (q->last << 1) | 1;
+
+    if (q->nlast < FETCH_QUOTA_LAST) {
+        q->nlast++;
+    }
+
+    if (!q->probing) {
+
+        /* those sent before it opened tell nothing new */
+
+        if (q->openings) {
+            return;
+        }
+
+        if (q->failures < FETCH_QUOTA_FAILURES
+            && (q->nlast < FETCH_QUOTA_LAST
+                || __builtin_popcount(q->last
+                                      & ((1u << FETCH_QUOTA_LAST) - 1))
+                   <= FETCH_QUOTA_LAST / 2))
+        {
+            return;
+        }
+    }
+
+    seconds = FETCH_QUOTA_OPEN << (q->openings < 5 ? q->openings : 5);
+
+    if (seconds > FETCH_QUOTA_OPEN_MAX) {
+        seconds = FETCH_QUOTA_OPEN_MAX;
+    }
+
+    fetch_quota_pause(q, r, now, seconds, why);
+}
+
+
+void
+fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
+    int seconds, const char *why)
+{
+    int64_t  until;
+
+    if (seconds < 0) {
+        seconds = FETCH_QUOTA_PAUSE;
+    }
+
+    if (seconds < 1) {
+        seconds = 1;
+    }
+
+    if (seconds > FETCH_QUOTA_PAUSE_MAX) {
+        seconds = FETCH_QUOTA_PAUSE_MAX;
+    }
+
+    until = now + (int64_t) seconds * 1000;
+
+    /* several requests in flight say the same: that is one event */
+
+    if (q->closed_until <= now) {
+        fetch_log(FETCH_WARN, "carrier %.*s is not asked for %d s: %s",
+                  (int) q->carrier->len, (char *) q->carrier->data, seconds,
+                  why);
+
+        q->openings++;
+        q->closed_until = until;
+
+        fetch_quota_tell(q, r, (int64_t) seconds * 1000, why);
+
+    } else if (until > q->closed_until) {
+        q->closed_until = until;
+
+        fetch_quota_tell(q, r, (int64_t) seconds * 1000, why);
+    }
+
+    q->granted = 0;
+    q->probing = false;
+}
+
+
+static void
+fetch_quota_tell(fetch_quota_t *q, fetch_redis_t *r, int64_t ms,
+    const char *why)
+{
+    char          key[WISMO_KEY_MAX];
+    fetch_args_t  args;
+    wismo_pool_t  pool;
+
+    wismo_pool_init(&pool, FETCH_QUOTA_POOL, NULL, NULL);
+
+    fetch_args_init(&args, &pool, 3);
+    fetch_args_add(&args, key, wismo_key_quota(key, q->carrier));
+    fetch_args_number(&args, ms);
+    fetch_args_text(&args, why);
+
+    if (!args.failed) {
+        (void) fetch_redis_defer_script(r, FETCH_SCRIPT_PAUSE, 1,
+                                        (int) args.n, args.argv);
+    }
+
+    wismo_pool_done(&pool);
+}

@@ -1,0 +1,58 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * How much one account may ask: the carrier's own limits, counted in Redis
+ * for all fetchers together, and a breaker that stops asking who does not
+ * answer.  Neither counts against a parcel.
+ */
+
+
+#ifndef _FETCH_QUOTA_H_INCLUDED_
+#define _FETCH_QUOTA_H_INCLUDED_
+
+
+#include "fetch_redis.h"
+
+
+typedef struct {
+    const wismo_str_t        *carrier;
+    const fetch_limit_t      *limits;
+    unsigned                  nlimits;
+    unsigned                  granted;        /* requests not sent yet */
+    int64_t                   granted_until;  /* ms */
+    int64_t                   closed_until;   /* ms; 0: open */
+    int64_t                   checked_at;     /* when Redis was asked, ms */
+    unsigned                  failures;       /* in a row */
+    uint32_t                  last;           /* a bit for each, 1: failed */
+    unsigned                  nlast;
+    unsigned                  openings;       /* of the breaker, in a row */
+    bool                      probing;        /* one request, to see */
+} fetch_quota_t;
+
+
+void fetch_quota_init(fetch_quota_t *q, const wismo_str_t *carrier,
+    const fetch_adapter_t *adapter);
+
+/* How many requests may be sent now, at most "wanted"; they count as sent. */
+unsigned fetch_quota_take(fetch_quota_t *q, fetch_redis_t *r,
+    unsigned wanted, int64_t now);
+
+/* Gives back what was taken and not sent. */
+void fetch_quota_give(fetch_quota_t *q, unsigned n, int64_t now);
+
+/* When it is worth asking again, ms; 0: now. */
+int64_t fetch_quota_closed(const fetch_quota_t *q, int64_t now);
+
+/* What became of a request. */
+void fetch_quota_good(fetch_quota_t *q, fetch_redis_t *r);
+void fetch_quota_bad(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
+    const char *why);
+
+/* The carrier said to wait (Retry-After, or -1 when it did not say how
+ * long), or refuses our credentials. */
+void fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
+    int seconds, const char *why);
+
+
+#endif /* _FETCH_QUOTA_H_INCLUDED_ */

@@ -1,0 +1,76 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * When parcels are asked about: the intervals, and one carrier's schedules,
+ * of which there is one in each bucket.  What is due next is remembered, so
+ * that Redis is asked only where something is due.
+ */
+
+
+#ifndef _FETCH_SCHEDULE_H_INCLUDED_
+#define _FETCH_SCHEDULE_H_INCLUDED_
+
+
+#include "fetch_redis.h"
+#include "wismo_order.h"
+
+
+#define FETCH_LEASE          90000            /* ms: longer than any poll */
+#define FETCH_NEVER          INT64_MAX
+
+
+typedef struct {
+    const wismo_str_t        *carrier;
+    int64_t                   due[WISMO_BUCKETS];     /* ms, or NEVER */
+    int64_t                   earliest;       /* not later than any of them */
+    unsigned                  claimed;        /* bucket to go on from */
+    unsigned                  scanned;
+} fetch_schedule_t;
+
+
+/* A parcel that is ours until the lease is over. */
+
+typedef struct {
+    wismo_str_t               order;
+    wismo_str_t               parcel;
+    wismo_str_t               lease;
+} fetch_claim_t;
+
+
+void fetch_schedule_init(fetch_schedule_t *s, const wismo_str_t *carrier);
+
+/* Somebody has set a date. */
+void fetch_schedule_note(fetch_schedule_t *s, unsigned bucket, int64_t due);
+
+/* Looks what is due next in the next "n" buckets. */
+int fetch_schedule_scan(fetch_schedule_t *s, fetch_redis_t *r, unsigned n);
+
+/* Claims up to "max" parcels that are due, strings in the pool; returns how
+ * many, or WISMO_ERROR when Redis is down. */
+int fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
+    wismo_pool_t *pool, fetch_claim_t *claims, unsigned max, int64_t now);
+
+
+/*
+ * Seconds until a parcel is asked about again, by what is known of it; 0: not
+ * any more.
+ */
+int64_t fetch_interval(const wismo_order_t *order,
+    const wismo_parcel_t *parcel, int64_t now);
+
+/* The same when the carrier did not know it, and after "failures" failed
+ * attempts in a row. */
+int64_t fetch_interval_unknown(const wismo_order_t *order,
+    const wismo_parcel_t *parcel, int64_t now);
+int64_t fetch_interval_failed(unsigned failures);
+
+/* The date, ms, "interval" seconds after "now" (ms), spread by 15 % to both
+ * sides and divided by "scale"; -1 for the interval 0. */
+int64_t fetch_date(int64_t now, int64_t interval, unsigned scale);
+
+/* A random number below "n". */
+uint64_t fetch_random(uint64_t n);
+
+
+#endif /* _FETCH_SCHEDULE_H_INCLUDED_ */
