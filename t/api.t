@@ -83,8 +83,8 @@ is($t->api('PUT', '/orders/1002', $body,
 
 {
     my $large = '{"shipments":[],"items":[' . join(',', map {
-        '{"id":"' . $_ . '","name":"' . 'x' x 500 . '","quantity":1}'
-    } 1 .. 110) . ']}';
+        '{"id":"' . $_ . '","name":"' . 'x' x 280 . '","quantity":1}'
+    } 1 .. 190) . ']}';
     my $before = letters();
     my $send = sub {
         my ($head, @parts) = @_;
@@ -127,11 +127,11 @@ is($t->api('PUT', '/orders/1002', $body,
 
     is($send->('Content-Length: ' . length($large) . "\r\n",
                $large =~ /(.{1,9000})/gs)->status, 202, 'large');
-    is((letters())[-1]{body}, $large, 'large: whole');
+    ok((letters())[-1]{body} eq $large, 'large: whole');
 
     is($send->("Transfer-Encoding: chunked\r\n",
                $chunks->(9000, $large))->status, 202, 'large, chunked');
-    is((letters())[-1]{body}, $large, 'large, chunked: whole');
+    ok((letters())[-1]{body} eq $large, 'large, chunked: whole');
 
     my $s = Wismo::Http::open($t->port);
     print $s "PUT /wismo/api/v1/orders/9 HTTP/1.1\r\nHost: localhost\r\n"
@@ -176,14 +176,14 @@ is($t->api('PUT', '/orders/1002', $body,
     is($put->($body), '2:202', 'HTTP/2');
     is((letters())[-1]{body}, $body, 'HTTP/2: whole');
     is($put->($large), '2:202', 'HTTP/2, large');
-    is((letters())[-1]{body}, $large, 'HTTP/2, large: whole');
+    ok((letters())[-1]{body} eq $large, 'HTTP/2, large: whole');
     is($put->($large, '-H', 'Expect: 100-continue'), '2:202',
        'HTTP/2, 100-continue');
 
     # an answer before the end of a body: curl may see only the reset
 
     like($put->('x' x 70000), qr/^(?:2:413|0:000)/, 'HTTP/2, too large');
-    is((letters())[-1]{body}, $large, 'HTTP/2, too large: not taken');
+    ok((letters())[-1]{body} eq $large, 'HTTP/2, too large: not taken');
 }
 
 
