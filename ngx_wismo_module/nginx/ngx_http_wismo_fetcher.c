@@ -195,7 +195,10 @@ ngx_http_wismo_fetcher_start(ngx_http_wismo_fetcher_t *f)
 }
 
 
-/* Without its pipe the fetcher ends by itself, after what it is at. */
+/*
+ * Without its stdin the fetcher ends by itself, after what it is at.  It may
+ * have something to say about that, so the other pipe stays.
+ */
 
 static void
 ngx_http_wismo_fetcher_stop(ngx_http_wismo_fetcher_t *f)
@@ -208,11 +211,6 @@ ngx_http_wismo_fetcher_stop(ngx_http_wismo_fetcher_t *f)
         ngx_close_connection(f->in);
         f->in = NULL;
     }
-
-    if (f->out) {
-        ngx_close_connection(f->out);
-        f->out = NULL;
-    }
 }
 
 
@@ -223,7 +221,12 @@ ngx_http_wismo_fetcher_again(ngx_http_wismo_fetcher_t *f)
 
     ngx_http_wismo_fetcher_stop(f);
 
-    if (ngx_terminate || ngx_quit || ngx_exiting) {
+    if (f->out) {
+        ngx_close_connection(f->out);
+        f->out = NULL;
+    }
+
+    if (f->wmcf == NULL || ngx_terminate || ngx_quit || ngx_exiting) {
         return;
     }
 
