@@ -105,11 +105,16 @@ fetch_http_create(void)
 void
 fetch_http_destroy(fetch_http_t *http)
 {
-    fetch_http_call_t  *call, *next;
+    fetch_http_call_t   *call, *next;
+    fetch_http_reply_t   reply;
 
-    for (call = http->active.next; call != &http->active; call = next) {
-        next = call->next;
-        curl_multi_remove_handle(http->multi, call->easy);
+    memset(&reply, 0, sizeof(fetch_http_reply_t));
+    reply.error = "the program ends";
+
+    while (http->nactive) {
+        call = http->active.next;
+        fetch_http_unlink(http, call);
+        call->done(call->data, &reply);
         fetch_http_free(call);
     }
 

@@ -38,7 +38,7 @@ typedef void (*fetch_http_done_pt)(void *data,
 
 fetch_http_t *fetch_http_create(void);
 
-/* Drops what is in flight: nobody is called. */
+/* What is in flight fails: those called may not send again. */
 void fetch_http_destroy(fetch_http_t *http);
 
 

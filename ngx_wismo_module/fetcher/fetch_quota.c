@@ -174,8 +174,11 @@ fetch_quota_good(fetch_quota_t *q, fetch_redis_t *r)
         fetch_log(FETCH_NOTICE, "carrier %.*s answers again",
                   (int) q->carrier->len, (char *) q->carrier->data);
 
-        fetch_quota_tell(q, r, 0, "");
+        if (q->shared) {
+            fetch_quota_tell(q, r, 0, "");
+        }
 
+        q->shared = false;
         q->openings = 0;
         q->closed_until = 0;
         q->last = 0;
@@ -229,13 +232,13 @@ fetch_quota_bad(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
         seconds = FETCH_QUOTA_OPEN_MAX;
     }
 
-    fetch_quota_pause(q, r, now, seconds, why);
+    fetch_quota_pause(q, r, now, seconds, false, why);
 }
 
 
 void
 fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
-    int seconds, const char *why)
+    int seconds, bool shared, const char *why)
 {
     int64_t  until;
 
@@ -261,14 +264,15 @@ fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
                   why);
 
         q->openings++;
+    }
+
+    if (until > q->closed_until) {
         q->closed_until = until;
 
-        fetch_quota_tell(q, r, (int64_t) seconds * 1000, why);
-
-    } else if (until > q->closed_until) {
-        q->closed_until = until;
-
-        fetch_quota_tell(q, r, (int64_t) seconds * 1000, why);
+        if (shared) {
+            q->shared = true;
+            fetch_quota_tell(q, r, (int64_t) seconds * 1000, why);
+        }
     }
 
     q->granted = 0;

@@ -28,6 +28,7 @@ typedef struct {
     unsigned                  nlast;
     unsigned                  openings;       /* of the breaker, in a row */
     bool                      probing;        /* one request, to see */
+    bool                      shared;         /* the pause is in Redis */
 } fetch_quota_t;
 
 
@@ -49,10 +50,10 @@ void fetch_quota_good(fetch_quota_t *q, fetch_redis_t *r);
 void fetch_quota_bad(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
     const char *why);
 
-/* The carrier said to wait (Retry-After, or -1 when it did not say how
- * long), or refuses our credentials. */
+/* Nothing is asked for a while, -1 if the carrier did not say how long.  A
+ * quota is everybody's, who uses the account: then the pause is "shared". */
 void fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
-    int seconds, const char *why);
+    int seconds, bool shared, const char *why);
 
 
 #endif /* _FETCH_QUOTA_H_INCLUDED_ */

@@ -89,8 +89,10 @@ fetch_redis_up(fetch_redis_t *r)
     }
 
     refused = false;
-    r->pending = 0;
-    r->deferred = 0;
+    /* it may be another server now, or the same one after a restart */
+
+    memset(r->sha, 0, sizeof(r->sha));
+
     r->c = fetch_redis_connect(r);
 
     if (r->c == NULL || fetch_redis_greet(r, &refused) != WISMO_OK) {

@@ -1,0 +1,644 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * From a reply to a commit.  "now" is in ms, of Redis's clock.  Whatever goes
+ * wrong here leaves what is stored as it is: the lease ends and the parcel is
+ * asked about again.
+ */
+
+
+#include "fetch_ask.h"
+#include "fetch_args.h"
+#include "fetch_log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+
+#define FETCH_ASK_TRIES      5
+#define FETCH_ASK_KNOWN      (6 * 3600)       /* s, then read it again */
+#define FETCH_ASK_BROKEN_IN  3600             /* s, then look again */
+#define FETCH_SEEN_MAX       192
+#define FETCH_UNMAPPED       256
+
+
+static int fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_ask_t *ask);
+static int fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_ask_t *ask);
+static int fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, bool again);
+static void fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, const wismo_report_t *report, uint64_t hash,
+    int64_t now);
+static fetch_commit_e fetch_ask_commit(fetch_lane_t *lane,
+    wismo_pool_t *pool, fetch_ask_t *ask, uint64_t hash, int64_t interval,
+    int64_t now);
+static void fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, const fetch_seen_t *seen, int64_t checked_at,
+    int64_t next);
+static int fetch_seen_write(wismo_pool_t *pool, const fetch_ask_t *ask,
+    const fetch_seen_t *seen, fetch_field_t *field);
+static void fetch_unmapped(fetch_lane_t *lane, const wismo_report_t *report);
+
+
+int
+fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
+    const fetch_ask_t *ask)
+{
+    char          *name;
+    size_t         len;
+    fetch_args_t   args;
+
+    fetch_args_init(&args, pool, 4);
+    fetch_args_text(&args, "GETRANGE");
+    fetch_args_key(&args, wismo_key_document, &ask->claim.order);
+    fetch_args_number(&args, 0);
+    fetch_args_number(&args, WISMO_DOC_MAX - 1);
+
+    if (args.failed
+        || fetch_redis_append(lane->lanes->redis, 4, args.argv) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    len = sizeof("seen:") - 1 + ask->claim.parcel.len;
+    name = wismo_palloc(pool, len);
+
+    if (name == NULL) {
+        return WISMO_ERROR;
+    }
+
+    memcpy(name, "seen:", sizeof("seen:") - 1);
+    memcpy(name + sizeof("seen:") - 1, ask->claim.parcel.data,
+           ask->claim.parcel.len);
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "HGET");
+    fetch_args_key(&args, wismo_key_ledger, &ask->claim.order);
+    fetch_args_add(&args, name, len);
+
+    if (args.failed) {
+        return WISMO_ERROR;
+    }
+
+    return fetch_redis_append(lane->lanes->redis, 3, args.argv);
+}
+
+
+int
+fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    int64_t now)
+{
+    fetch_redis_t  *r;
+
+    r = lane->lanes->redis;
+    ask->state = FETCH_ASK_READY;
+
+    if (fetch_ask_bytes(r, pool, ask) != WISMO_OK
+        || fetch_ask_seen(r, pool, ask) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    if (ask->state != FETCH_ASK_READY) {
+        return WISMO_OK;
+    }
+
+    if (ask->seen.version == ask->stored.doc.version
+        && now / 1000 < ask->seen.until && ask->number.len)
+    {
+        ask->index = ask->seen.index;
+        return WISMO_OK;
+    }
+
+    return fetch_ask_parcel(lane, pool, ask, false);
+}
+
+
+static int
+fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
+{
+    int           rc;
+    redisReply   *reply;
+    wismo_str_t   bytes;
+
+    reply = fetch_redis_reply(r);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        ask->state = FETCH_ASK_BROKEN;
+
+    } else if (reply->len == 0) {
+        ask->state = FETCH_ASK_GONE;
+
+    } else {
+        bytes.data = (unsigned char *) reply->str;
+        bytes.len = (size_t) reply->len;
+
+        rc = wismo_pstrdup(pool, &ask->stored.bytes, &bytes);
+        ask->stored.found = true;
+    }
+
+    freeReplyObject(reply);
+
+    if (rc == WISMO_OK && ask->state == FETCH_ASK_READY
+        && wismo_document_open(&ask->stored.bytes, &ask->stored.doc,
+                               &ask->stored.error) != WISMO_OK)
+    {
+        ask->state = FETCH_ASK_BROKEN;
+    }
+
+    return rc;
+}
+
+
+static int
+fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
+{
+    int           rc;
+    char          number[WISMO_TRACKING_MAX + 1];
+    redisReply   *reply;
+    wismo_str_t   text;
+    fetch_seen_t  seen;
+
+    reply = fetch_redis_reply(r);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+    memset(&ask->seen, 0, sizeof(fetch_seen_t));
+
+    if (reply->type == REDIS_REPLY_STRING && reply->len < FETCH_SEEN_MAX
+        && sscanf(reply->str, "%" SCNx64 " %" SCNu64 " %u %" SCNd64
+                  " %" SCNd64 " %u %50[A-Z0-9]", &seen.hash, &seen.version,
+                  &seen.index, &seen.interval, &seen.until, &seen.failures,
+                  number) == 7)
+    {
+        ask->seen = seen;
+
+        text.data = (unsigned char *) number;
+        text.len = strlen(number);
+
+        rc = wismo_pstrdup(pool, &ask->number, &text);
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+/* Reads the document, or with "again" fetches it first, and finds the parcel
+ * in it. */
+
+static int
+fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    bool again)
+{
+    int              rc;
+    unsigned         i;
+    wismo_parcel_t  *parcel;
+
+    if (again) {
+        rc = fetch_load(lane->lanes->redis, pool, &ask->claim.order,
+                        &ask->stored);
+
+    } else {
+        rc = wismo_document_read(pool, &ask->stored.doc, &ask->stored.order,
+                                 &ask->stored.error);
+    }
+
+    if (rc == WISMO_ERROR) {
+        return WISMO_ERROR;
+    }
+
+    if (rc == WISMO_DECLINED) {
+        ask->state = FETCH_ASK_BROKEN;
+        return WISMO_OK;
+    }
+
+    if (!ask->stored.found) {
+        ask->state = FETCH_ASK_GONE;
+        return WISMO_OK;
+    }
+
+    ask->read = true;
+
+    for (i = 0; i < ask->stored.order.nparcels; i++) {
+        parcel = &ask->stored.order.parcels[i];
+
+        if (wismo_str_eq(&parcel->id, &ask->claim.parcel)
+            && wismo_str_eq(&parcel->carrier, &lane->carrier->name))
+        {
+            ask->index = i;
+
+            /* the shop has given the parcel another number meanwhile */
+
+            if (again && ask->number.len
+                && !wismo_str_eq(&ask->number, &parcel->tracking_number))
+            {
+                break;
+            }
+
+            ask->number = parcel->tracking_number;
+            return WISMO_OK;
+        }
+    }
+
+    ask->state = FETCH_ASK_GONE;
+
+    return WISMO_OK;
+}
+
+
+void
+fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    int64_t now)
+{
+    if (ask->state == FETCH_ASK_BROKEN) {
+        fetch_log(FETCH_ERR, "the document of an order in bucket %u can't be "
+                             "read: %s", wismo_bucket(&ask->claim.order),
+                  ask->stored.error.text[0] ? ask->stored.error.text
+                                            : "it is no string");
+
+        wismo_str_null(&ask->stored.bytes);
+        fetch_ask_touch(lane, pool, ask, NULL, 0,
+                        fetch_date(now, FETCH_ASK_BROKEN_IN,
+                                   lane->lanes->conf->scale));
+        return;
+    }
+
+    lane->lanes->counts.gone++;
+
+    wismo_str_null(&ask->stored.bytes);
+    fetch_ask_touch(lane, pool, ask, NULL, 0, -1);
+}
+
+
+bool
+fetch_ask_same(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    uint64_t hash, int64_t now)
+{
+    fetch_seen_t  none;
+
+    if (hash == 0 || ask->seen.hash != hash
+        || ask->seen.version != ask->stored.doc.version
+        || now / 1000 >= ask->seen.until || ask->seen.interval <= 0
+        || ask->seen.failures)
+    {
+        return false;
+    }
+
+    /* the ledger says all this already */
+
+    memset(&none, 0, sizeof(fetch_seen_t));
+
+    fetch_ask_touch(lane, pool, ask, &none, now / 1000,
+                    fetch_date(now, ask->seen.interval,
+                               lane->lanes->conf->scale));
+
+    lane->lanes->counts.same++;
+    lane->lanes->counts.unchanged++;
+    lane->lanes->counts.outcome[FETCH_OK]++;
+
+    return true;
+}
+
+
+void
+fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    const fetch_part_t *part, uint64_t hash, int64_t now)
+{
+    int64_t         interval;
+    fetch_seen_t    seen;
+    fetch_lanes_t  *lanes;
+
+    lanes = lane->lanes;
+    lanes->counts.outcome[part->outcome]++;
+
+    if (part->outcome == FETCH_OK && part->report) {
+        fetch_unmapped(lane, part->report);
+        fetch_ask_news(lane, pool, ask, part->report, hash, now);
+        return;
+    }
+
+    if (!ask->read && fetch_ask_parcel(lane, pool, ask, false) != WISMO_OK) {
+        return;
+    }
+
+    if (ask->state != FETCH_ASK_READY) {
+        fetch_ask_drop(lane, pool, ask, now);
+        return;
+    }
+
+    if (part->outcome == FETCH_NOT_FOUND || part->outcome == FETCH_REFUSE) {
+        interval = 0;
+
+        if (part->outcome == FETCH_NOT_FOUND) {
+            interval = fetch_interval_unknown(&ask->stored.order,
+                               &ask->stored.order.parcels[ask->index],
+                               now / 1000);
+
+        } else {
+            fetch_log(FETCH_WARN, "carrier %.*s will not answer about a "
+                      "parcel of bucket %u: %.*s %.*s, it is not asked again",
+                      (int) lane->carrier->name.len,
+                      (char *) lane->carrier->name.data,
+                      wismo_bucket(&ask->claim.order), (int) part->code.len,
+                      (char *) part->code.data,
+                      (int) (part->text.len < 200 ? part->text.len : 200),
+                      (char *) part->text.data);
+        }
+
+        memset(&seen, 0, sizeof(fetch_seen_t));
+        seen.version = ask->stored.doc.version;
+        seen.index = ask->index;
+        seen.interval = interval;
+
+        fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
+                        fetch_date(now, interval, lanes->conf->scale));
+        return;
+    }
+
+    fetch_ask_later(lane, pool, ask, true, -1, now);
+}
+
+
+void
+fetch_ask_later(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    bool failed, int64_t next, int64_t now)
+{
+    int64_t       checked_at;
+    fetch_seen_t  seen;
+
+    if (!ask->read && fetch_ask_parcel(lane, pool, ask, false) != WISMO_OK) {
+        return;
+    }
+
+    if (ask->state != FETCH_ASK_READY) {
+        fetch_ask_drop(lane, pool, ask, now);
+        return;
+    }
+
+    seen = ask->seen;
+    seen.version = ask->stored.doc.version;
+    seen.index = ask->index;
+    seen.until = 0;
+
+    if (failed) {
+        next = fetch_date(now, fetch_interval_failed(seen.failures),
+                          lane->lanes->conf->scale);
+        seen.failures++;
+    }
+
+    /* nobody has looked: the page says since when */
+
+    checked_at = ask->stored.order.parcels[ask->index].checked_at;
+
+    fetch_ask_touch(lane, pool, ask, &seen, checked_at, next);
+}
+
+
+static void
+fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    const wismo_report_t *report, uint64_t hash, int64_t now)
+{
+    int              tries;
+    bool             changed;
+    int64_t          interval;
+    fetch_seen_t     seen;
+    fetch_lanes_t   *lanes;
+    wismo_order_t   *order;
+    wismo_parcel_t  *parcel;
+    fetch_commit_e   rc;
+    wismo_report_t   said;
+
+    lanes = lane->lanes;
+
+    for (tries = 0; tries < FETCH_ASK_TRIES; tries++) {
+
+        if ((tries || !ask->read)
+            && fetch_ask_parcel(lane, pool, ask, tries != 0) != WISMO_OK)
+        {
+            return;
+        }
+
+        if (ask->state != FETCH_ASK_READY) {
+            fetch_ask_drop(lane, pool, ask, now);
+            return;
+        }
+
+        order = &ask->stored.order;
+        parcel = &order->parcels[ask->index];
+
+        said = *report;
+        said.as_of = now / 1000;
+        changed = false;
+
+        if (wismo_merge_report(pool, parcel, &said, &changed) != WISMO_OK) {
+            return;
+        }
+
+        interval = fetch_interval(order, parcel, now / 1000);
+
+        if (!changed) {
+            memset(&seen, 0, sizeof(fetch_seen_t));
+
+            seen.hash = hash;
+            seen.version = order->version;
+            seen.index = ask->index;
+            seen.interval = interval;
+            seen.until = now / 1000 + FETCH_ASK_KNOWN / lanes->conf->scale;
+
+            fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
+                            fetch_date(now, interval, lanes->conf->scale));
+            lanes->counts.unchanged++;
+            return;
+        }
+
+        rc = fetch_ask_commit(lane, pool, ask, hash, interval, now);
+
+        if (rc == FETCH_COMMIT_DONE) {
+            lanes->counts.changed++;
+        }
+
+        if (rc != FETCH_COMMIT_CONFLICT) {
+            return;
+        }
+    }
+}
+
+
+static fetch_commit_e
+fetch_ask_commit(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    uint64_t hash, int64_t interval, int64_t now)
+{
+    int64_t          next;
+    fetch_due_t      due;
+    fetch_seen_t     seen;
+    wismo_order_t   *order, before;
+    fetch_field_t    field;
+    wismo_parcel_t  *parcel;
+    fetch_change_t   change;
+    fetch_commit_e   rc;
+
+    order = &ask->stored.order;
+    before = *order;
+    parcel = &order->parcels[ask->index];
+    next = fetch_date(now, interval, lane->lanes->conf->scale);
+
+    parcel->checked_at = now / 1000;
+    parcel->next_check_at = (next < 0) ? WISMO_TIME_NONE : next / 1000;
+    wismo_str_set(&parcel->source, "poll");
+
+    wismo_merge_rollup(order);
+
+    memset(&seen, 0, sizeof(fetch_seen_t));
+
+    seen.hash = hash;
+    seen.version = order->version + 1;
+    seen.index = ask->index;
+    seen.interval = interval;
+    seen.until = now / 1000 + FETCH_ASK_KNOWN / lane->lanes->conf->scale;
+
+    if (fetch_seen_write(pool, ask, &seen, &field) != WISMO_OK) {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    due.carrier = &lane->carrier->name;
+    due.parcel = &ask->claim.parcel;
+    due.at = next;
+    due.sooner = false;
+
+    memset(&change, 0, sizeof(fetch_change_t));
+
+    change.order = order;
+    change.before = &before;
+    change.ledger = &field;
+    change.nledger = 1;
+    change.due = &due;
+    change.ndue = 1;
+    change.lease_carrier = &lane->carrier->name;
+    change.lease_parcel = &ask->claim.parcel;
+    change.lease = ask->claim.lease;
+    change.now = now / 1000;
+
+    rc = fetch_commit(lane->lanes->redis, pool, &change);
+
+    if (rc == FETCH_COMMIT_DONE && next >= 0) {
+        fetch_schedule_note(&lane->schedule, wismo_bucket(&order->number),
+                            next);
+    }
+
+    return rc;
+}
+
+
+/* "seen" NULL or of version 0 leaves the ledger as it is. */
+
+static void
+fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    const fetch_seen_t *seen, int64_t checked_at, int64_t next)
+{
+    fetch_touch_t  touch;
+
+    memset(&touch, 0, sizeof(fetch_touch_t));
+
+    touch.order = &ask->claim.order;
+    touch.carrier = &lane->carrier->name;
+    touch.parcel = &ask->claim.parcel;
+    touch.lease = ask->claim.lease;
+    touch.bytes = ask->stored.bytes;
+    touch.version = ask->stored.doc.version;
+    touch.index = ask->index;
+    touch.checked_at = checked_at;
+    touch.next = next;
+
+    if (seen && seen->version
+        && fetch_seen_write(pool, ask, seen, &touch.seen) != WISMO_OK)
+    {
+        return;
+    }
+
+    ask->state = FETCH_ASK_OVER;
+
+    if (fetch_touch(lane->lanes->redis, pool, &touch) == FETCH_COMMIT_DONE
+        && next >= 0)
+    {
+        fetch_schedule_note(&lane->schedule, wismo_bucket(&ask->claim.order),
+                            next);
+    }
+}
+
+
+static int
+fetch_seen_write(wismo_pool_t *pool, const fetch_ask_t *ask,
+    const fetch_seen_t *seen, fetch_field_t *field)
+{
+    wismo_out_t  out;
+
+    wismo_out_init(&out, pool, FETCH_SEEN_MAX + 64);
+    wismo_out_text(&out, "seen:");
+    wismo_out_str(&out, &ask->claim.parcel);
+
+    field->name.data = out.start;
+    field->name.len = (size_t) (out.pos - out.start);
+
+    wismo_out_printf(&out, "%" PRIx64 " %" PRIu64 " %u %" PRId64 " %" PRId64
+                     " %u ", seen->hash, seen->version, seen->index,
+                     seen->interval, seen->until, seen->failures);
+    wismo_out_str(&out, &ask->number);
+
+    if (out.failed) {
+        return WISMO_ERROR;
+    }
+
+    field->name.data = out.start;
+    field->value.data = out.start + field->name.len;
+    field->value.len = (size_t) (out.pos - out.start) - field->name.len;
+
+    return WISMO_OK;
+}
+
+
+/* Each code that no table knows is told once in a process's life. */
+
+static void
+fetch_unmapped(fetch_lane_t *lane, const wismo_report_t *report)
+{
+    unsigned     i, k;
+    uint64_t     hash;
+
+    static uint64_t  told[FETCH_UNMAPPED];
+    static unsigned  ntold;
+
+    for (i = 0; i < report->nunmapped; i++) {
+        hash = wismo_hash64(report->unmapped[i].data, report->unmapped[i].len,
+                            fetch_adapter_hash(lane->carrier->adapter));
+
+        for (k = 0; k < ntold && told[k] != hash; k++) { /* void */ }
+
+        if (k < ntold || ntold == FETCH_UNMAPPED) {
+            continue;
+        }
+
+        told[ntold++] = hash;
+
+        fetch_log(FETCH_NOTICE, "carrier %.*s sent the code \"%.*s\", which "
+                  "its adapter does not know: it is shown but changes no "
+                  "status", (int) lane->carrier->name.len,
+                  (char *) lane->carrier->name.data,
+                  (int) (report->unmapped[i].len < 64
+                         ? report->unmapped[i].len : 64),
+                  (char *) report->unmapped[i].data);
+    }
+}

@@ -1,0 +1,77 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * One parcel that is asked about: what is stored of it, what the ledger keeps
+ * of the last reply, and what is done with the new one.  fetch_poll.c gathers
+ * them into requests.
+ */
+
+
+#ifndef _FETCH_ASK_H_INCLUDED_
+#define _FETCH_ASK_H_INCLUDED_
+
+
+#include "fetch_lane.h"
+
+
+/*
+ * The ledger's field "seen:<parcel>".  While the document has the version it
+ * names, neither the document nor an equal reply has to be read again; until
+ * its time is over, since intervals depend on the time, too.
+ */
+
+typedef struct {
+    uint64_t                  hash;           /* of the last reply */
+    uint64_t                  version;        /* of the document */
+    unsigned                  index;          /* of the parcel in it */
+    int64_t                   interval;       /* seconds */
+    int64_t                   until;          /* seconds since 1970 */
+    unsigned                  failures;       /* in a row */
+} fetch_seen_t;
+
+
+typedef enum {
+    FETCH_ASK_READY = 0,
+    FETCH_ASK_GONE,           /* nothing to ask about: take it out */
+    FETCH_ASK_BROKEN,         /* the document can't be read: later */
+    FETCH_ASK_OVER            /* done with */
+} fetch_ask_e;
+
+
+typedef struct {
+    fetch_claim_t             claim;
+    fetch_ask_e               state;
+    wismo_str_t               number;         /* to ask with */
+    fetch_seen_t              seen;           /* version 0: there is none */
+    fetch_stored_t            stored;
+    bool                      read;           /* stored.order is there */
+    unsigned                  index;
+} fetch_ask_t;
+
+
+/* What is stored, in two halves for pipelines; WISMO_ERROR: Redis is down or
+ * memory is out. */
+int fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
+    const fetch_ask_t *ask);
+int fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    int64_t now);
+
+/* Takes a parcel that is gone or broken out of the schedule, or puts it off. */
+void fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    int64_t now);
+
+/* The reply is the same as last time: true if that was enough to know. */
+bool fetch_ask_same(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    uint64_t hash, int64_t now);
+
+/* What a reply said; "hash" is 0 if it can't be known again. */
+void fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, const fetch_part_t *part, uint64_t hash, int64_t now);
+
+/* Puts it off without a word from the carrier, until "next" (ms). */
+void fetch_ask_later(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, bool failed, int64_t next, int64_t now);
+
+
+#endif /* _FETCH_ASK_H_INCLUDED_ */

@@ -1,0 +1,179 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The lanes as a whole: made from the configuration, told of new dates, asked
+ * when there is something to do.  What happens in a lane is fetch_poll.c's.
+ */
+
+
+#include "fetch_lane.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+int
+fetch_lanes_init(fetch_lanes_t *lanes, fetch_config_t *conf,
+    fetch_redis_t *redis, fetch_http_t *http)
+{
+    unsigned          i;
+    fetch_lane_t     *lane;
+    fetch_carrier_t  *carrier;
+
+    memset(lanes, 0, sizeof(fetch_lanes_t));
+
+    lanes->conf = conf;
+    lanes->redis = redis;
+    lanes->http = http;
+    lanes->lane = calloc(conf->ncarriers + 1, sizeof(fetch_lane_t *));
+
+    if (lanes->lane == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i < conf->ncarriers; i++) {
+        carrier = &conf->carriers[i];
+
+        if (carrier->adapter == NULL
+            || !fetch_adapter_can_poll(carrier->adapter))
+        {
+            continue;
+        }
+
+        lane = calloc(1, sizeof(fetch_lane_t));
+
+        if (lane == NULL) {
+            return WISMO_ERROR;
+        }
+
+        lane->lanes = lanes;
+        lane->carrier = carrier;
+        lane->batch = fetch_adapter_batch(carrier->adapter);
+
+        if (lane->batch == 0) {
+            lane->batch = 1;
+        }
+
+        fetch_schedule_init(&lane->schedule, &carrier->name);
+        fetch_quota_init(&lane->quota, &carrier->name, carrier->adapter);
+        fetch_token_init(&lane->token, carrier, http);
+
+        lanes->lane[lanes->n++] = lane;
+    }
+
+    return WISMO_OK;
+}
+
+
+void
+fetch_lanes_done(fetch_lanes_t *lanes)
+{
+    unsigned  i;
+
+    for (i = 0; i < lanes->n; i++) {
+        fetch_token_done(&lanes->lane[i]->token);
+        free(lanes->lane[i]);
+    }
+
+    free(lanes->lane);
+    lanes->lane = NULL;
+    lanes->n = 0;
+}
+
+
+fetch_lane_t *
+fetch_lane(fetch_lanes_t *lanes, const wismo_str_t *carrier)
+{
+    unsigned  i;
+
+    for (i = 0; i < lanes->n; i++) {
+        if (wismo_str_eq(&lanes->lane[i]->carrier->name, carrier)) {
+            return lanes->lane[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+fetch_lanes_scan(fetch_lanes_t *lanes, unsigned n)
+{
+    unsigned  i;
+
+    for (i = 0; i < lanes->n; i++) {
+        if (fetch_schedule_scan(&lanes->lane[i]->schedule, lanes->redis, n)
+            != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+void
+fetch_lanes_hear(fetch_lanes_t *lanes, const char *text, size_t len)
+{
+    char           line[160], name[64];
+    unsigned       bucket;
+    long long      due;
+    wismo_str_t    carrier;
+    fetch_lane_t  *lane;
+
+    if (len >= sizeof(line)) {
+        return;
+    }
+
+    memcpy(line, text, len);
+    line[len] = '\0';
+
+    if (sscanf(line, "%u %63s %lld", &bucket, name, &due) != 3) {
+        return;
+    }
+
+    carrier.data = (unsigned char *) name;
+    carrier.len = strlen(name);
+
+    lane = fetch_lane(lanes, &carrier);
+
+    if (lane) {
+        fetch_schedule_note(&lane->schedule, bucket, due);
+    }
+}
+
+
+int64_t
+fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now)
+{
+    int64_t              next, at, closed;
+    unsigned             i;
+    const fetch_lane_t  *lane;
+
+    next = FETCH_NEVER;
+
+    for (i = 0; i < lanes->n; i++) {
+        lane = lanes->lane[i];
+
+        /* a reply will wake us */
+
+        if (lane->flying >= FETCH_LANE_REQUESTS || lane->quota.probing) {
+            continue;
+        }
+
+        at = lane->schedule.earliest;
+        closed = fetch_quota_closed(&lane->quota, now);
+
+        if (closed > at) {
+            at = closed;
+        }
+
+        if (at < next) {
+            next = at;
+        }
+    }
+
+    return next;
+}

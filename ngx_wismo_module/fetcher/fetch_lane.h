@@ -1,0 +1,81 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A lane for each carrier that is asked: its account, schedules, quota and
+ * token.  What blocks one carrier holds up no other.
+ */
+
+
+#ifndef _FETCH_LANE_H_INCLUDED_
+#define _FETCH_LANE_H_INCLUDED_
+
+
+#include "fetch_commit.h"
+#include "fetch_http.h"
+#include "fetch_quota.h"
+#include "fetch_schedule.h"
+#include "fetch_token.h"
+
+
+#define FETCH_LANE_REQUESTS  16               /* at once, for each carrier */
+
+
+/* What was done since the last report, parcels unless said otherwise. */
+
+typedef struct {
+    uint64_t                  requests;
+    uint64_t                  changed;
+    uint64_t                  unchanged;
+    uint64_t                  same;           /* of them by the reply's hash */
+    uint64_t                  outcome[FETCH_REFUSE + 1];
+    uint64_t                  gone;           /* erased while scheduled */
+    uint64_t                  letters;
+    uint64_t                  dead;           /* letters nobody can read */
+    uint64_t                  strangers;      /* pushes for unknown numbers */
+} fetch_counts_t;
+
+
+typedef struct fetch_lanes_s  fetch_lanes_t;
+
+typedef struct {
+    fetch_lanes_t            *lanes;
+    fetch_carrier_t          *carrier;
+    fetch_schedule_t          schedule;
+    fetch_quota_t             quota;
+    fetch_token_t             token;
+    unsigned                  batch;
+    unsigned                  flying;         /* requests */
+    bool                      refused;        /* our credentials, told */
+} fetch_lane_t;
+
+
+struct fetch_lanes_s {
+    fetch_config_t           *conf;
+    fetch_redis_t            *redis;
+    fetch_http_t             *http;
+    fetch_lane_t            **lane;
+    unsigned                  n;
+    bool                      ending;         /* what fails is put back */
+    fetch_counts_t            counts;
+};
+
+
+/* A lane for each carrier whose adapter is loaded and asks. */
+int fetch_lanes_init(fetch_lanes_t *lanes, fetch_config_t *conf,
+    fetch_redis_t *redis, fetch_http_t *http);
+void fetch_lanes_done(fetch_lanes_t *lanes);
+
+fetch_lane_t *fetch_lane(fetch_lanes_t *lanes, const wismo_str_t *carrier);
+
+/* Looks for dates in the next "n" buckets of each lane. */
+int fetch_lanes_scan(fetch_lanes_t *lanes, unsigned n);
+
+/* "<bucket> <carrier> <ms>", as published by whoever sets a date. */
+void fetch_lanes_hear(fetch_lanes_t *lanes, const char *text, size_t len);
+
+/* When the next parcel can be claimed, ms. */
+int64_t fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now);
+
+
+#endif /* _FETCH_LANE_H_INCLUDED_ */

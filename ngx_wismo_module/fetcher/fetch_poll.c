@@ -1,0 +1,645 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A parcel's way.  The steps, in the order of the functions:
+ *
+ *     claim    as many parcels as the carrier may be asked about now
+ *     load     what is stored of them, in one round trip
+ *     token    one for all, if the carrier wants one
+ *     send     the question for a batch of numbers
+ *     reply    each parcel gets its part (fetch_ask.c), or all are put off
+ *
+ * A parcel that gets lost between two steps is found again when its lease is
+ * over.  Nothing here may wait, but for Redis.
+ */
+
+
+#include "fetch_poll.h"
+#include "fetch_ask.h"
+#include "fetch_log.h"
+
+#include <stdlib.h>
+
+
+#define FETCH_POLL_POOL      (64 * 1024 * 1024)
+#define FETCH_POLL_CLAIM     512              /* parcels at once */
+#define FETCH_POLL_AUTH      300              /* s, then try again */
+#define FETCH_POLL_SPREAD    10000            /* ms, after a pause */
+
+
+typedef struct {
+    fetch_lane_t             *lane;
+    wismo_pool_t              pool;
+    fetch_ask_t              *asks;
+    unsigned                  nasks;
+    wismo_str_t              *numbers;
+    unsigned                  nnumbers;
+    wismo_str_t              *handles;        /* of the registration */
+    bool                      registering;
+    unsigned                  generation;     /* of the token sent */
+    bool                      renewed;        /* the token, for this */
+} fetch_poll_t;
+
+
+static int fetch_poll_lane(fetch_lane_t *lane, int64_t now);
+static int fetch_poll_load(fetch_lane_t *lane, fetch_poll_t **polls,
+    unsigned npolls, int64_t now);
+static fetch_poll_t *fetch_poll_make(fetch_lane_t *lane,
+    const fetch_claim_t *claims, unsigned n);
+static void fetch_poll_free(fetch_poll_t *poll);
+static int fetch_poll_numbers(fetch_poll_t *poll, int64_t now);
+static void fetch_poll_ask(fetch_poll_t *poll);
+static void fetch_poll_token(void *data, fetch_outcome_e outcome,
+    const wismo_str_t *token, int retry_after, const char *text);
+static int fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token);
+static void fetch_poll_reply(void *data, const fetch_http_reply_t *http);
+static int fetch_poll_registered(fetch_poll_t *poll,
+    const fetch_answer_t *answer, fetch_reply_t *reply);
+static void fetch_poll_parts(fetch_poll_t *poll, const fetch_reply_t *reply,
+    uint64_t hash, int64_t now);
+static bool fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome,
+    int retry_after, const char *text, size_t len);
+static void fetch_poll_failed(fetch_poll_t *poll, const char *why);
+static void fetch_poll_over(fetch_poll_t *poll);
+
+
+int
+fetch_poll(fetch_lanes_t *lanes)
+{
+    int64_t   now;
+    unsigned  i;
+
+    now = fetch_redis_time(lanes->redis);
+
+    for (i = 0; i < lanes->n; i++) {
+        if (fetch_poll_lane(lanes->lane[i], now) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+unsigned
+fetch_poll_active(const fetch_lanes_t *lanes)
+{
+    unsigned  i, n;
+
+    n = 0;
+
+    for (i = 0; i < lanes->n; i++) {
+        n += lanes->lane[i]->flying;
+    }
+
+    return n;
+}
+
+
+static int
+fetch_poll_lane(fetch_lane_t *lane, int64_t now)
+{
+    int             got, rc;
+    unsigned        i, n, room, npolls;
+    fetch_poll_t   *polls[FETCH_LANE_REQUESTS];
+    wismo_pool_t    pool;
+    fetch_claim_t   claims[FETCH_POLL_CLAIM];
+
+    if (lane->schedule.earliest > now
+        || lane->flying >= FETCH_LANE_REQUESTS)
+    {
+        return WISMO_OK;
+    }
+
+    room = fetch_quota_take(&lane->quota, lane->lanes->redis,
+                            FETCH_LANE_REQUESTS - lane->flying, now);
+
+    if (room == 0) {
+        return lane->lanes->redis->c ? WISMO_OK : WISMO_ERROR;
+    }
+
+    n = room * lane->batch;
+
+    if (n > FETCH_POLL_CLAIM) {
+        n = FETCH_POLL_CLAIM;
+    }
+
+    wismo_pool_init(&pool, FETCH_POLL_POOL, NULL, NULL);
+
+    got = fetch_schedule_claim(&lane->schedule, lane->lanes->redis, &pool,
+                               claims, n, now);
+    npolls = 0;
+    rc = (got < 0) ? WISMO_ERROR : WISMO_OK;
+
+    for (i = 0; (int) i < got; i += lane->batch) {
+        n = (unsigned) got - i;
+
+        polls[npolls] = fetch_poll_make(lane, claims + i,
+                                        n < lane->batch ? n : lane->batch);
+
+        if (polls[npolls] == NULL) {
+            break;
+        }
+
+        npolls++;
+    }
+
+    wismo_pool_done(&pool);
+
+    fetch_quota_give(&lane->quota, room - npolls, now);
+
+    if (rc == WISMO_OK) {
+        rc = fetch_poll_load(lane, polls, npolls, now);
+    }
+
+    for (i = 0; i < npolls; i++) {
+
+        if (rc != WISMO_OK || fetch_poll_numbers(polls[i], now) == 0) {
+            fetch_quota_give(&lane->quota, 1, now);
+            fetch_poll_free(polls[i]);
+            continue;
+        }
+
+        lane->flying++;
+        fetch_poll_ask(polls[i]);
+    }
+
+    return rc;
+}
+
+
+static int
+fetch_poll_load(fetch_lane_t *lane, fetch_poll_t **polls, unsigned npolls,
+    int64_t now)
+{
+    unsigned  i, k;
+
+    for (i = 0; i < npolls; i++) {
+        for (k = 0; k < polls[i]->nasks; k++) {
+            if (fetch_ask_append(lane, &polls[i]->pool, &polls[i]->asks[k])
+                != WISMO_OK)
+            {
+                fetch_redis_lost(lane->lanes->redis, "there is no memory");
+                return WISMO_ERROR;
+            }
+        }
+    }
+
+    for (i = 0; i < npolls; i++) {
+        for (k = 0; k < polls[i]->nasks; k++) {
+            if (fetch_ask_load(lane, &polls[i]->pool, &polls[i]->asks[k], now)
+                != WISMO_OK)
+            {
+                fetch_redis_lost(lane->lanes->redis, "there is no memory");
+                return WISMO_ERROR;
+            }
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static fetch_poll_t *
+fetch_poll_make(fetch_lane_t *lane, const fetch_claim_t *claims, unsigned n)
+{
+    unsigned       i;
+    fetch_poll_t  *poll;
+
+    poll = calloc(1, sizeof(fetch_poll_t));
+
+    if (poll == NULL) {
+        return NULL;
+    }
+
+    poll->lane = lane;
+    wismo_pool_init(&poll->pool, FETCH_POLL_POOL, NULL, NULL);
+
+    poll->asks = wismo_pcalloc(&poll->pool, n * sizeof(fetch_ask_t));
+    poll->numbers = wismo_pcalloc(&poll->pool, n * sizeof(wismo_str_t));
+    poll->handles = wismo_pcalloc(&poll->pool, n * sizeof(wismo_str_t));
+    poll->nasks = n;
+
+    if (poll->asks == NULL || poll->numbers == NULL || poll->handles == NULL) {
+        fetch_poll_free(poll);
+        return NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (wismo_pstrdup(&poll->pool, &poll->asks[i].claim.order,
+                          &claims[i].order) != WISMO_OK
+            || wismo_pstrdup(&poll->pool, &poll->asks[i].claim.parcel,
+                             &claims[i].parcel) != WISMO_OK
+            || wismo_pstrdup(&poll->pool, &poll->asks[i].claim.lease,
+                             &claims[i].lease) != WISMO_OK)
+        {
+            fetch_poll_free(poll);
+            return NULL;
+        }
+    }
+
+    return poll;
+}
+
+
+static void
+fetch_poll_free(fetch_poll_t *poll)
+{
+    wismo_pool_done(&poll->pool);
+    free(poll);
+}
+
+
+/* The numbers to ask about, each once, though it may be in several orders. */
+
+static int
+fetch_poll_numbers(fetch_poll_t *poll, int64_t now)
+{
+    unsigned      i, k;
+    fetch_ask_t  *ask;
+
+    for (i = 0; i < poll->nasks; i++) {
+        ask = &poll->asks[i];
+
+        if (ask->state != FETCH_ASK_READY) {
+            fetch_ask_drop(poll->lane, &poll->pool, ask, now);
+            continue;
+        }
+
+        for (k = 0; k < poll->nnumbers; k++) {
+            if (wismo_str_eq(&poll->numbers[k], &ask->number)) {
+                break;
+            }
+        }
+
+        if (k == poll->nnumbers) {
+            poll->numbers[poll->nnumbers++] = ask->number;
+        }
+    }
+
+    return (int) poll->nnumbers;
+}
+
+
+static void
+fetch_poll_ask(fetch_poll_t *poll)
+{
+    fetch_lane_t  *lane;
+
+    lane = poll->lane;
+
+    poll->registering = fetch_adapter_has_register(lane->carrier->adapter);
+
+    if (fetch_token_get(&lane->token,
+                        fetch_redis_time(lane->lanes->redis) / 1000,
+                        fetch_poll_token, poll) != WISMO_OK)
+    {
+        fetch_poll_failed(poll, "the request for a token could not be sent");
+    }
+}
+
+
+static void
+fetch_poll_token(void *data, fetch_outcome_e outcome,
+    const wismo_str_t *token, int retry_after, const char *text)
+{
+    fetch_poll_t *poll = data;
+
+    if (outcome != FETCH_OK) {
+
+        if (!fetch_poll_stop(poll, outcome, retry_after, text, strlen(text)))
+        {
+            fetch_poll_failed(poll, text);
+        }
+
+        return;
+    }
+
+    if (fetch_poll_send(poll, token) != WISMO_OK) {
+        fetch_poll_failed(poll, "the request could not be sent");
+    }
+}
+
+
+static int
+fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token)
+{
+    int               rc;
+    fetch_lane_t     *lane;
+    fetch_request_t   req;
+    fetch_carrier_t  *carrier;
+
+    lane = poll->lane;
+    carrier = lane->carrier;
+
+    poll->generation = lane->token.generation;
+
+    if (poll->registering) {
+        rc = fetch_adapter_register_request(carrier->adapter, &poll->pool,
+                                            &carrier->account, token,
+                                            poll->numbers, poll->nnumbers,
+                                            &req);
+
+    } else if (poll->handles[0].len) {
+        rc = fetch_adapter_read_request(carrier->adapter, &poll->pool,
+                                        &carrier->account, token,
+                                        poll->numbers, poll->handles,
+                                        poll->nnumbers, &req);
+
+    } else {
+        rc = fetch_adapter_request(carrier->adapter, &poll->pool,
+                                   &carrier->account, token, poll->numbers,
+                                   poll->nnumbers, &req);
+    }
+
+    if (rc != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    lane->lanes->counts.requests++;
+
+    return fetch_http_send(lane->lanes->http, &req,
+                           carrier->account.base_url.len != 0,
+                           fetch_poll_reply, poll);
+}
+
+
+static void
+fetch_poll_reply(void *data, const fetch_http_reply_t *http)
+{
+    fetch_poll_t *poll = data;
+
+    int               rc;
+    int64_t           now;
+    uint64_t          hash;
+    fetch_lane_t     *lane;
+    fetch_reply_t     reply;
+    fetch_answer_t    answer;
+    fetch_adapter_t  *adapter;
+
+    lane = poll->lane;
+    adapter = lane->carrier->adapter;
+
+    if (http->status == 0) {
+        fetch_poll_failed(poll, http->error);
+        return;
+    }
+
+    now = fetch_redis_time(lane->lanes->redis);
+    hash = 0;
+
+    /* a reply about several is different when any of them is */
+
+    if (poll->nasks == 1 && http->status == 200 && !poll->registering) {
+        hash = wismo_hash64(http->body.data, http->body.len,
+                            fetch_adapter_hash(adapter));
+
+        if (fetch_ask_same(lane, &poll->pool, &poll->asks[0], hash, now)) {
+            fetch_quota_good(&lane->quota, lane->lanes->redis);
+            fetch_poll_over(poll);
+            return;
+        }
+    }
+
+    memset(&answer, 0, sizeof(fetch_answer_t));
+
+    answer.http = http->status;
+    answer.body = http->body;
+    answer.headers = (fetch_header_t *) http->headers;
+    answer.nheaders = http->nheaders;
+    answer.numbers = poll->numbers;
+    answer.nnumbers = poll->nnumbers;
+    answer.now = now / 1000;
+
+    if (poll->registering) {
+        rc = fetch_poll_registered(poll, &answer, &reply);
+
+        if (rc == WISMO_DECLINED) {
+            return;
+        }
+
+    } else {
+        rc = fetch_adapter_reply(adapter, &poll->pool, &answer, &reply);
+    }
+
+    if (rc != WISMO_OK) {
+        fetch_poll_failed(poll, "there is no memory for the reply");
+        return;
+    }
+
+    /* a token may be revoked before its time: once */
+
+    if (reply.outcome == FETCH_AUTH && fetch_adapter_has_token(adapter)
+        && !poll->renewed)
+    {
+        poll->renewed = true;
+        fetch_token_refused(&lane->token, poll->generation);
+        fetch_poll_ask(poll);
+        return;
+    }
+
+    if (fetch_poll_stop(poll, reply.outcome, reply.retry_after,
+                        (char *) reply.text.data, reply.text.len))
+    {
+        return;
+    }
+
+    fetch_poll_parts(poll, &reply, hash, now);
+}
+
+
+/* WISMO_DECLINED: the question follows, the reply to this is done with. */
+
+static int
+fetch_poll_registered(fetch_poll_t *poll, const fetch_answer_t *answer,
+    fetch_reply_t *reply)
+{
+    unsigned  i;
+
+    if (fetch_adapter_register_reply(poll->lane->carrier->adapter,
+                                     &poll->pool, answer, reply,
+                                     poll->handles) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    if (reply->outcome != FETCH_OK) {
+        return WISMO_OK;
+    }
+
+    /* those without a handle were not taken: they wait for the next time */
+
+    for (i = 0; i < poll->nnumbers; i++) {
+        if (poll->handles[i].len == 0) {
+            return WISMO_OK;
+        }
+    }
+
+    poll->registering = false;
+
+    if (fetch_poll_send(poll, &poll->lane->token.token) != WISMO_OK) {
+        fetch_poll_failed(poll, "the request could not be sent");
+    }
+
+    return WISMO_DECLINED;
+}
+
+
+static void
+fetch_poll_parts(fetch_poll_t *poll, const fetch_reply_t *reply,
+    uint64_t hash, int64_t now)
+{
+    unsigned              i, k;
+    fetch_ask_t          *ask;
+    fetch_lane_t         *lane;
+    fetch_part_t          none;
+    const fetch_part_t   *part;
+
+    lane = poll->lane;
+
+    if (reply->outcome == FETCH_RETRY) {
+        fetch_quota_bad(&lane->quota, lane->lanes->redis, now,
+                        "its replies are not usable");
+
+    } else {
+        fetch_quota_good(&lane->quota, lane->lanes->redis);
+        lane->refused = false;
+    }
+
+    memset(&none, 0, sizeof(fetch_part_t));
+    none.outcome = FETCH_RETRY;
+
+    for (i = 0; i < poll->nasks; i++) {
+        ask = &poll->asks[i];
+
+        if (ask->state != FETCH_ASK_READY) {
+            continue;
+        }
+
+        part = &none;
+
+        for (k = 0; k < reply->nparts; k++) {
+            if (wismo_str_eq(&reply->parts[k].number, &ask->number)) {
+                part = &reply->parts[k];
+                break;
+            }
+        }
+
+        fetch_ask_answer(lane, &poll->pool, ask, part, hash, now);
+    }
+
+    fetch_poll_over(poll);
+}
+
+
+/* Outcomes that are the account's and not the parcels': all wait. */
+
+static bool
+fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome, int retry_after,
+    const char *text, size_t len)
+{
+    int64_t        now;
+    unsigned       i;
+    fetch_lane_t  *lane;
+
+    lane = poll->lane;
+    now = fetch_redis_time(lane->lanes->redis);
+
+    if (outcome == FETCH_THROTTLED) {
+        fetch_quota_pause(&lane->quota, lane->lanes->redis, now, retry_after,
+                          true, "its quota is used up");
+
+    } else if (outcome == FETCH_AUTH) {
+
+        if (!lane->refused) {
+            lane->refused = true;
+
+            fetch_log(FETCH_ERR, "carrier %.*s refuses our credentials "
+                      "(%.*s): check the entries and the secret files of "
+                      "\"wismo_carrier %.*s\"",
+                      (int) lane->carrier->name.len,
+                      (char *) lane->carrier->name.data,
+                      (int) (len < 200 ? len : 200), text ? text : "",
+                      (int) lane->carrier->name.len,
+                      (char *) lane->carrier->name.data);
+        }
+
+        fetch_quota_pause(&lane->quota, lane->lanes->redis, now,
+                          FETCH_POLL_AUTH, false, "credentials are refused");
+
+    } else {
+        return false;
+    }
+
+    for (i = 0; i < poll->nasks; i++) {
+
+        if (poll->asks[i].state != FETCH_ASK_READY) {
+            continue;
+        }
+
+        lane->lanes->counts.outcome[outcome]++;
+
+        /* not all at once when the pause is over */
+
+        fetch_ask_later(lane, &poll->pool, &poll->asks[i], false,
+                        lane->quota.closed_until
+                        + (int64_t) fetch_random(FETCH_POLL_SPREAD
+                                                 / lane->lanes->conf->scale
+                                                 + 1),
+                        now);
+    }
+
+    fetch_poll_over(poll);
+
+    return true;
+}
+
+
+static void
+fetch_poll_failed(fetch_poll_t *poll, const char *why)
+{
+    int64_t        now;
+    unsigned       i;
+    fetch_lane_t  *lane;
+
+    lane = poll->lane;
+    now = fetch_redis_time(lane->lanes->redis);
+
+    if (!lane->lanes->ending) {
+        fetch_log(FETCH_INFO, "carrier %.*s: %s",
+                  (int) lane->carrier->name.len,
+                  (char *) lane->carrier->name.data, why);
+
+        fetch_quota_bad(&lane->quota, lane->lanes->redis, now, why);
+    }
+
+    for (i = 0; i < poll->nasks; i++) {
+
+        if (poll->asks[i].state != FETCH_ASK_READY) {
+            continue;
+        }
+
+        /* whoever is active next need not wait for the lease's end */
+
+        if (lane->lanes->ending) {
+            fetch_ask_later(lane, &poll->pool, &poll->asks[i], false, now,
+                            now);
+            continue;
+        }
+
+        lane->lanes->counts.outcome[FETCH_RETRY]++;
+        fetch_ask_later(lane, &poll->pool, &poll->asks[i], true, -1, now);
+    }
+
+    fetch_poll_over(poll);
+}
+
+
+static void
+fetch_poll_over(fetch_poll_t *poll)
+{
+    poll->lane->flying--;
+
+    fetch_poll_free(poll);
+}

@@ -1,0 +1,25 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A parcel's way (docs/carrier-flow.md): claimed when it is due, asked about
+ * together with others, answered, and put back with its next date.
+ */
+
+
+#ifndef _FETCH_POLL_H_INCLUDED_
+#define _FETCH_POLL_H_INCLUDED_
+
+
+#include "fetch_lane.h"
+
+
+/* Claims what is due and may be asked, and sends the questions; what becomes
+ * of them is done as replies come.  WISMO_ERROR: Redis is down. */
+int fetch_poll(fetch_lanes_t *lanes);
+
+/* How many questions wait for an answer. */
+unsigned fetch_poll_active(const fetch_lanes_t *lanes);
+
+
+#endif /* _FETCH_POLL_H_INCLUDED_ */
