@@ -30,7 +30,7 @@ my @uids = $status =~ /^Uid:\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)/m;
 is_deeply \@uids, [ ($> == 0 ? scalar getpwnam 'www-data' : $>) x 4 ],
     'it is the workers\' user for good';
 
-is slurp("/proc/$pid/cmdline"), "$dir/wismo\0fetch\0--nginx\0--stdin\0",
+is slurp("/proc/$pid/cmdline"), "$dir/bin/wismo\0fetch\0--nginx\0--stdin\0",
     'it is started as agreed';
 
 my %nginx = map { $_ => 1 } grep { !/^pipe:|^anon_inode:/ }

@@ -14,7 +14,8 @@ package Wismo::Test;
 #       main     => '', http => '', server => '',   # more directives
 #       locations => '',                 # instead of the usual locations
 #       conf     => '...',               # instead of the whole configuration
-#       sim      => { scale => 60 },     # options of the simulator
+#       sim      => { scale => 60 },     # options of the simulator; its clock
+#                                        # starts ten days ago
 #       start    => 0,                   # then $t->start when ready
 #   );
 #
@@ -104,8 +105,9 @@ sub new {
     mkdir "$dir/share";
     system('cp', '-RL', (glob "$build/share/*"), "$dir/share") == 0
         or die "cp of $build/share failed\n";
-    system('install', '-m', '755', "$build/wismo", "$dir/wismo") == 0
-        or die "there is no program: run make\n" if -e "$build/wismo";
+    mkdir "$dir/bin";
+    system('install', '-m', '755', "$build/wismo", "$dir/bin/wismo")
+        if -e "$build/wismo";
 
     $self->{port} = Wismo::Process::free_port();
 
@@ -121,11 +123,11 @@ sub new {
     $self->{redis} = Wismo::Redis->new($dir, %$redis) if ref $redis;
 
     if ($opt{carriers} || $opt{sim}) {
-        $self->{sim} = Wismo::Sim->new($dir, root => $root,
-            %{ $opt{sim} || {} },
+        $self->{sim} = Wismo::Sim->new($dir, root => $root, start => '-10d',
             'ups-client' => 'ups-client:ups-secret-for-tests',
             'fedex-client' => 'fedex-client:fedex-secret-for-tests',
-            'easypost-key' => 'easypost-secret-for-tests');
+            'easypost-key' => 'easypost-secret-for-tests',
+            %{ $opt{sim} || {} });
         $self->{sim}->hook(
             url => "http://127.0.0.1:$self->{port}/wismo/hooks/easypost",
             secret => 'easypost-hook-secret-for-tests')
@@ -138,7 +140,7 @@ sub new {
         REDIS   => "unix:$dir/redis.sock",
         SIM     => $self->{sim} ? $self->{sim}->url : 'http://127.0.0.1:1',
         MODULE  => "$build/ngx_wismo_module.so",
-        PROGRAM => "$dir/wismo",
+        PROGRAM => "$dir/bin/wismo",
         SHARE   => "$dir/share",
         USER    => 'www-data',
         %{ $opt{vars} || {} },
@@ -328,7 +330,7 @@ sub wismo {
     $env{ASAN_OPTIONS} = 'detect_leaks=1' if $env{ASAN_OPTIONS};
 
     return run({ %$opt, env => { %env, %{ $opt->{env} || {} } } },
-        "$self->{dir}/wismo", '--share', "$self->{dir}/share", @args);
+        "$self->{dir}/bin/wismo", '--share', "$self->{dir}/share", @args);
 }
 
 
@@ -368,7 +370,7 @@ sub fetchers {
     my ($self) = @_;
 
     return grep {
-        slurp("/proc/$_/cmdline") =~ m{^\Q$self->{dir}\E/wismo\0}
+        slurp("/proc/$_/cmdline") =~ m{^\Q$self->{dir}\E/bin/wismo\0}
             && alive($_)
     } map { m{/(\d+)$} } glob '/proc/[0-9]*';
 }
