@@ -211,6 +211,12 @@ sub conf_of {
     my ($text) = @_;
 
     $text = here($text);
+
+    for my $name ($text =~ m{\Q$dir\E/etc/([\w.-]+)}g) {
+        $t->secret("etc/$name", 'a-secret-that-the-document-names')
+            unless -e "$dir/etc/$name";
+    }
+
     $text =~ s{^\s*load_module\s+modules/ngx_wismo_module\.so;}
               {load_module %%MODULE%%;}mg;
     $text =~ s{listen\s+80;}{listen 127.0.0.1:%%PORT%%;}g;
