@@ -276,11 +276,6 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
 
     rc = wismo_keys_read(&wp, &file, conf->hook_keys, &err);
 
-    for (i = 0; rc == WISMO_OK && i < conf->hook_keys->n; i++) {
-        rc = wismo_verifier_secret_ok(conf->hook_verifier,
-                                      &conf->hook_keys->keys[i].secret, &err);
-    }
-
     if (rc == WISMO_DECLINED) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "%V:%ud: %s, used by \"wismo_hook_secret_file\" of "
@@ -289,5 +284,26 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
                       &conf->hook_name, &conf->file, conf->line);
     }
 
-    return (rc == WISMO_OK) ? NGX_OK : NGX_ERROR;
+    if (rc != WISMO_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < conf->hook_keys->n; i++) {
+
+        if (wismo_verifier_secret_ok(conf->hook_verifier,
+                                     &conf->hook_keys->keys[i].secret, &err)
+            == WISMO_OK)
+        {
+            continue;
+        }
+
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "%V: %s, used by \"wismo_hook_secret_file\" of "
+                      "\"wismo_hook %V\" in %V:%ui",
+                      &conf->hook_secret_file, err.text, &conf->hook_name,
+                      &conf->file, conf->line);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }

@@ -58,7 +58,7 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_wismo_page_words(ngx_http_wismo_page_load_t *load,
-    ngx_str_t *share, wismo_words_t **words);
+    wismo_words_t **words);
 static ngx_int_t ngx_http_wismo_page_template(
     ngx_http_wismo_page_load_t *load, const char *name,
     wismo_template_t **template, ngx_str_t *csp);
@@ -70,8 +70,10 @@ static int ngx_http_wismo_page_partial(void *data, wismo_pool_t *pool,
     const wismo_str_t *name, wismo_str_t *source);
 static ngx_int_t ngx_http_wismo_page_read(ngx_http_wismo_page_load_t *load,
     ngx_str_t *path, wismo_str_t *text);
+static ngx_int_t ngx_http_wismo_page_file(ngx_http_wismo_page_load_t *load,
+    u_char *name, size_t len, ngx_str_t *path);
 static ngx_int_t ngx_http_wismo_page_path(ngx_http_wismo_page_load_t *load,
-    const char *sub, const u_char *name, size_t len, const char *ext,
+    const char *sub, u_char *name, size_t len, const char *ext,
     ngx_str_t *path);
 
 
@@ -208,19 +210,18 @@ ngx_http_wismo_page_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
     load.crc = 0;
     load.logged = 0;
 
-    load.dir.len = wmcf->share.len + sizeof("/html/track/") - 1;
+    load.dir.len = wmcf->share.len + sizeof("/html/") - 1;
 
     load.dir.data = ngx_pnalloc(cf->pool, load.dir.len);
     if (load.dir.data == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    ngx_sprintf(load.dir.data, "%V/html/track/", &wmcf->share);
+    ngx_sprintf(load.dir.data, "%V/html/", &wmcf->share);
 
     ngx_crc32_init(load.crc);
 
-    if (ngx_http_wismo_page_words(&load, &wmcf->share, &pages->words)
-        != NGX_OK
+    if (ngx_http_wismo_page_words(&load, &pages->words) != NGX_OK
         || ngx_http_wismo_page_template(&load, "order", &pages->order,
                                         &pages->order_csp)
            != NGX_OK
@@ -242,7 +243,7 @@ ngx_http_wismo_page_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
 
 
 static ngx_int_t
-ngx_http_wismo_page_words(ngx_http_wismo_page_load_t *load, ngx_str_t *share,
+ngx_http_wismo_page_words(ngx_http_wismo_page_load_t *load,
     wismo_words_t **words)
 {
     int             rc;
@@ -251,8 +252,8 @@ ngx_http_wismo_page_words(ngx_http_wismo_page_load_t *load, ngx_str_t *share,
     wismo_json_t   *json;
     wismo_error_t   err;
 
-    if (ngx_http_wismo_page_path(load, "../locales/", (u_char *) "en", 2,
-                                 ".json", &path)
+    if (ngx_http_wismo_page_path(load, "locales/", (u_char *) "en", 2, ".json",
+                                 &path)
         != NGX_OK
         || ngx_http_wismo_page_read(load, &path, &text) != NGX_OK)
     {
@@ -268,19 +269,17 @@ ngx_http_wismo_page_words(ngx_http_wismo_page_load_t *load, ngx_str_t *share,
         rc = wismo_words_compile(load->pool, json, words, &err);
     }
 
-    if (rc == WISMO_ERROR) {
-        return NGX_ERROR;
-    }
-
-    if (rc == WISMO_DECLINED) {
+    if (rc == WISMO_DECLINED && err.line) {
         ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
-                      "%V:%ud:%ud: %s%s%s, used by \"wismo_track\"",
-                      &path, err.line, err.column, err.at,
-                      err.at[0] ? ": " : "", err.text);
-        return NGX_ERROR;
+                      "%V:%ud:%ud: %s, used by \"wismo_track\"",
+                      &path, err.line, err.column, err.text);
+
+    } else if (rc == WISMO_DECLINED) {
+        ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
+                      "%V: %s, used by \"wismo_track\"", &path, err.text);
     }
 
-    return NGX_OK;
+    return (rc == WISMO_OK) ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -295,8 +294,8 @@ ngx_http_wismo_page_template(ngx_http_wismo_page_load_t *load,
     wismo_error_t           err;
     wismo_template_opts_t   opts;
 
-    if (ngx_http_wismo_page_path(load, "", (const u_char *) name,
-                                 ngx_strlen(name), ".mustache", &path)
+    if (ngx_http_wismo_page_file(load, (u_char *) name, ngx_strlen(name),
+                                 &path)
         != NGX_OK
         || ngx_http_wismo_page_read(load, &path, &text) != NGX_OK)
     {
@@ -311,16 +310,22 @@ ngx_http_wismo_page_template(ngx_http_wismo_page_load_t *load,
 
     rc = wismo_template_compile(load->pool, &text, &opts, template, &err);
 
-    if (rc != WISMO_OK) {
+    if (rc == WISMO_DECLINED && !load->logged) {
 
-        if (rc == WISMO_DECLINED && !load->logged) {
-            ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
-                          "%V%s%s%s:%ud:%ud: %s, used by \"wismo_track\"",
-                          &path, err.at[0] ? " (partial \"" : "", err.at,
-                          err.at[0] ? "\")" : "", err.line, err.column,
-                          err.text);
+        if (err.at[0]
+            && ngx_http_wismo_page_file(load, (u_char *) err.at,
+                                        ngx_strlen(err.at), &path)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
         }
 
+        ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
+                      "%V:%ud:%ud: %s, used by \"wismo_track\"",
+                      &path, err.line, err.column, err.text);
+    }
+
+    if (rc != WISMO_OK) {
         return NGX_ERROR;
     }
 
@@ -381,8 +386,8 @@ ngx_http_wismo_page_messages(ngx_http_wismo_page_load_t *load,
             || out.failed)
         {
             ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
-                          "%Vmessage.mustache cannot be rendered, used by "
-                          "\"wismo_track\"", &load->dir);
+                          "%Vtrack/message.mustache cannot be rendered, used "
+                          "by \"wismo_track\"", &load->dir);
             return NGX_ERROR;
         }
 
@@ -453,14 +458,9 @@ ngx_http_wismo_page_partial(void *data, wismo_pool_t *pool,
     ngx_http_wismo_page_load_t *load = data;
 
     ngx_str_t        path;
-    ngx_uint_t       css;
     ngx_file_info_t  fi;
 
-    css = name->len > 4
-          && ngx_memcmp(name->data + name->len - 4, ".css", 4) == 0;
-
-    if (ngx_http_wismo_page_path(load, "", name->data, name->len,
-                                 css ? "" : ".mustache", &path)
+    if (ngx_http_wismo_page_file(load, name->data, name->len, &path)
         != NGX_OK)
     {
         return WISMO_ERROR;
@@ -501,9 +501,24 @@ ngx_http_wismo_page_read(ngx_http_wismo_page_load_t *load, ngx_str_t *path,
 }
 
 
+/* A template's file; a style sheet is named as it is. */
+
+static ngx_int_t
+ngx_http_wismo_page_file(ngx_http_wismo_page_load_t *load, u_char *name,
+    size_t len, ngx_str_t *path)
+{
+    if (len > 4 && ngx_memcmp(name + len - 4, ".css", 4) == 0) {
+        return ngx_http_wismo_page_path(load, "track/", name, len, "", path);
+    }
+
+    return ngx_http_wismo_page_path(load, "track/", name, len, ".mustache",
+                                    path);
+}
+
+
 static ngx_int_t
 ngx_http_wismo_page_path(ngx_http_wismo_page_load_t *load, const char *sub,
-    const u_char *name, size_t len, const char *ext, ngx_str_t *path)
+    u_char *name, size_t len, const char *ext, ngx_str_t *path)
 {
     u_char  *p;
 
