@@ -65,6 +65,12 @@ wismo_document_write(wismo_pool_t *pool, const wismo_order_t *order,
         return WISMO_ERROR;
     }
 
+    for (i = 0; i < order->nparcels; i++) {
+        if (order->parcels[i].status == NULL) {
+            return WISMO_ERROR;
+        }
+    }
+
     rc = wismo_document_try(pool, order, bytes);
 
     less = *order;

@@ -49,11 +49,15 @@ wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
     wismo_merge_said_edd(parcel, &report->edd, &said);
     wismo_merge_pickup(parcel, &report->pickup_by);
 
-    if (report->pieces_total > parcel->pieces_total) {
+    if (report->pieces_total > parcel->pieces_total
+        && report->pieces_total <= WISMO_PIECES_MAX)
+    {
         parcel->pieces_total = report->pieces_total;
     }
 
-    if (report->pieces_delivered > parcel->pieces_delivered) {
+    if (report->pieces_delivered > parcel->pieces_delivered
+        && report->pieces_delivered <= WISMO_PIECES_MAX)
+    {
         parcel->pieces_delivered = report->pieces_delivered;
     }
 

@@ -14,6 +14,7 @@
 
 
 #define WISMO_TIME_MAX       INT64_C(9999999999)
+#define WISMO_PIECES_MAX     1000000      /* more is no parcel's */
 
 
 /*
