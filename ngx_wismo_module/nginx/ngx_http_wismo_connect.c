@@ -141,9 +141,7 @@ ngx_http_wismo_conn_connect(ngx_http_wismo_conn_t *conn,
 
     conn->quiet = *conn->log;
 
-    if ((conn->quiet.log_level & NGX_LOG_DEBUG_ALL) == 0
-        && conn->quiet.log_level > NGX_LOG_ALERT)
-    {
+    if (conn->quiet.log_level > NGX_LOG_ALERT) {
         conn->quiet.log_level = NGX_LOG_ALERT;
     }
 
