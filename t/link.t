@@ -8,13 +8,28 @@ use lib "$FindBin::Bin/lib";
 use Wismo::Test;
 use Wismo::Seed;
 
-my $t = Wismo::Test->new(fetcher => 1, locations => <<'EOT');
+my $tls = Wismo::Process::free_port();
+my $t = Wismo::Test->new(fetcher => 1, start => 0, server => <<"EOT",
+        listen 127.0.0.1:$tls ssl;
+        ssl_certificate %%DIR%%/tls.pem;
+        ssl_certificate_key %%DIR%%/tls.pem;
+EOT
+    locations => <<'EOT');
         location /track/ { wismo_track; }
         location /none/ { wismo_track; wismo_order_only none; }
         location /full/ { wismo_track; wismo_order_only full; }
         location = /wismo/ready { wismo_health ready; }
 EOT
 
+my ($made, $out, $err) = Wismo::Process::run({},
+    qw(openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost
+       -keyout), $t->dir . '/tls.key', '-out', $t->dir . '/tls.crt');
+die "openssl: $err" if $made != 0;
+
+Wismo::Process::spew($t->dir . '/tls.pem',
+    join '', map { Wismo::Process::slurp($t->dir . "/tls.$_") } qw(crt key));
+
+$t->start;
 wait_until { $t->get('/wismo/ready')->status == 200 } 10, 'ready';
 seed($t, order('1001'), order('1002'));
 
@@ -73,6 +88,35 @@ sub commands {
     like($t->get('/track/1001', Cookie => "$name="
                  . $t->token('1001', purpose => 'cookie'))
          ->body, qr/Lamp/, 'the documented scheme makes the same cookie');
+}
+
+
+# Over TLS the cookie is bound to the host and never leaves TLS
+
+sub tls {
+    my ($path, @args) = @_;
+
+    my ($status, $out) = Wismo::Process::run({}, qw(curl -sk -i -m 10),
+        @args, "https://localhost:$tls$path", '--resolve',
+        "localhost:$tls:127.0.0.1");
+
+    return $out;
+}
+
+{
+    my ($cookie) = tls($t->link('1001')) =~ /^set-cookie: (.*?)\r?$/mi;
+
+    like($cookie, qr{^__Host-wismo_[0-9a-f]{8}=k1\.[0-9a-z]+\.[\w-]+;
+        \ Max-Age=86400;\ HttpOnly;\ SameSite=Lax;\ Path=/;\ Secure$}x,
+         'TLS: cookie');
+
+    my ($pair) = $cookie =~ /^([^;]+)/;
+    my ($plain) = $pair =~ /^__Host-(.*)/;
+
+    like(tls('/track/1001', '-H', "Cookie: $pair"), qr/Lamp-1001/,
+         'TLS: with the cookie');
+    unlike(tls('/track/1001', '-H', "Cookie: $plain"), qr/Lamp-1001/,
+           'TLS: not without its prefix');
 }
 
 

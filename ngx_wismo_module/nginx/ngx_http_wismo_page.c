@@ -22,7 +22,7 @@
 #define NGX_HTTP_WISMO_PAGE_LOAD     (32 * 1024 * 1024)
 #define NGX_HTTP_WISMO_PAGE_MEMORY   (8 * 1024 * 1024)
 #define NGX_HTTP_WISMO_PAGE_NODES    32768
-#define NGX_HTTP_WISMO_PAGE_HINT     8192
+#define NGX_HTTP_WISMO_PAGE_HINT     12288
 
 /* stands for the location's path until that is known: U+E000 is private */
 #define NGX_HTTP_WISMO_PAGE_BASE     "/\xee\x80\x80/"
