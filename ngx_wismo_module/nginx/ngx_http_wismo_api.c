@@ -13,11 +13,11 @@
  */
 
 
-#include <jansson.h>
-
 #include "ngx_http_wismo_inbox.h"
 #include "ngx_http_wismo_reply.h"
 #include "ngx_http_wismo_wait.h"
+
+#include <jansson.h>
 
 
 #define NGX_HTTP_WISMO_API_BODY      65536

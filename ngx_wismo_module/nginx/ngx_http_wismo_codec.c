@@ -12,6 +12,8 @@
  */
 
 
+#include <ngx_config.h>
+
 #include <sys/time.h>
 #include <hiredis/hiredis.h>
 

@@ -12,11 +12,11 @@
  */
 
 
-#include <jansson.h>
-
 #include "ngx_http_wismo_inbox.h"
 #include "ngx_http_wismo_reply.h"
 #include "ngx_http_wismo_wait.h"
+
+#include <jansson.h>
 
 
 #define NGX_HTTP_WISMO_HOOK_MEMORY   (1024 * 1024)
