@@ -30,7 +30,6 @@ static uint64_t fetch_redis_now(void);
 static redisContext *fetch_redis_connect(fetch_redis_t *r);
 static int fetch_redis_greet(fetch_redis_t *r, bool *refused);
 static redisReply *fetch_redis_next(fetch_redis_t *r);
-static int fetch_redis_clock(fetch_redis_t *r);
 static int fetch_redis_simple(fetch_redis_t *r, int argc, const char **argv);
 static bool fetch_redis_unusable(const redisReply *reply);
 
@@ -105,7 +104,7 @@ fetch_redis_up(fetch_redis_t *r)
         return false;
     }
 
-    if (r->told) {
+    if (r->told && !r->quiet) {
         fetch_log(FETCH_NOTICE, "redis is back");
     }
 
@@ -260,7 +259,7 @@ fetch_redis_greet(fetch_redis_t *r, bool *refused)
 }
 
 
-static int
+int
 fetch_redis_clock(fetch_redis_t *r)
 {
     int64_t           now, theirs;
@@ -375,7 +374,10 @@ fetch_redis_lost(fetch_redis_t *r, const char *why)
 
     if (!r->told) {
         r->told = true;
-        fetch_log(FETCH_ERR, "redis is not usable: %s", r->error);
+
+        if (!r->quiet) {
+            fetch_log(FETCH_ERR, "redis is not usable: %s", r->error);
+        }
     }
 }
 
@@ -525,6 +527,67 @@ fetch_redis_flush(fetch_redis_t *r)
     }
 
     return r->c ? WISMO_OK : WISMO_ERROR;
+}
+
+
+int
+fetch_redis_write(fetch_redis_t *r)
+{
+    int  done;
+
+    if (r->c == NULL) {
+        return WISMO_ERROR;
+    }
+
+    do {
+        if (redisBufferWrite(r->c, &done) != REDIS_OK) {
+            fetch_redis_lost(r, r->c->errstr);
+            return WISMO_ERROR;
+        }
+
+    } while (!done);
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_redis_fill(fetch_redis_t *r)
+{
+    if (r->c == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (redisBufferRead(r->c) != REDIS_OK) {
+        fetch_redis_lost(r, r->c->errstr);
+        return WISMO_ERROR;
+    }
+
+    return WISMO_OK;
+}
+
+
+redisReply *
+fetch_redis_have(fetch_redis_t *r)
+{
+    redisReply  *reply;
+
+    if (r->c == NULL) {
+        return NULL;
+    }
+
+    reply = NULL;
+
+    if (redisReaderGetReply(r->c->reader, (void **) &reply) != REDIS_OK) {
+        fetch_redis_lost(r, r->c->reader->errstr);
+        return NULL;
+    }
+
+    if (reply && r->pending) {
+        r->pending--;
+    }
+
+    return reply;
 }
 
 

@@ -34,6 +34,7 @@ typedef struct {
     uint64_t                  retry_at;       /* ms, monotonic */
     unsigned                  failures;       /* in a row */
     bool                      told;           /* that it is down */
+    bool                      quiet;          /* another one tells */
     unsigned                  pending;        /* replies to come */
     unsigned                  deferred;       /* of them, the first ones that
                                                  nobody waits for */
@@ -87,9 +88,19 @@ int fetch_redis_defer_script(fetch_redis_t *r, fetch_script_e script,
     int nkeys, int argc, const wismo_str_t *argv);
 int fetch_redis_flush(fetch_redis_t *r);
 
-/* Redis's clock in ms, as of the last connect and without asking; all dates
- * are in it, so that hosts need not agree on the time. */
+/*
+ * For a connection that is polled: sends what was appended; reads what has
+ * come, once it is readable; the next whole reply, or NULL.
+ */
+int fetch_redis_write(fetch_redis_t *r);
+int fetch_redis_fill(fetch_redis_t *r);
+redisReply *fetch_redis_have(fetch_redis_t *r);
+
+/* Redis's clock in ms, by what it was when last asked; all dates are in it,
+ * so that hosts need not agree on the time.  fetch_redis_clock() asks, as
+ * connecting does; no reply may be pending. */
 int64_t fetch_redis_time(const fetch_redis_t *r);
+int fetch_redis_clock(fetch_redis_t *r);
 
 /* Checks w:meta, and makes it if "create": WISMO_DECLINED when this Redis
  * holds another schema, with the reason in r->error. */

@@ -1,0 +1,691 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The streams.  A connection of its own waits for new letters, so that they
+ * are applied as they come and nothing is asked in vain; all else goes over
+ * the common one.  What was delivered and not acknowledged, by a fetcher that
+ * died or when a commit failed, is taken up again; what failed too often, or
+ * can't be read, goes to the dead letters and holds up nobody.
+ */
+
+
+#include "fetch_inbox.h"
+#include "fetch_args.h"
+#include "fetch_letter.h"
+#include "fetch_log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+#define FETCH_INBOX_COUNT    "32"             /* letters of a stream at once */
+#define FETCH_INBOX_BLOCK    "5000"           /* ms */
+#define FETCH_INBOX_AGAIN    2000             /* ms after a failure */
+#define FETCH_INBOX_STALE    30000            /* ms between looks */
+#define FETCH_INBOX_IDLE     "60000"          /* ms: its fetcher is dead */
+#define FETCH_INBOX_TRIES    5
+#define FETCH_INBOX_DEAD     "1000"           /* letters kept */
+#define FETCH_INBOX_DEAD_TTL (30 * 86400)
+#define FETCH_INBOX_POOL     (64 * 1024 * 1024)
+#define FETCH_INBOX_WHY      256
+
+
+static bool fetch_inbox_make(fetch_inbox_t *inbox);
+static bool fetch_inbox_ask(fetch_inbox_t *inbox);
+static void fetch_inbox_new(fetch_inbox_t *inbox, int64_t now);
+static void fetch_inbox_stale(fetch_inbox_t *inbox, int64_t now);
+static void fetch_inbox_old(fetch_inbox_t *inbox, int64_t now);
+static bool fetch_inbox_old_one(fetch_inbox_t *inbox, unsigned stream,
+    int64_t now);
+static bool fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
+    const redisReply *entry, bool again, int64_t now);
+static int fetch_inbox_tries(fetch_inbox_t *inbox, wismo_pool_t *pool,
+    unsigned stream, const wismo_str_t *id);
+static fetch_letter_e fetch_inbox_bury(fetch_inbox_t *inbox,
+    wismo_pool_t *pool, unsigned stream, const fetch_letter_t *letter,
+    const char *why);
+static int fetch_inbox_forget(fetch_inbox_t *inbox, wismo_pool_t *pool,
+    unsigned stream, const wismo_str_t *id);
+static void fetch_inbox_fields(const redisReply *fields,
+    fetch_letter_t *letter);
+
+
+void
+fetch_inbox_init(fetch_inbox_t *inbox, fetch_lanes_t *lanes,
+    const char *consumer)
+{
+    memset(inbox, 0, sizeof(fetch_inbox_t));
+
+    inbox->lanes = lanes;
+
+    fetch_redis_init(&inbox->ear, lanes->conf);
+    inbox->ear.quiet = true;
+
+    snprintf(inbox->consumer, sizeof(inbox->consumer), "%s", consumer);
+}
+
+
+void
+fetch_inbox_done(fetch_inbox_t *inbox)
+{
+    fetch_redis_close(&inbox->ear);
+}
+
+
+int
+fetch_inbox_fd(const fetch_inbox_t *inbox)
+{
+    return fetch_redis_fd(&inbox->ear);
+}
+
+
+void
+fetch_inbox_turn(fetch_inbox_t *inbox, bool readable, int64_t now)
+{
+    fetch_redis_t  *ear;
+
+    ear = &inbox->ear;
+
+    if (ear->c == NULL) {
+        inbox->asked = false;
+
+        if (!fetch_redis_up(ear)) {
+            return;
+        }
+
+        /* nobody knows what became of the letters of the last reply */
+
+        inbox->made = false;
+        readable = false;
+    }
+
+    if (!inbox->made) {
+        if (!fetch_inbox_make(inbox)) {
+            return;
+        }
+
+        inbox->made = true;
+        inbox->again_at = now;
+    }
+
+    if (inbox->again_at <= now) {
+        fetch_inbox_old(inbox, now);
+    }
+
+    if (inbox->stale_at <= now) {
+        fetch_inbox_stale(inbox, now);
+    }
+
+    if (readable && fetch_redis_fill(ear) == WISMO_OK) {
+        fetch_inbox_new(inbox, now);
+    }
+
+    if (ear->c && inbox->made && !inbox->asked) {
+        inbox->asked = fetch_inbox_ask(inbox);
+    }
+}
+
+
+static bool
+fetch_inbox_make(fetch_inbox_t *inbox)
+{
+    bool            ok;
+    char            key[WISMO_KEY_MAX];
+    unsigned        i;
+    redisReply     *reply;
+    wismo_pool_t    pool;
+    fetch_args_t    args;
+    fetch_redis_t  *r;
+
+    r = inbox->lanes->redis;
+    ok = true;
+
+    for (i = 0; i < WISMO_INBOXES && ok; i++) {
+
+        wismo_pool_init(&pool, 8192, NULL, NULL);
+
+        fetch_args_init(&args, &pool, 6);
+        fetch_args_text(&args, "XGROUP");
+        fetch_args_text(&args, "CREATE");
+        fetch_args_add(&args, key, wismo_key_inbox(key, i));
+        fetch_args_text(&args, WISMO_INBOX_GROUP);
+        fetch_args_text(&args, "0");
+        fetch_args_text(&args, "MKSTREAM");
+
+        reply = args.failed ? NULL : fetch_redis_call(r, 6, args.argv);
+
+        ok = (reply != NULL);
+
+        if (reply && reply->type == REDIS_REPLY_ERROR
+            && strncmp(reply->str, "BUSYGROUP", 9) != 0)
+        {
+            fetch_redis_lost(r, reply->str);
+            ok = false;
+        }
+
+        if (reply) {
+            freeReplyObject(reply);
+        }
+
+        wismo_pool_done(&pool);
+    }
+
+    return ok;
+}
+
+
+static bool
+fetch_inbox_ask(fetch_inbox_t *inbox)
+{
+    bool          ok;
+    char          keys[WISMO_INBOXES][WISMO_KEY_MAX];
+    unsigned      i;
+    wismo_pool_t  pool;
+    fetch_args_t  args;
+
+    wismo_pool_init(&pool, 8192, NULL, NULL);
+
+    fetch_args_init(&args, &pool, 9 + 2 * WISMO_INBOXES);
+    fetch_args_text(&args, "XREADGROUP");
+    fetch_args_text(&args, "GROUP");
+    fetch_args_text(&args, WISMO_INBOX_GROUP);
+    fetch_args_text(&args, inbox->consumer);
+    fetch_args_text(&args, "COUNT");
+    fetch_args_text(&args, FETCH_INBOX_COUNT);
+    fetch_args_text(&args, "BLOCK");
+    fetch_args_text(&args, FETCH_INBOX_BLOCK);
+    fetch_args_text(&args, "STREAMS");
+
+    for (i = 0; i < WISMO_INBOXES; i++) {
+        fetch_args_add(&args, keys[i], wismo_key_inbox(keys[i], i));
+    }
+
+    for (i = 0; i < WISMO_INBOXES; i++) {
+        fetch_args_text(&args, ">");
+    }
+
+    ok = !args.failed
+         && fetch_redis_append(&inbox->ear, (int) args.n, args.argv)
+            == WISMO_OK
+         && fetch_redis_write(&inbox->ear) == WISMO_OK;
+
+    wismo_pool_done(&pool);
+
+    return ok;
+}
+
+
+static void
+fetch_inbox_new(fetch_inbox_t *inbox, int64_t now)
+{
+    bool         ok;
+    char         key[WISMO_KEY_MAX];
+    size_t       i, k, len;
+    unsigned     s;
+    redisReply  *reply, *stream, *entries;
+
+    while ((reply = fetch_redis_have(&inbox->ear)) != NULL) {
+
+        inbox->asked = false;
+        ok = true;
+
+        if (reply->type == REDIS_REPLY_ERROR) {
+
+            if (strncmp(reply->str, "NOGROUP", 7) == 0) {
+                fetch_log(FETCH_ERR, "the inbox is gone: this Redis was "
+                                     "emptied, or is another one");
+                inbox->made = false;
+
+            } else {
+                fetch_redis_lost(&inbox->ear, reply->str);
+            }
+        }
+
+        for (i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements;
+             i++)
+        {
+            stream = reply->element[i];
+
+            if (stream->type != REDIS_REPLY_ARRAY || stream->elements != 2
+                || stream->element[0]->type != REDIS_REPLY_STRING
+                || stream->element[1]->type != REDIS_REPLY_ARRAY)
+            {
+                continue;
+            }
+
+            for (s = 0; s < WISMO_INBOXES; s++) {
+                len = wismo_key_inbox(key, s);
+
+                if (len == (size_t) stream->element[0]->len
+                    && memcmp(key, stream->element[0]->str, len) == 0)
+                {
+                    break;
+                }
+            }
+
+            entries = stream->element[1];
+
+            for (k = 0; ok && s < WISMO_INBOXES && k < entries->elements; k++)
+            {
+                ok = fetch_inbox_apply(inbox, s, entries->element[k], false,
+                                       now);
+            }
+        }
+
+        freeReplyObject(reply);
+    }
+}
+
+
+/* Letters of fetchers that are no more become ours. */
+
+static void
+fetch_inbox_stale(fetch_inbox_t *inbox, int64_t now)
+{
+    char          key[WISMO_KEY_MAX];
+    unsigned      i;
+    redisReply   *reply;
+    wismo_pool_t  pool;
+    fetch_args_t  args;
+
+    for (i = 0; i < WISMO_INBOXES; i++) {
+
+        wismo_pool_init(&pool, 8192, NULL, NULL);
+
+        fetch_args_init(&args, &pool, 9);
+        fetch_args_text(&args, "XAUTOCLAIM");
+        fetch_args_add(&args, key, wismo_key_inbox(key, i));
+        fetch_args_text(&args, WISMO_INBOX_GROUP);
+        fetch_args_text(&args, inbox->consumer);
+        fetch_args_text(&args, FETCH_INBOX_IDLE);
+        fetch_args_text(&args, "0-0");
+        fetch_args_text(&args, "COUNT");
+        fetch_args_text(&args, FETCH_INBOX_COUNT);
+        fetch_args_text(&args, "JUSTID");
+
+        reply = args.failed ? NULL
+                : fetch_redis_call(inbox->lanes->redis, (int) args.n,
+                                   args.argv);
+
+        if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements > 1
+            && reply->element[1]->type == REDIS_REPLY_ARRAY
+            && reply->element[1]->elements)
+        {
+            inbox->again_at = now;
+        }
+
+        wismo_pool_done(&pool);
+
+        if (reply == NULL) {
+            return;
+        }
+
+        freeReplyObject(reply);
+    }
+
+    inbox->stale_at = now + FETCH_INBOX_STALE;
+}
+
+
+static void
+fetch_inbox_old(fetch_inbox_t *inbox, int64_t now)
+{
+    unsigned  i;
+
+    inbox->again_at = FETCH_NEVER;
+
+    for (i = 0; i < WISMO_INBOXES; i++) {
+        if (!fetch_inbox_old_one(inbox, i, now)) {
+            inbox->again_at = now + FETCH_INBOX_AGAIN;
+            return;
+        }
+    }
+}
+
+
+/* False when Redis is down. */
+
+static bool
+fetch_inbox_old_one(fetch_inbox_t *inbox, unsigned stream, int64_t now)
+{
+    bool          ok;
+    char          key[WISMO_KEY_MAX], after[48];
+    size_t        i;
+    redisReply   *reply, *entries;
+    wismo_pool_t  pool;
+    fetch_args_t  args;
+
+    snprintf(after, sizeof(after), "0");
+    ok = true;
+
+    while (ok) {
+
+        wismo_pool_init(&pool, 8192, NULL, NULL);
+
+        fetch_args_init(&args, &pool, 9);
+        fetch_args_text(&args, "XREADGROUP");
+        fetch_args_text(&args, "GROUP");
+        fetch_args_text(&args, WISMO_INBOX_GROUP);
+        fetch_args_text(&args, inbox->consumer);
+        fetch_args_text(&args, "COUNT");
+        fetch_args_text(&args, FETCH_INBOX_COUNT);
+        fetch_args_text(&args, "STREAMS");
+        fetch_args_add(&args, key, wismo_key_inbox(key, stream));
+        fetch_args_text(&args, after);
+
+        reply = args.failed ? NULL
+                : fetch_redis_call(inbox->lanes->redis, (int) args.n,
+                                   args.argv);
+
+        wismo_pool_done(&pool);
+
+        if (reply == NULL) {
+            return false;
+        }
+
+        entries = NULL;
+
+        if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1
+            && reply->element[0]->type == REDIS_REPLY_ARRAY
+            && reply->element[0]->elements == 2
+            && reply->element[0]->element[1]->type == REDIS_REPLY_ARRAY)
+        {
+            entries = reply->element[0]->element[1];
+        }
+
+        if (entries == NULL || entries->elements == 0) {
+            freeReplyObject(reply);
+            return true;
+        }
+
+        for (i = 0; ok && i < entries->elements; i++) {
+            ok = fetch_inbox_apply(inbox, stream, entries->element[i], true,
+                                   now);
+
+            if (entries->element[i]->type == REDIS_REPLY_ARRAY
+                && entries->element[i]->elements
+                && entries->element[i]->element[0]->type
+                   == REDIS_REPLY_STRING)
+            {
+                snprintf(after, sizeof(after), "%s",
+                         entries->element[i]->element[0]->str);
+            }
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return false;
+}
+
+
+/* False when Redis is down: the letter waits as it is. */
+
+static bool
+fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
+    const redisReply *entry, bool again, int64_t now)
+{
+    int              tries;
+    char             why[FETCH_INBOX_WHY];
+    wismo_pool_t     pool;
+    fetch_letter_t   letter;
+    fetch_letter_e   rc;
+
+    if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2
+        || entry->element[0]->type != REDIS_REPLY_STRING)
+    {
+        return true;
+    }
+
+    memset(&letter, 0, sizeof(fetch_letter_t));
+
+    letter.id.data = (unsigned char *) entry->element[0]->str;
+    letter.id.len = (size_t) entry->element[0]->len;
+    letter.at = now / 1000;
+
+    wismo_pool_init(&pool, FETCH_INBOX_POOL, NULL, NULL);
+
+    why[0] = '\0';
+    rc = FETCH_LETTER_DONE;
+
+    /* deleted but not acknowledged: there is nothing to apply */
+
+    if (entry->element[1]->type == REDIS_REPLY_ARRAY) {
+
+        fetch_inbox_fields(entry->element[1], &letter);
+
+        tries = again ? fetch_inbox_tries(inbox, &pool, stream, &letter.id)
+                      : 1;
+
+        if (tries < 0) {
+            rc = FETCH_LETTER_DOWN;
+
+        } else if (tries > FETCH_INBOX_TRIES) {
+            snprintf(why, sizeof(why), "failed %d times", FETCH_INBOX_TRIES);
+            rc = FETCH_LETTER_DEAD;
+
+        } else {
+            rc = fetch_letter(inbox->lanes, &pool, &letter, why, sizeof(why));
+        }
+    }
+
+    if (rc == FETCH_LETTER_DEAD) {
+        rc = fetch_inbox_bury(inbox, &pool, stream, &letter, why);
+    }
+
+    switch (rc) {
+
+    case FETCH_LETTER_DONE:
+    case FETCH_LETTER_DEAD:
+        inbox->lanes->counts.letters++;
+
+        if (fetch_inbox_forget(inbox, &pool, stream, &letter.id) != WISMO_OK) {
+            rc = FETCH_LETTER_DOWN;
+        }
+
+        break;
+
+    default:
+        if (inbox->again_at > now + FETCH_INBOX_AGAIN) {
+            inbox->again_at = now + FETCH_INBOX_AGAIN;
+        }
+
+        break;
+    }
+
+    wismo_pool_done(&pool);
+
+    return rc != FETCH_LETTER_DOWN;
+}
+
+
+/* How often it was delivered; -1: Redis is down. */
+
+static int
+fetch_inbox_tries(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
+    const wismo_str_t *id)
+{
+    int           n;
+    char          key[WISMO_KEY_MAX];
+    redisReply   *reply, *one;
+    fetch_args_t  args;
+
+    fetch_args_init(&args, pool, 6);
+    fetch_args_text(&args, "XPENDING");
+    fetch_args_add(&args, key, wismo_key_inbox(key, stream));
+    fetch_args_text(&args, WISMO_INBOX_GROUP);
+    fetch_args_add(&args, id->data, id->len);
+    fetch_args_add(&args, id->data, id->len);
+    fetch_args_text(&args, "1");
+
+    reply = args.failed ? NULL
+            : fetch_redis_call(inbox->lanes->redis, 6, args.argv);
+
+    if (reply == NULL) {
+        return -1;
+    }
+
+    n = 1;
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1) {
+        one = reply->element[0];
+
+        if (one->type == REDIS_REPLY_ARRAY && one->elements == 4
+            && one->element[3]->type == REDIS_REPLY_INTEGER
+            && one->element[3]->integer >= 0
+            && one->element[3]->integer < 1000000)
+        {
+            n = (int) one->element[3]->integer;
+        }
+    }
+
+    freeReplyObject(reply);
+
+    return n;
+}
+
+
+static fetch_letter_e
+fetch_inbox_bury(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
+    const fetch_letter_t *letter, const char *why)
+{
+    bool          failed;
+    char          key[WISMO_KEY_MAX];
+    size_t        len;
+    redisReply   *reply;
+    fetch_args_t  args;
+
+    len = wismo_key_dead(key, stream);
+
+    fetch_args_init(&args, pool, 18);
+    fetch_args_text(&args, "XADD");
+    fetch_args_add(&args, key, len);
+    fetch_args_text(&args, "MAXLEN");
+    fetch_args_text(&args, "~");
+    fetch_args_text(&args, FETCH_INBOX_DEAD);
+    fetch_args_text(&args, "*");
+    fetch_args_text(&args, "id");
+    fetch_args_add(&args, letter->id.data, letter->id.len);
+    fetch_args_text(&args, "why");
+    fetch_args_text(&args, why);
+    fetch_args_text(&args, WISMO_INBOX_KIND);
+    fetch_args_add(&args, letter->kind.data, letter->kind.len);
+    fetch_args_text(&args, WISMO_INBOX_ORDER);
+    fetch_args_add(&args, letter->order.data, letter->order.len);
+    fetch_args_text(&args, WISMO_INBOX_CARRIER);
+    fetch_args_add(&args, letter->carrier.data, letter->carrier.len);
+    fetch_args_text(&args, WISMO_INBOX_BODY);
+    fetch_args_add(&args, letter->body.data, letter->body.len);
+
+    reply = args.failed ? NULL
+            : fetch_redis_call(inbox->lanes->redis, (int) args.n, args.argv);
+
+    if (reply == NULL) {
+        return FETCH_LETTER_DOWN;
+    }
+
+    failed = (reply->type == REDIS_REPLY_ERROR);
+    freeReplyObject(reply);
+
+    if (failed) {
+        return FETCH_LETTER_AGAIN;
+    }
+
+    inbox->lanes->counts.dead++;
+
+    fetch_log(FETCH_WARN, "a letter of inbox %u can't be applied and is kept "
+                          "with the dead ones as of %.*s", stream,
+              (int) letter->id.len, (char *) letter->id.data);
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "EXPIRE");
+    fetch_args_add(&args, key, len);
+    fetch_args_number(&args, FETCH_INBOX_DEAD_TTL);
+
+    if (!args.failed) {
+        (void) fetch_redis_defer(inbox->lanes->redis, 3, args.argv);
+    }
+
+    return FETCH_LETTER_DEAD;
+}
+
+
+static int
+fetch_inbox_forget(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
+    const wismo_str_t *id)
+{
+    char          key[WISMO_KEY_MAX];
+    size_t        len;
+    fetch_args_t  args;
+
+    len = wismo_key_inbox(key, stream);
+
+    fetch_args_init(&args, pool, 4);
+    fetch_args_text(&args, "XACK");
+    fetch_args_add(&args, key, len);
+    fetch_args_text(&args, WISMO_INBOX_GROUP);
+    fetch_args_add(&args, id->data, id->len);
+
+    if (args.failed
+        || fetch_redis_defer(inbox->lanes->redis, 4, args.argv) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "XDEL");
+    fetch_args_add(&args, key, len);
+    fetch_args_add(&args, id->data, id->len);
+
+    if (args.failed) {
+        return WISMO_ERROR;
+    }
+
+    return fetch_redis_defer(inbox->lanes->redis, 3, args.argv);
+}
+
+
+static void
+fetch_inbox_fields(const redisReply *fields, fetch_letter_t *letter)
+{
+    size_t        i;
+    int64_t       at;
+    wismo_str_t   name, value;
+
+    for (i = 0; i + 1 < fields->elements; i += 2) {
+
+        if (fields->element[i]->type != REDIS_REPLY_STRING
+            || fields->element[i + 1]->type != REDIS_REPLY_STRING)
+        {
+            continue;
+        }
+
+        name.data = (unsigned char *) fields->element[i]->str;
+        name.len = (size_t) fields->element[i]->len;
+        value.data = (unsigned char *) fields->element[i + 1]->str;
+        value.len = (size_t) fields->element[i + 1]->len;
+
+        if (wismo_str_is(&name, WISMO_INBOX_KIND)) {
+            letter->kind = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_ORDER)) {
+            letter->order = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_CARRIER)) {
+            letter->carrier = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_BODY)) {
+            letter->body = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_AT)) {
+            at = strtoll((char *) value.data, NULL, 10);
+
+            /* a node's clock may be wrong, but not in the future */
+
+            if (at > 0 && at < letter->at) {
+                letter->at = at;
+            }
+        }
+    }
+}

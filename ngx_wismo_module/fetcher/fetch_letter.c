@@ -1,0 +1,501 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Applying letters.  Each may come twice, or late: an order and an erasure
+ * carry their stream id into the ledger, where the commit finds what is older
+ * than that; a push is merged, which a second time changes nothing.
+ *
+ * Nothing of a letter's contents may get into a log.
+ */
+
+
+#include "fetch_letter.h"
+#include "fetch_args.h"
+
+#include <stdio.h>
+
+
+#define FETCH_LETTER_TRIES   8
+#define FETCH_LETTER_ORDERS  "32"             /* with one tracking number */
+
+
+static fetch_letter_e fetch_letter_put(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_letter_t *letter, char *why,
+    size_t size);
+static fetch_letter_e fetch_letter_order(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_letter_t *letter, wismo_order_t *order);
+static unsigned fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order,
+    int64_t now, fetch_due_t *due);
+static fetch_letter_e fetch_letter_push(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_letter_t *letter, char *why,
+    size_t size);
+static fetch_letter_e fetch_letter_part(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_carrier_t *carrier,
+    const fetch_part_t *part, int64_t at);
+static fetch_letter_e fetch_letter_news(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_carrier_t *carrier,
+    const wismo_str_t *order, const wismo_str_t *number,
+    const wismo_report_t *report, int64_t at);
+static fetch_letter_e fetch_letter_result(fetch_commit_e rc);
+
+
+fetch_letter_e
+fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, char *why, size_t size)
+{
+    bool  found;
+
+    if (wismo_str_is(&letter->kind, "hook")) {
+        return fetch_letter_push(lanes, pool, letter, why, size);
+    }
+
+    if (!wismo_str_is(&letter->kind, "put")
+        && !wismo_str_is(&letter->kind, "delete"))
+    {
+        snprintf(why, size, "the kind is none of put, delete, hook");
+        return FETCH_LETTER_DEAD;
+    }
+
+    if (!wismo_order_number_ok(&letter->order)) {
+        snprintf(why, size, "the order's number is not acceptable");
+        return FETCH_LETTER_DEAD;
+    }
+
+    if (wismo_str_is(&letter->kind, "put")) {
+        return fetch_letter_put(lanes, pool, letter, why, size);
+    }
+
+    return fetch_letter_result(fetch_erase_as(lanes->redis, pool,
+                                   &letter->order, &letter->id,
+                                   fetch_redis_time(lanes->redis) / 1000,
+                                   &found));
+}
+
+
+static fetch_letter_e
+fetch_letter_result(fetch_commit_e rc)
+{
+    switch (rc) {
+
+    case FETCH_COMMIT_DONE:
+    case FETCH_COMMIT_FENCED:
+        return FETCH_LETTER_DONE;
+
+    case FETCH_COMMIT_DOWN:
+        return FETCH_LETTER_DOWN;
+
+    default:
+        return FETCH_LETTER_AGAIN;
+    }
+}
+
+
+static fetch_letter_e
+fetch_letter_put(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, char *why, size_t size)
+{
+    int                 n, tries;
+    json_t             *json;
+    json_error_t        error;
+    wismo_order_t       order;
+    wismo_error_t       err;
+    fetch_letter_e      rc;
+    wismo_body_rules_t  rules;
+
+    json = json_loadb((char *) letter->body.data, letter->body.len,
+                      JSON_REJECT_DUPLICATES, &error);
+
+    if (json == NULL) {
+        snprintf(why, size, "the body is no JSON, line %d", error.line);
+        return FETCH_LETTER_DEAD;
+    }
+
+    /* the module knew the carriers when it accepted the order: one that was
+     * removed since is not asked, that is all */
+
+    memset(&rules, 0, sizeof(wismo_body_rules_t));
+    rules.now = fetch_redis_time(lanes->redis) / 1000;
+
+    rc = FETCH_LETTER_AGAIN;
+
+    for (tries = 0; tries < FETCH_LETTER_TRIES; tries++) {
+
+        memset(&err, 0, sizeof(wismo_error_t));
+        n = wismo_order_body(pool, json, &rules, &order, &err, 1);
+
+        if (n > 0) {
+            snprintf(why, size, "%s: %s", err.at, err.text);
+            rc = FETCH_LETTER_DEAD;
+            break;
+        }
+
+        if (n < 0) {
+            break;
+        }
+
+        order.number = letter->order;
+
+        rc = fetch_letter_order(lanes, pool, letter, &order);
+
+        if (rc != FETCH_LETTER_AGAIN) {
+            break;
+        }
+    }
+
+    json_decref(json);
+
+    return rc;
+}
+
+
+static fetch_letter_e
+fetch_letter_order(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, wismo_order_t *order)
+{
+    int              rc;
+    int64_t          now;
+    unsigned         i;
+    fetch_due_t     *due;
+    fetch_field_t    field;
+    fetch_change_t   change;
+    fetch_stored_t   stored;
+
+    rc = fetch_load(lanes->redis, pool, &letter->order, &stored);
+
+    if (rc == WISMO_ERROR) {
+        return lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+    }
+
+    /* what can't be read is written anew */
+
+    if (rc == WISMO_DECLINED) {
+        stored.found = false;
+    }
+
+    for (i = 0; i < order->nparcels; i++) {
+        wismo_str_set(&order->parcels[i].source, "api");
+    }
+
+    due = wismo_palloc(pool, (order->nparcels + 1) * sizeof(fetch_due_t));
+
+    if (due == NULL
+        || wismo_merge_order(pool, order, stored.found ? &stored.order : NULL)
+           != WISMO_OK)
+    {
+        return FETCH_LETTER_AGAIN;
+    }
+
+    now = fetch_redis_time(lanes->redis);
+    order->version = stored.doc.version;
+
+    memset(&change, 0, sizeof(fetch_change_t));
+
+    change.ndue = fetch_letter_due(lanes, order, now, due);
+
+    wismo_merge_rollup(order);
+
+    wismo_str_set(&field.name, "body");
+    field.value = letter->id;
+
+    change.order = order;
+    change.before = stored.found ? &stored.order : NULL;
+    change.body = letter->body;
+    change.ledger = &field;
+    change.nledger = 1;
+    change.due = due;
+    change.now = now / 1000;
+
+    return fetch_letter_result(fetch_commit(lanes->redis, pool, &change));
+}
+
+
+/* A parcel that is new is asked about at once; one that has a date keeps it,
+ * and gets it again in case its schedule was lost. */
+
+static unsigned
+fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order, int64_t now,
+    fetch_due_t *due)
+{
+    unsigned         i, n;
+    fetch_lane_t    *lane;
+    wismo_parcel_t  *parcel;
+
+    n = 0;
+
+    for (i = 0; i < order->nparcels; i++) {
+        parcel = &order->parcels[i];
+        lane = fetch_lane(lanes, &parcel->carrier);
+
+        if (lane == NULL) {
+            continue;
+        }
+
+        if (parcel->next_check_at == WISMO_TIME_NONE) {
+
+            /* it was asked for the last time */
+
+            if (parcel->status && parcel->status->final) {
+                continue;
+            }
+
+            parcel->next_check_at = now / 1000;
+        }
+
+        due[n].carrier = &parcel->carrier;
+        due[n].parcel = &parcel->id;
+        due[n].at = parcel->next_check_at * 1000;
+        due[n].sooner = true;
+
+        fetch_schedule_note(&lane->schedule, wismo_bucket(&order->number),
+                            due[n].at);
+        n++;
+    }
+
+    return n;
+}
+
+
+static fetch_letter_e
+fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, char *why, size_t size)
+{
+    unsigned          i;
+    fetch_reply_t     reply;
+    fetch_answer_t    push;
+    fetch_letter_e    rc;
+    fetch_carrier_t  *carrier;
+
+    carrier = fetch_config_carrier(lanes->conf, &letter->carrier);
+
+    if (carrier == NULL || carrier->adapter == NULL
+        || !fetch_adapter_has_push(carrier->adapter))
+    {
+        snprintf(why, size, "no such carrier, or its adapter takes no "
+                            "pushes");
+        return FETCH_LETTER_DEAD;
+    }
+
+    memset(&push, 0, sizeof(fetch_answer_t));
+
+    push.http = 200;
+    push.body = letter->body;
+    push.now = letter->at;
+
+    if (fetch_adapter_push(carrier->adapter, pool, &push, &reply)
+        != WISMO_OK)
+    {
+        return FETCH_LETTER_AGAIN;
+    }
+
+    if (reply.outcome != FETCH_OK && reply.outcome != FETCH_NOT_FOUND) {
+        snprintf(why, size, "the adapter can't use it (%s)",
+                 fetch_outcome_name(reply.outcome));
+        return FETCH_LETTER_DEAD;
+    }
+
+    for (i = 0; i < reply.nparts; i++) {
+
+        if (reply.parts[i].outcome != FETCH_OK || !reply.parts[i].report) {
+            continue;
+        }
+
+        rc = fetch_letter_part(lanes, pool, carrier, &reply.parts[i],
+                               letter->at);
+
+        if (rc != FETCH_LETTER_DONE) {
+            return rc;
+        }
+    }
+
+    return FETCH_LETTER_DONE;
+}
+
+
+/* A number's orders; one that has gone meanwhile is passed over. */
+
+static fetch_letter_e
+fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_carrier_t *carrier, const fetch_part_t *part, int64_t at)
+{
+    char             key[WISMO_KEY_MAX];
+    size_t           i;
+    redisReply      *reply;
+    wismo_str_t      number, order;
+    fetch_args_t     args;
+    fetch_letter_e   rc;
+
+    number = part->number;
+
+    if (wismo_clean_number(pool, &number) != WISMO_OK) {
+        lanes->counts.strangers++;
+        return FETCH_LETTER_DONE;
+    }
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "SRANDMEMBER");
+    fetch_args_add(&args, key, wismo_key_tracking(key, &carrier->name,
+                                                  &number));
+    fetch_args_text(&args, FETCH_LETTER_ORDERS);
+
+    if (args.failed) {
+        return FETCH_LETTER_AGAIN;
+    }
+
+    reply = fetch_redis_call(lanes->redis, 3, args.argv);
+
+    if (reply == NULL) {
+        return FETCH_LETTER_DOWN;
+    }
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
+        freeReplyObject(reply);
+        lanes->counts.strangers++;
+        return FETCH_LETTER_DONE;
+    }
+
+    rc = FETCH_LETTER_DONE;
+
+    for (i = 0; i < reply->elements && rc == FETCH_LETTER_DONE; i++) {
+
+        if (reply->element[i]->type != REDIS_REPLY_STRING) {
+            continue;
+        }
+
+        order.data = (unsigned char *) reply->element[i]->str;
+        order.len = (size_t) reply->element[i]->len;
+
+        if (wismo_order_number_ok(&order)) {
+            rc = fetch_letter_news(lanes, pool, carrier, &order, &number,
+                                   part->report, at);
+        }
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+static fetch_letter_e
+fetch_letter_news(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_carrier_t *carrier, const wismo_str_t *number,
+    const wismo_str_t *tracking, const wismo_report_t *report, int64_t at)
+{
+    int              rc, tries;
+    bool             changed, any;
+    int64_t          now, next;
+    unsigned         i, ndue;
+    fetch_due_t     *due;
+    fetch_lane_t    *lane;
+    fetch_letter_e   result;
+    fetch_change_t   change;
+    fetch_stored_t   stored;
+    wismo_order_t    before;
+    wismo_parcel_t  *parcel;
+    wismo_report_t   said;
+
+    lane = fetch_lane(lanes, &carrier->name);
+
+    for (tries = 0; tries < FETCH_LETTER_TRIES; tries++) {
+
+        rc = fetch_load(lanes->redis, pool, number, &stored);
+
+        if (rc == WISMO_ERROR) {
+            return lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+        }
+
+        if (rc == WISMO_DECLINED || !stored.found) {
+            return FETCH_LETTER_DONE;
+        }
+
+        before = stored.order;
+        now = fetch_redis_time(lanes->redis);
+        due = wismo_palloc(pool, (before.nparcels + 1) * sizeof(fetch_due_t));
+
+        if (due == NULL) {
+            return FETCH_LETTER_AGAIN;
+        }
+
+        any = false;
+        ndue = 0;
+
+        for (i = 0; i < stored.order.nparcels; i++) {
+            parcel = &stored.order.parcels[i];
+
+            if (!wismo_str_eq(&parcel->carrier, &carrier->name)
+                || !wismo_str_eq(&parcel->tracking_number, tracking))
+            {
+                continue;
+            }
+
+            said = *report;
+            said.as_of = at;
+            changed = false;
+
+            if (wismo_merge_report(pool, parcel, &said, &changed)
+                != WISMO_OK)
+            {
+                return FETCH_LETTER_AGAIN;
+            }
+
+            if (!changed) {
+                continue;
+            }
+
+            any = true;
+            wismo_str_set(&parcel->source, "push");
+
+            if (parcel->checked_at == WISMO_TIME_NONE
+                || parcel->checked_at < at)
+            {
+                parcel->checked_at = at;
+            }
+
+            if (lane == NULL) {
+                continue;
+            }
+
+            next = fetch_date(now, fetch_interval(&stored.order, parcel,
+                                                  now / 1000),
+                              lanes->conf->scale);
+
+            parcel->next_check_at = (next < 0) ? WISMO_TIME_NONE
+                                               : next / 1000;
+
+            due[ndue].carrier = &parcel->carrier;
+            due[ndue].parcel = &parcel->id;
+            due[ndue].at = next;
+            due[ndue].sooner = false;
+            ndue++;
+
+            if (next >= 0) {
+                fetch_schedule_note(&lane->schedule, wismo_bucket(number),
+                                    next);
+            }
+        }
+
+        if (!any) {
+            return FETCH_LETTER_DONE;
+        }
+
+        wismo_merge_rollup(&stored.order);
+
+        memset(&change, 0, sizeof(fetch_change_t));
+
+        change.order = &stored.order;
+        change.before = &before;
+        change.due = due;
+        change.ndue = ndue;
+        change.now = now / 1000;
+
+        result = fetch_letter_result(fetch_commit(lanes->redis, pool,
+                                                  &change));
+
+        if (result != FETCH_LETTER_AGAIN) {
+            return result;
+        }
+    }
+
+    return FETCH_LETTER_AGAIN;
+}

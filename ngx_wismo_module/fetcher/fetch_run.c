@@ -1,0 +1,835 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * "wismo fetch", the companion process: started by nginx with its
+ * configuration on stdin, or by hand with a file.  Of all that share a state
+ * directory one is active, the others stand by.  Here are the process's life
+ * and its loop; the work is in fetch_inbox.c and fetch_poll.c.
+ *
+ * It never ends with status 2, which nginx would take for something else, and
+ * never because of what Redis, a carrier or a shop has said.
+ */
+
+
+#define _GNU_SOURCE
+
+#include "fetch_args.h"
+#include "fetch_cmd.h"
+#include "fetch_inbox.h"
+#include "fetch_log.h"
+#include "fetch_poll.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+
+#define FETCH_RUN_STANDBY    100              /* ms between tries */
+#define FETCH_RUN_BEAT       1000             /* ms */
+#define FETCH_RUN_BEAT_TTL   15               /* seconds */
+#define FETCH_RUN_SCAN       18               /* buckets a beat: all in 57 s */
+#define FETCH_RUN_CLOCK      60               /* beats */
+#define FETCH_RUN_DRAIN      2500             /* ms */
+#define FETCH_RUN_WAIT       1000             /* ms, longest */
+#define FETCH_RUN_DOWN       100              /* ms, without Redis */
+
+
+typedef struct {
+    bool                      from_stdin;
+    bool                      nginx;
+    const char               *file;
+} fetch_run_options_t;
+
+
+typedef struct {
+    fetch_config_t            conf;
+    char                     *text;           /* of the configuration */
+    fetch_redis_t             redis;
+    fetch_redis_t             news;           /* hears of new dates */
+    fetch_http_t             *http;
+    fetch_lanes_t             lanes;
+    fetch_inbox_t             inbox;
+    fetch_counts_t            told;
+    char                      id[96];
+    int                       lock;
+    int                       liveness;       /* stdin, or -1 */
+    bool                      known;          /* this Redis was checked */
+    bool                      stop;
+    int                       status;
+    int64_t                   beat_at;        /* ms */
+    unsigned                  beats;
+} fetch_run_t;
+
+
+static error_t fetch_run_option(int key, char *arg, struct argp_state *state);
+static int fetch_run_config(fetch_run_t *run,
+    const fetch_run_options_t *options);
+static int fetch_run_stdin(fetch_run_t *run);
+static void fetch_run_tell(void *data, const fetch_carrier_t *carrier,
+    const char *text);
+static int fetch_run_signals(void);
+static void fetch_run_signal(int signo);
+static int fetch_run_lock(fetch_run_t *run);
+static bool fetch_run_over(fetch_run_t *run, int timeout);
+static void fetch_run_liveness(fetch_run_t *run);
+static int fetch_run_init(fetch_run_t *run);
+static void fetch_run_done(fetch_run_t *run);
+static void fetch_run_loop(fetch_run_t *run);
+static bool fetch_run_known(fetch_run_t *run);
+static void fetch_run_beat(fetch_run_t *run, int64_t now);
+static void fetch_run_count(fetch_run_t *run);
+static void fetch_run_news(fetch_run_t *run, bool readable);
+static int fetch_run_timeout(fetch_run_t *run, int64_t now);
+static void fetch_run_drain(fetch_run_t *run);
+
+
+static const struct argp_option  fetch_run_options[] = {
+
+    { "stdin", 's', NULL, 0,
+      "Read the configuration, a line of JSON, from stdin; its end ends the "
+      "fetcher", 0 },
+
+    { "config", 'c', "FILE", 0,
+      "Read the configuration from FILE, instead of $WISMO_CONFIG or "
+      FETCH_CONFIG_FILE, 0 },
+
+    { "nginx", 'n', NULL, 0,
+      "Log as \"level|text\" for nginx, not as JSON", 0 },
+
+    { NULL, 0, NULL, 0, NULL, 0 }
+};
+
+
+static const struct argp  fetch_run_argp = {
+    fetch_run_options, fetch_run_option, "",
+    "The companion process: takes orders and pushes out of the inbox, asks "
+    "the carriers when it is time, keeps Redis fresh.\n"
+    "\vnginx starts it with \"wismo_fetcher on\".  It ends on TERM and INT "
+    "within three seconds.", NULL, NULL, NULL
+};
+
+
+/* written by the signal handler, read by the loop */
+
+static int  fetch_run_pipe[2] = { -1, -1 };
+
+
+int
+fetch_cmd_fetch(int argc, char **argv)
+{
+    int                  status;
+    fetch_run_t         *run;
+    fetch_run_options_t  options;
+
+    memset(&options, 0, sizeof(fetch_run_options_t));
+
+    argp_err_exit_status = FETCH_EXIT_FAILED;
+
+    if (argp_parse(&fetch_run_argp, argc, argv, 0, NULL, &options) != 0) {
+        return FETCH_EXIT_FAILED;
+    }
+
+    fetch_log_form(options.nginx ? FETCH_LOG_NGINX : FETCH_LOG_JSON,
+                   FETCH_INFO);
+
+    run = calloc(1, sizeof(fetch_run_t));
+
+    if (run == NULL) {
+        return FETCH_EXIT_FAILED;
+    }
+
+    run->lock = -1;
+    run->liveness = options.from_stdin ? STDIN_FILENO : -1;
+    run->status = FETCH_EXIT_OK;
+
+    /* secrets are in memory from here on */
+
+    (void) prctl(PR_SET_DUMPABLE, 0);
+
+    if (fetch_run_config(run, &options) != WISMO_OK
+        || fetch_run_signals() != WISMO_OK
+        || fetch_run_lock(run) != WISMO_OK)
+    {
+        run->status = FETCH_EXIT_FAILED;
+
+    } else if (!run->stop) {
+
+        if (fetch_run_init(run) == WISMO_OK) {
+            fetch_run_loop(run);
+            fetch_run_drain(run);
+
+        } else {
+            fetch_log(FETCH_EMERG, "there is no memory to start with");
+            run->status = FETCH_EXIT_FAILED;
+        }
+    }
+
+    status = run->status;
+
+    fetch_run_done(run);
+
+    return status;
+}
+
+
+static error_t
+fetch_run_option(int key, char *arg, struct argp_state *state)
+{
+    fetch_run_options_t  *options;
+
+    options = state->input;
+
+    switch (key) {
+
+    case 's':
+        options->from_stdin = true;
+        return 0;
+
+    case 'c':
+        options->file = arg;
+        return 0;
+
+    case 'n':
+        options->nginx = true;
+        return 0;
+
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument \"%s\"", arg);
+        return EINVAL;
+
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+
+static int
+fetch_run_config(fetch_run_t *run, const fetch_run_options_t *options)
+{
+    int            rc;
+    char           where[64];
+    wismo_error_t  err;
+
+    memset(&err, 0, sizeof(wismo_error_t));
+
+    if (options->from_stdin) {
+        rc = fetch_run_stdin(run);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        rc = fetch_config_parse(&run->conf, "stdin", run->text,
+                                strlen(run->text), &err);
+
+    } else {
+        rc = fetch_config_open(&run->conf, options->file, &err);
+    }
+
+    if (rc != WISMO_OK) {
+        where[0] = '\0';
+
+        if (err.line) {
+            snprintf(where, sizeof(where), "line %u, column %u: ", err.line,
+                     err.column);
+        }
+
+        fetch_log(FETCH_EMERG, "configuration of %s: %s%s%s%s",
+                  run->conf.file ? run->conf.file : "stdin", where, err.at,
+                  err.at[0] ? ": " : "", err.text);
+        return WISMO_ERROR;
+    }
+
+    if (*run->conf.state == '\0') {
+        fetch_log(FETCH_EMERG, "configuration of %s: /state: expected a "
+                               "directory", run->conf.file);
+        return WISMO_ERROR;
+    }
+
+    (void) fetch_config_carriers(&run->conf, fetch_run_tell, NULL);
+
+    return WISMO_OK;
+}
+
+
+static void
+fetch_run_tell(void *data, const fetch_carrier_t *carrier, const char *text)
+{
+    (void) data;
+
+    fetch_log(FETCH_ERR, "carrier %.*s is not asked: %s",
+              (int) carrier->name.len, (char *) carrier->name.data, text);
+}
+
+
+/* One line; what follows it is only waited for to end. */
+
+static int
+fetch_run_stdin(fetch_run_t *run)
+{
+    char     *end;
+    size_t    len;
+    ssize_t   n;
+
+    run->text = malloc(FETCH_CONFIG_MAX + 1);
+
+    if (run->text == NULL) {
+        return WISMO_ERROR;
+    }
+
+    len = 0;
+
+    while (len < FETCH_CONFIG_MAX) {
+        n = read(STDIN_FILENO, run->text + len, FETCH_CONFIG_MAX - len);
+
+        if (n == -1 && errno == EINTR) {
+            continue;
+        }
+
+        if (n <= 0) {
+            break;
+        }
+
+        len += (size_t) n;
+
+        end = memchr(run->text + len - (size_t) n, '\n', (size_t) n);
+
+        if (end) {
+            *end = '\0';
+            return WISMO_OK;
+        }
+    }
+
+    fetch_log(FETCH_EMERG, "configuration of stdin: expected one line of at "
+                           "most %d bytes", FETCH_CONFIG_MAX);
+
+    return WISMO_ERROR;
+}
+
+
+static int
+fetch_run_signals(void)
+{
+    struct sigaction  sa;
+
+    if (pipe2(fetch_run_pipe, O_CLOEXEC | O_NONBLOCK) == -1) {
+        fetch_log(FETCH_EMERG, "pipe() failed: %s", strerror(errno));
+        return WISMO_ERROR;
+    }
+
+    memset(&sa, 0, sizeof(struct sigaction));
+    sigemptyset(&sa.sa_mask);
+
+    sa.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &sa, NULL);
+
+    sa.sa_handler = fetch_run_signal;
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGINT, &sa, NULL);
+
+    return WISMO_OK;
+}
+
+
+static void
+fetch_run_signal(int signo)
+{
+    int      saved;
+    ssize_t  n;
+
+    (void) signo;
+
+    saved = errno;
+    n = write(fetch_run_pipe[1], "", 1);
+    (void) n;
+    errno = saved;
+}
+
+
+static int
+fetch_run_lock(fetch_run_t *run)
+{
+    int   n;
+    bool  told;
+    char  path[4096];
+
+    n = snprintf(path, sizeof(path), "%s/fetcher.lock", run->conf.state);
+
+    if (n < 0 || (size_t) n >= sizeof(path)) {
+        fetch_log(FETCH_EMERG, "the state directory's name is too long");
+        return WISMO_ERROR;
+    }
+
+    if (mkdir(run->conf.state, 0700) == -1 && errno != EEXIST) {
+        fetch_log(FETCH_EMERG, "mkdir() \"%s\" failed: %s", run->conf.state,
+                  strerror(errno));
+        return WISMO_ERROR;
+    }
+
+    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (run->lock == -1) {
+        fetch_log(FETCH_EMERG, "open() \"%s\" failed: %s", path,
+                  strerror(errno));
+        return WISMO_ERROR;
+    }
+
+    told = false;
+
+    while (flock(run->lock, LOCK_EX | LOCK_NB) == -1) {
+
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            fetch_log(FETCH_EMERG, "flock() \"%s\" failed: %s", path,
+                      strerror(errno));
+            return WISMO_ERROR;
+        }
+
+        if (!told) {
+            told = true;
+            fetch_log(FETCH_NOTICE, "standby: another fetcher is active");
+        }
+
+        if (fetch_run_over(run, FETCH_RUN_STANDBY)) {
+            return WISMO_OK;
+        }
+    }
+
+    fetch_log(FETCH_NOTICE, "active");
+
+    return WISMO_OK;
+}
+
+
+/* While nothing else is to be waited for. */
+
+static bool
+fetch_run_over(fetch_run_t *run, int timeout)
+{
+    struct pollfd  fds[2];
+
+    fds[0].fd = fetch_run_pipe[0];
+    fds[0].events = POLLIN;
+    fds[0].revents = 0;
+    fds[1].fd = run->liveness;
+    fds[1].events = POLLIN;
+    fds[1].revents = 0;
+
+    if (poll(fds, 2, timeout) > 0) {
+
+        if (fds[0].revents) {
+            run->stop = true;
+        }
+
+        if (fds[1].revents) {
+            fetch_run_liveness(run);
+        }
+    }
+
+    return run->stop;
+}
+
+
+static void
+fetch_run_liveness(fetch_run_t *run)
+{
+    char     buf[256];
+    ssize_t  n;
+
+    n = read(run->liveness, buf, sizeof(buf));
+
+    if (n == 0 || (n == -1 && errno != EINTR && errno != EAGAIN)) {
+        run->stop = true;
+    }
+}
+
+
+static int
+fetch_run_init(fetch_run_t *run)
+{
+    char  host[48], consumer[96];
+
+    if (gethostname(host, sizeof(host)) == -1) {
+        snprintf(host, sizeof(host), "host");
+    }
+
+    host[sizeof(host) - 1] = '\0';
+
+    snprintf(run->id, sizeof(run->id), "%s-%ld", host, (long) getpid());
+
+    /* the same after a restart: it finds its own letters again at once */
+
+    snprintf(consumer, sizeof(consumer), "%s-%llx", host,
+             (unsigned long long) wismo_hash64(run->conf.state,
+                                               strlen(run->conf.state), 0));
+
+    run->http = fetch_http_create();
+
+    if (run->http == NULL) {
+        return WISMO_ERROR;
+    }
+
+    fetch_redis_init(&run->redis, &run->conf);
+    fetch_redis_init(&run->news, &run->conf);
+    run->news.quiet = true;
+
+    if (fetch_lanes_init(&run->lanes, &run->conf, &run->redis, run->http)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    fetch_inbox_init(&run->inbox, &run->lanes, consumer);
+
+    return WISMO_OK;
+}
+
+
+static void
+fetch_run_done(fetch_run_t *run)
+{
+    if (run->http) {
+        fetch_http_destroy(run->http);
+    }
+
+    if (run->lanes.lane) {
+        fetch_inbox_done(&run->inbox);
+        fetch_lanes_done(&run->lanes);
+    }
+
+    (void) fetch_redis_flush(&run->redis);
+
+    fetch_redis_close(&run->redis);
+    fetch_redis_close(&run->news);
+    fetch_config_done(&run->conf);
+
+    /* last: whoever stands by starts when all is written */
+
+    if (run->lock != -1) {
+        close(run->lock);
+    }
+
+    if (fetch_run_pipe[0] != -1) {
+        close(fetch_run_pipe[0]);
+        close(fetch_run_pipe[1]);
+    }
+
+    free(run->text);
+    free(run);
+}
+
+
+static void
+fetch_run_loop(fetch_run_t *run)
+{
+    int       fds[FETCH_HTTP_FDS], timeout;
+    bool      inbox, news;
+    int64_t   now;
+    unsigned  n, ready, at_liveness, at_inbox, at_news;
+
+    inbox = false;
+    news = false;
+
+    while (!run->stop) {
+
+        timeout = FETCH_RUN_DOWN;
+
+        if (fetch_redis_up(&run->redis) && fetch_run_known(run)) {
+
+            now = fetch_redis_time(&run->redis);
+
+            fetch_run_beat(run, now);
+            fetch_run_news(run, news);
+            fetch_inbox_turn(&run->inbox, inbox, now);
+
+            (void) fetch_poll(&run->lanes);
+            (void) fetch_redis_flush(&run->redis);
+
+            timeout = fetch_run_timeout(run,
+                                        fetch_redis_time(&run->redis));
+        }
+
+        if (run->redis.c == NULL) {
+            run->known = false;
+            timeout = FETCH_RUN_DOWN;
+        }
+
+        if (run->stop) {
+            return;
+        }
+
+        n = 0;
+        at_liveness = FETCH_HTTP_FDS;
+        at_inbox = FETCH_HTTP_FDS;
+        at_news = FETCH_HTTP_FDS;
+
+        fds[n++] = fetch_run_pipe[0];
+
+        if (run->liveness != -1) {
+            at_liveness = n;
+            fds[n++] = run->liveness;
+        }
+
+        if (run->known && fetch_inbox_fd(&run->inbox) != -1) {
+            at_inbox = n;
+            fds[n++] = fetch_inbox_fd(&run->inbox);
+        }
+
+        if (run->known && run->news.c) {
+            at_news = n;
+            fds[n++] = fetch_redis_fd(&run->news);
+        }
+
+        if (fetch_http_wait(run->http, fds, n, timeout, &ready) != WISMO_OK) {
+            fetch_log(FETCH_ALERT, "waiting for carriers failed");
+            run->status = FETCH_EXIT_FAILED;
+            return;
+        }
+
+        inbox = (ready & (1u << at_inbox)) != 0;
+        news = (ready & (1u << at_news)) != 0;
+
+        if (ready & 1) {
+            run->stop = true;
+        }
+
+        if (ready & (1u << at_liveness)) {
+            fetch_run_liveness(run);
+        }
+    }
+}
+
+
+/* After each connect: is it still the Redis we think it is, and what does it
+ * have for us? */
+
+static bool
+fetch_run_known(fetch_run_t *run)
+{
+    int  rc;
+
+    if (run->known) {
+        return true;
+    }
+
+    rc = fetch_redis_meta(&run->redis, true);
+
+    if (rc == WISMO_DECLINED) {
+        fetch_log(FETCH_ERR, "redis is refused: %s", run->redis.error);
+        run->status = FETCH_EXIT_FAILED;
+        run->stop = true;
+        return false;
+    }
+
+    if (rc != WISMO_OK
+        || fetch_lanes_scan(&run->lanes, WISMO_BUCKETS) != WISMO_OK)
+    {
+        return false;
+    }
+
+    run->known = true;
+    run->beat_at = 0;
+
+    return true;
+}
+
+
+static void
+fetch_run_beat(fetch_run_t *run, int64_t now)
+{
+    char          key[WISMO_KEY_MAX];
+    wismo_str_t   id;
+    wismo_pool_t  pool;
+    fetch_args_t  args;
+
+    if (now < run->beat_at && run->beat_at <= now + FETCH_RUN_BEAT) {
+        return;
+    }
+
+    run->beat_at = now + FETCH_RUN_BEAT;
+
+    if (++run->beats % FETCH_RUN_CLOCK == 0) {
+        fetch_run_count(run);
+
+        if (fetch_redis_flush(&run->redis) != WISMO_OK
+            || fetch_redis_clock(&run->redis) != WISMO_OK)
+        {
+            fetch_redis_lost(&run->redis, run->redis.error);
+            return;
+        }
+    }
+
+    wismo_pool_init(&pool, 16384, NULL, NULL);
+
+    id.data = (unsigned char *) run->id;
+    id.len = strlen(run->id);
+
+    fetch_args_init(&args, &pool, 5);
+    fetch_args_text(&args, "SET");
+    fetch_args_add(&args, key, wismo_key_heartbeat(key, &id));
+    fetch_args_number(&args, now / 1000);
+    fetch_args_text(&args, "EX");
+    fetch_args_number(&args, FETCH_RUN_BEAT_TTL);
+
+    if (!args.failed) {
+        (void) fetch_redis_defer(&run->redis, 5, args.argv);
+    }
+
+    fetch_args_init(&args, &pool, 3);
+    fetch_args_text(&args, "SET");
+    fetch_args_text(&args, WISMO_KEY_CANARY);
+    fetch_args_number(&args, now);
+
+    if (!args.failed) {
+        (void) fetch_redis_defer(&run->redis, 3, args.argv);
+    }
+
+    wismo_pool_done(&pool);
+
+    /* dates set by somebody whose message got lost */
+
+    (void) fetch_lanes_scan(&run->lanes, FETCH_RUN_SCAN);
+}
+
+
+static void
+fetch_run_count(fetch_run_t *run)
+{
+    fetch_counts_t  *c, *t;
+
+    c = &run->lanes.counts;
+    t = &run->told;
+
+    if (memcmp(c, t, sizeof(fetch_counts_t)) == 0) {
+        return;
+    }
+
+    fetch_log(FETCH_INFO, "in a minute: %llu requests; parcels changed %llu, "
+              "unchanged %llu, not found %llu, retried %llu, throttled %llu, "
+              "refused %llu; letters %llu, dead %llu, pushes for others %llu",
+              (unsigned long long) (c->requests - t->requests),
+              (unsigned long long) (c->changed - t->changed),
+              (unsigned long long) (c->unchanged - t->unchanged),
+              (unsigned long long) (c->outcome[FETCH_NOT_FOUND]
+                                    - t->outcome[FETCH_NOT_FOUND]),
+              (unsigned long long) (c->outcome[FETCH_RETRY]
+                                    - t->outcome[FETCH_RETRY]),
+              (unsigned long long) (c->outcome[FETCH_THROTTLED]
+                                    - t->outcome[FETCH_THROTTLED]),
+              (unsigned long long) (c->outcome[FETCH_AUTH]
+                                    - t->outcome[FETCH_AUTH]
+                                    + c->outcome[FETCH_REFUSE]
+                                    - t->outcome[FETCH_REFUSE]),
+              (unsigned long long) (c->letters - t->letters),
+              (unsigned long long) (c->dead - t->dead),
+              (unsigned long long) (c->strangers - t->strangers));
+
+    *t = *c;
+}
+
+
+static void
+fetch_run_news(fetch_run_t *run, bool readable)
+{
+    redisReply   *reply;
+    wismo_str_t   argv[2];
+
+    if (run->news.c == NULL) {
+
+        if (!fetch_redis_up(&run->news)) {
+            return;
+        }
+
+        wismo_str_set(&argv[0], "SUBSCRIBE");
+        wismo_str_set(&argv[1], WISMO_CHANNEL_DUE);
+
+        /* what was said meanwhile is found by looking */
+
+        if (fetch_redis_append(&run->news, 2, argv) != WISMO_OK
+            || fetch_redis_write(&run->news) != WISMO_OK
+            || fetch_lanes_scan(&run->lanes, WISMO_BUCKETS) != WISMO_OK)
+        {
+            return;
+        }
+    }
+
+    if (!readable || fetch_redis_fill(&run->news) != WISMO_OK) {
+        return;
+    }
+
+    while ((reply = fetch_redis_have(&run->news)) != NULL) {
+
+        if (reply->type == REDIS_REPLY_ERROR) {
+            fetch_redis_lost(&run->news, reply->str);
+
+        } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 3
+                   && reply->element[0]->type == REDIS_REPLY_STRING
+                   && strcmp(reply->element[0]->str, "message") == 0
+                   && reply->element[2]->type == REDIS_REPLY_STRING)
+        {
+            fetch_lanes_hear(&run->lanes, reply->element[2]->str,
+                             (size_t) reply->element[2]->len);
+        }
+
+        freeReplyObject(reply);
+    }
+}
+
+
+static int
+fetch_run_timeout(fetch_run_t *run, int64_t now)
+{
+    int64_t  next, at;
+
+    next = now + FETCH_RUN_WAIT;
+
+    at = fetch_lanes_next(&run->lanes, now);
+    next = (at < next) ? at : next;
+
+    at = run->beat_at;
+    next = (at < next) ? at : next;
+
+    at = run->inbox.again_at;
+    next = (at < next) ? at : next;
+
+    return (next > now) ? (int) (next - now) : 0;
+}
+
+
+/* What was asked is waited for, a little; the rest is put back. */
+
+static void
+fetch_run_drain(fetch_run_t *run)
+{
+    int64_t   now, end;
+    unsigned  ready;
+
+    now = fetch_redis_time(&run->redis);
+    end = now + FETCH_RUN_DRAIN;
+
+    while (fetch_http_active(run->http) && now < end && run->redis.c) {
+
+        if (fetch_http_wait(run->http, NULL, 0, (int) (end - now), &ready)
+            != WISMO_OK)
+        {
+            break;
+        }
+
+        (void) fetch_redis_flush(&run->redis);
+
+        now = fetch_redis_time(&run->redis);
+    }
+
+    run->lanes.ending = true;
+
+    fetch_log(FETCH_NOTICE, "ends");
+}
