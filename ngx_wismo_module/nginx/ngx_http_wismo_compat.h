@@ -16,14 +16,29 @@
 /* headers are linked lists */
 #define ngx_http_wismo_header_end(h)      (h)->next = NULL
 
+#else
+
+#define ngx_http_wismo_header_end(h)
+
+#endif
+
+
+/* true if there is a cookie of this name */
+
+#if (nginx_version >= 1029006)
+
+#define ngx_http_wismo_cookie(r, name, value)                                 \
+    (ngx_http_parse_cookie_lines(r, (r)->headers_in.cookie, name, value)      \
+     != NULL)
+
+#elif (nginx_version >= 1023000)
+
 #define ngx_http_wismo_cookie(r, name, value)                                 \
     (ngx_http_parse_multi_header_lines(r, (r)->headers_in.cookie, name,       \
                                        value)                                 \
      != NULL)
 
 #else
-
-#define ngx_http_wismo_header_end(h)
 
 #define ngx_http_wismo_cookie(r, name, value)                                 \
     (ngx_http_parse_multi_header_lines(&(r)->headers_in.cookies, name,        \

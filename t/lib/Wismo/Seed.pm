@@ -33,7 +33,7 @@ sub order {
                          quantity => 1 } ],
         shipments => [ {
             carrier         => 'ups',
-            tracking_number => "1Z$number",
+            tracking_number => "1Z" . ($number =~ s{[^A-Za-z0-9]}{}gr),
             items           => [ { id => 'lamp', quantity => 1 } ],
             events          => [
                 { time => '2026-11-21T10:05:00-05:00',
