@@ -59,8 +59,13 @@ typedef struct ngx_http_wismo_op_s  ngx_http_wismo_op_t;
 /*
  * "value" is NULL unless rc is OK or REFUSED; its memory is of the pool that
  * the command was sent with.  An error reply that concerns the key alone
- * (WRONGTYPE) comes with OK and type ERROR.  The handler may finish its
- * request; it must not send commands on behalf of a finished one.
+ * (WRONGTYPE) comes with OK and type ERROR.
+ *
+ * The handler may finish its request, send more commands and cancel others; it
+ * must not send commands on behalf of a finished request.  It is called from
+ * an event of the Redis connection: after finishing a request it runs the
+ * posted requests of that client's connection itself.  With the call its op
+ * is gone and must not be cancelled anymore.
  */
 typedef void (*ngx_http_wismo_op_pt)(void *data, ngx_http_wismo_redis_rc_e rc,
     ngx_http_wismo_value_t *value);
@@ -69,6 +74,8 @@ typedef void (*ngx_http_wismo_op_pt)(void *data, ngx_http_wismo_redis_rc_e rc,
 /*
  * Sends one command; arguments are copied into the output buffer, which is
  * written once per turn of the event loop.  *op serves only for cancelling.
+ * While a worker's first connection is being made, commands wait for it, no
+ * longer than their timeout; when Redis is known to be down they don't.
  * Anything but OK: nothing was sent and the handler won't be called.
  */
 ngx_http_wismo_redis_rc_e ngx_http_wismo_redis_send(ngx_pool_t *pool,
