@@ -408,7 +408,10 @@ fetch_route_walk(const fetch_scope_t *scope, const fetch_route_t *route,
 }
 
 
-/* Recursion is as deep as the path has steps, whatever the reply holds. */
+/*
+ * Recursion is as deep as the path has steps, and one more for a list at its
+ * end, whatever the reply holds.
+ */
 
 static int
 fetch_step_walk(const fetch_scope_t *scope, const fetch_route_t *route,
@@ -425,12 +428,24 @@ fetch_step_walk(const fetch_scope_t *scope, const fetch_route_t *route,
 
     if (step == route->nsteps) {
 
-        if (one && json_is_array(node)) {
-            node = json_array_get(node, 0);
+        if (json_is_array(node)) {
+            n = one ? 1 : json_array_size(node);
 
-            if (node == NULL) {
-                return WISMO_OK;
+            for (i = 0; i < n; i++) {
+                child = json_array_get(node, i);
+
+                if (child == NULL || json_is_array(child)) {
+                    continue;
+                }
+
+                if (fetch_step_walk(scope, route, step, child, nodes, one)
+                    == WISMO_ERROR)
+                {
+                    return WISMO_ERROR;
+                }
             }
+
+            return WISMO_OK;
         }
 
         if (fetch_absent(scope, node)) {
