@@ -183,6 +183,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/wismo
 	cp -RL --no-preserve=mode,ownership $(BUILD)/share/carriers \
 	    $(BUILD)/share/html $(DESTDIR)$(PREFIX)/share/wismo
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/wismo.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 
 test:
