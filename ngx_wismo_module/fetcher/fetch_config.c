@@ -45,6 +45,7 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
     size_t len, wismo_error_t *err)
 {
     int           scale;
+    const char   *share;
     json_error_t  error;
 
     memset(conf, 0, sizeof(fetch_config_t));
@@ -71,6 +72,18 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
         return WISMO_DECLINED;
     }
 
+    if (fetch_config_string(conf->json, "", "share", "", &share, err)
+        != WISMO_OK)
+    {
+        return WISMO_DECLINED;
+    }
+
+    /* where the carriers' adapters are */
+
+    if (*share) {
+        fetch_share_set(share);
+    }
+
     if (fetch_config_string(conf->json, "", "state", "", &conf->state, err)
         != WISMO_OK
         || fetch_config_string(conf->json, "", "secret_file", "",
@@ -89,20 +102,6 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
 
     if (*conf->track == '\0') {
         conf->track = "/track/";
-    }
-
-    if (json_object_get(conf->json, "share")) {
-        const char  *share;
-
-        if (fetch_config_string(conf->json, "", "share", "", &share, err)
-            != WISMO_OK)
-        {
-            return WISMO_DECLINED;
-        }
-
-        if (*share) {
-            fetch_share_set(share);
-        }
     }
 
     return WISMO_OK;
@@ -470,6 +469,8 @@ static int
 fetch_config_secrets(fetch_config_t *conf, fetch_carrier_t *carrier,
     wismo_error_t *err)
 {
+    char          key[64];
+    size_t        len;
     json_t       *value;
     wismo_str_t   text;
     const char   *name;
@@ -496,6 +497,23 @@ fetch_config_secrets(fetch_config_t *conf, fetch_carrier_t *carrier,
             return WISMO_DECLINED;
         }
 
+        /* the entry "secret_file" holds the secret "secret" */
+
+        len = strlen(name);
+
+        if (len > 5 && strcmp(name + len - 5, "_file") == 0) {
+            len -= 5;
+        }
+
+        if (len >= sizeof(key)) {
+            wismo_error_set(err, name, "expected a name of at most %zu "
+                                       "characters", sizeof(key) - 1);
+            return WISMO_DECLINED;
+        }
+
+        memcpy(key, name, len);
+        key[len] = '\0';
+
         /* an editor ends the last line */
 
         while (text.len && (text.data[text.len - 1] == '\n'
@@ -504,7 +522,7 @@ fetch_config_secrets(fetch_config_t *conf, fetch_carrier_t *carrier,
             text.len--;
         }
 
-        if (json_object_set_new(carrier->account.secrets, name,
+        if (json_object_set_new(carrier->account.secrets, key,
                                 json_stringn((char *) text.data, text.len)))
         {
             wismo_error_set(err, json_string_value(value),
