@@ -19,10 +19,15 @@ our @EXPORT_OK = qw(spawn run alive children adopt end wait_until free_port
 # Orphans become children of this process instead of init's, so that a test
 # sees what a dead nginx or fetcher left behind.
 
-sub adopt {
-    my $prctl = (POSIX::uname())[4] =~ /^(aarch64|riscv64)$/ ? 167 : 157;
+sub prctl {
+    my $number = (POSIX::uname())[4] =~ /^(aarch64|riscv64)$/ ? 167 : 157;
 
-    syscall($prctl, 36, 1, 0, 0, 0);
+    syscall($number, @_, 0, 0, 0);
+}
+
+
+sub adopt {
+    prctl(36, 1);
 }
 
 
@@ -73,6 +78,10 @@ sub spawn {
     defined(my $pid = fork()) or die "fork: $!\n";
 
     return $pid if $pid;
+
+    # whatever becomes of the harness, this one does not outlive it
+
+    prctl(1, POSIX::SIGKILL());
 
     $SIG{$_} = 'DEFAULT' for qw(INT TERM PIPE ALRM);
     $ENV{$_} = $env->{$_} for keys %$env;

@@ -86,7 +86,8 @@ sub import {
     $ENV{WISMO_SLOW} ||= $build =~ /-asan$/ ? 3 : 1;
 
     $SIG{ALRM} = sub { die "the test took too long\n" };
-    $SIG{INT} = $SIG{TERM} = sub { exit 1 };
+    $SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 1 };
+    $SIG{PIPE} = 'IGNORE';
     alarm(($ENV{WISMO_TIMEOUT} || 180) * $ENV{WISMO_SLOW});
 }
 
