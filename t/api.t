@@ -95,7 +95,7 @@ is($t->api('PUT', '/orders/1002', $body,
                . "$head\r\n";
 
         for my $part (@parts) {
-            select undef, undef, undef, 0.05;
+            select undef, undef, undef, 0.01;
             print $s $part;
         }
 

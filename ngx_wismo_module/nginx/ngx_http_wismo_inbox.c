@@ -53,12 +53,12 @@ ngx_int_t
 ngx_http_wismo_inbox_post(ngx_http_request_t *r,
     ngx_http_wismo_letter_t *letter)
 {
-    u_char                      at[NGX_TIME_T_LEN];
-    time_t                      now;
-    ngx_str_t                   argv[NGX_HTTP_WISMO_INBOX_ARGS], key;
-    ngx_uint_t                  n;
-    ngx_http_wismo_inbox_t     *inbox;
-    char                        buf[WISMO_KEY_MAX];
+    char                     buf[WISMO_KEY_MAX];
+    u_char                   at[NGX_TIME_T_LEN];
+    time_t                   now;
+    ngx_str_t                argv[NGX_HTTP_WISMO_INBOX_ARGS], key;
+    ngx_uint_t               n;
+    ngx_http_wismo_inbox_t  *inbox;
 
     now = ngx_time();
     inbox = &ngx_http_wismo_inboxes[letter->inbox];

@@ -92,10 +92,10 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
 {
     int                          rc;
     wismo_out_t                  out;
+    wismo_str_t                  text;
     wismo_json_t                *json, *model;
     wismo_pool_t                 wp;
     wismo_error_t                err;
-    wismo_str_t                  text;
     wismo_view_ctx_t             ctx;
     ngx_http_wismo_pages_t      *pages;
     ngx_http_wismo_main_conf_t  *wmcf;
