@@ -58,6 +58,10 @@ fetch_libs = -lhiredis -ljansson -lcurl -lcrypto -lxml2 -lical -lz -lm -lpthread
 .PHONY: all module program share unit deps install test demo bench clean help \
     FORCE
 
+# V=1 shows the commands
+Q := $(if $(V),,@)
+SAY := @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo ' ')
+
 all: module program share
 
 deps:
@@ -69,6 +73,7 @@ help:
 	@echo '  make SAN=1            with ASan and UBSan, into build-asan/'
 	@echo '  make NGINX_SRC=DIR    against an upstream nginx source tree'
 	@echo '  make BUILD=DIR        into another directory'
+	@echo '  make V=1              showing the commands'
 	@echo '  make test T=t/api.t   these tests only'
 	@echo '  make bench            the measurements of docs/performance.md'
 	@echo '  make clean            remove what was built'
@@ -79,15 +84,18 @@ help:
 program: $(BUILD)/wismo
 
 $(BUILD)/wismo: $(core_o) $(fetch_o)
-	$(CC) $(hard_ld) $(LDFLAGS) -o $@ $^ $(fetch_libs)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(hard_ld) $(LDFLAGS) -o $@ $^ $(fetch_libs)
 
 $(BUILD)/obj/core/%.o: $(src)/core/%.c Makefile | deps
 	@mkdir -p $(@D)
-	$(CC) $(core_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CC) $(core_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/fetcher/%.o: $(src)/fetcher/%.c Makefile | deps
 	@mkdir -p $(@D)
-	$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(wildcard $(BUILD)/obj/*/*.d)
 
@@ -104,22 +112,24 @@ unit: $(unit)
 $(filter-out $(unit_fetch),$(unit)): $(BUILD)/unit/%: t/unit/%.c \
         $(BUILD)/libcore.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(hard_ld) -It/unit -MMD -MP \
+	$(SAY) UNIT $@
+	$(Q)$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(hard_ld) -It/unit -MMD -MP \
 	    -o $@ $< $(BUILD)/libcore.a -lcmocka -ljansson -lcrypto
 
 $(unit_fetch): $(BUILD)/unit/%: t/unit/%.c $(BUILD)/libfetch.a \
         $(BUILD)/libcore.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(hard_ld) -It/unit -MMD -MP \
+	$(SAY) UNIT $@
+	$(Q)$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(hard_ld) -It/unit -MMD -MP \
 	    -o $@ $< $(BUILD)/libfetch.a $(BUILD)/libcore.a -lcmocka $(fetch_libs)
 
 $(BUILD)/libcore.a: $(core_o)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/libfetch.a: $(filter-out %/wismo.o,$(fetch_o))
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 -include $(wildcard $(BUILD)/unit/*.d)
 
@@ -143,7 +153,8 @@ endif
 module: $(BUILD)/ngx_wismo_module.so
 
 $(BUILD)/ngx_wismo_module.so: $(ngx)/ngx_wismo_module.so
-	install -m 644 $< $@
+	$(SAY) MODULE $@
+	$(Q)install -m 644 $< $@
 
 $(ngx)/ngx_wismo_module.so: $(ngx)/Makefile FORCE
 	@$(MAKE) --no-print-directory -f $(out)/nginx-obj/Makefile \
@@ -153,6 +164,7 @@ $(ngx)/ngx_wismo_module.so: $(ngx)/Makefile FORCE
 
 $(ngx)/Makefile: config t/configure.sh $(BUILD)/key
 	@mkdir -p $(ngx)
+	$(SAY) CONFIGURE nginx module
 	t/configure.sh "$(ngx_tree)" "$(out)/nginx-obj" $(SAN)
 
 export WISMO_PREFIX = $(PREFIX)
