@@ -470,6 +470,72 @@ test_xml(void **state)
 }
 
 
+/* XML cut and bent: an outcome, and no crash. */
+
+static void
+test_xml_hostile(void **state)
+{
+    char           *copy;
+    size_t          i, len;
+    engine_t        e;
+    uint64_t        seed;
+    fetch_reply_t   reply;
+
+    static const char  body[] =
+        "<?xml version='1.0' encoding='UTF-8'?><d:data xmlns:d='u' code='0'>"
+        "<d:piece id='A' back='true'><kg>1.5</kg><receiver a='1'>x</receiver>"
+        "<events><event ice='07' ric='5' at='28.03.2026 12:30' city='Bonn'>"
+        "<text>Sorted &amp; &#x41;<![CDATA[<b>gone</b>]]></text></event>"
+        "<event ice='7' ric='012' at='29.03.2026 12:30'><text/></event>"
+        "</events></d:piece></d:data>";
+    static const char  bytes[] = "<>&;'/=!?#[]-x\xFF\xC3\x01";
+
+    (void) state;
+
+    engine_text(&e, XML_ADAPTER);
+    copy = strdup(body);
+    assert_non_null(copy);
+
+    for (len = sizeof(body) - 1; len > 0; len--) {
+        copy[len] = '\0';
+        reply = engine_reply(&e, copy, len % 2 ? "A" : NULL);
+        assert_true(reply.outcome <= FETCH_REFUSE);
+        assert_true(len == sizeof(body) - 1 || reply.outcome == FETCH_RETRY);
+        wismo_pool_reset(&e.pool);
+    }
+
+    seed = 1;
+
+    for (i = 0; i < 3000; i++) {
+        memcpy(copy, body, sizeof(body));
+        copy[test_random(&seed) % (sizeof(body) - 1)]
+            = bytes[test_random(&seed) % (sizeof(bytes) - 1)];
+        reply = engine_reply(&e, copy, "A");
+        assert_true(reply.outcome <= FETCH_REFUSE);
+        wismo_pool_reset(&e.pool);
+    }
+
+    free(copy);
+
+    /* deep, and wide */
+
+    copy = malloc(400001);
+    assert_non_null(copy);
+
+    for (i = 0; i < 100000; i++) {
+        memcpy(copy + i * 4, i % 2 && i > 50000 ? "</a>" : "<a> ", 4);
+    }
+
+    copy[400000] = '\0';
+
+    reply = engine_reply(&e, copy, "A");
+    assert_int_equal(reply.outcome, FETCH_RETRY);
+
+    free(copy);
+    engine_done(&e);
+}
+
+
 /* Every form of a time, one source after the other. */
 
 #define TIME_ADAPTER                                                          \
@@ -683,6 +749,7 @@ main(void)
         cmocka_unit_test(test_easypost_asks),
         cmocka_unit_test(test_token),
         cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_xml_hostile),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_register),
     };
