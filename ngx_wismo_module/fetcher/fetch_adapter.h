@@ -92,7 +92,8 @@ typedef struct {
     unsigned                  nparts;
     wismo_str_t               code;
     wismo_str_t               text;
-    wismo_str_t               id;             /* of a push, if it has one */
+    wismo_str_t               id;             /* of a push, and how new it */
+    wismo_str_t               version;        /* is, if it says so */
     json_t                   *explain;        /* path behind each field;
                                                  the caller's to json_decref */
 } fetch_reply_t;

@@ -78,6 +78,10 @@ fetch_adapter_push(const fetch_adapter_t *a, wismo_pool_t *pool,
         rc = fetch_path_clean(&scope, a->push_id, NULL, &reply->id);
     }
 
+    if (rc == WISMO_OK && root) {
+        rc = fetch_path_clean(&scope, a->push_version, NULL, &reply->version);
+    }
+
     json_decref(root);
 
     return rc;

@@ -471,7 +471,9 @@ test_swollen(void **state)
     assert_non_null(text);
 
     for (kind = 0; kind < countof(shapes); kind++) {
-        p = text + sprintf(text, "%s", shapes[kind].head);
+        n = (unsigned) strlen(shapes[kind].head);
+        memcpy(text, shapes[kind].head, n);
+        p = text + n;
         n = (unsigned) strlen(shapes[kind].again);
 
         while ((size_t) (p - text) + n < size) {
@@ -479,7 +481,9 @@ test_swollen(void **state)
             p += n;
         }
 
-        p += sprintf(p, "%s", shapes[kind].tail);
+        n = (unsigned) strlen(shapes[kind].tail);
+        memcpy(p, shapes[kind].tail, n);
+        p += n;
 
         for (i = 0; i < countof(carriers); i++) {
             feed(&carriers[i], text, (size_t) (p - text));
