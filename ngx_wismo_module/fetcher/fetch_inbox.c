@@ -232,10 +232,13 @@ fetch_inbox_new(fetch_inbox_t *inbox, int64_t now)
 
         if (reply->type == REDIS_REPLY_ERROR) {
 
-            if (strncmp(reply->str, "NOGROUP", 7) == 0) {
+            if (strncmp(reply->str, "NOGROUP", 7) == 0
+                || strncmp(reply->str, "UNBLOCKED", 9) == 0)
+            {
                 fetch_log(FETCH_ERR, "the inbox is gone: this Redis was "
                                      "emptied, or is another one");
                 inbox->made = false;
+                inbox->gone = true;
 
             } else {
                 fetch_redis_lost(&inbox->ear, reply->str);

@@ -21,6 +21,7 @@ typedef struct {
     char                      consumer[96];
     bool                      asked;          /* XREADGROUP is under way */
     bool                      made;           /* groups are there */
+    bool                      gone;           /* the streams were deleted */
     int64_t                   again_at;       /* ms: old letters, NEVER */
     int64_t                   stale_at;       /* ms: those of dead fetchers */
 } fetch_inbox_t;

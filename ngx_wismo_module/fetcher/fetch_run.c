@@ -558,8 +558,9 @@ fetch_run_loop(fetch_run_t *run)
                                         fetch_redis_time(&run->redis));
         }
 
-        if (run->redis.c == NULL) {
+        if (run->redis.c == NULL || run->inbox.gone) {
             run->known = false;
+            run->inbox.gone = false;
             timeout = FETCH_RUN_DOWN;
         }
 
