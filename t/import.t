@@ -186,7 +186,7 @@ sub import_lines {
         open STDERR, '>', '/dev/null';
         no warnings "exec";
         exec "env", "WISMO_CONFIG=" . $t->dir . '/state/wismo.json',
-             $t->dir . '/wismo', 'import', '--quiet', $file;
+             $t->dir . '/bin/wismo', 'import', '--quiet', $file;
         exit 127;
     }
 
