@@ -10,6 +10,7 @@ use Wismo::Test;
 use Wismo::Seed;
 
 use JSON::PP ();
+use POSIX ();
 
 my $json = JSON::PP->new->utf8->canonical;
 my $t = Wismo::Test->new(carriers => ['ups']);
@@ -182,12 +183,8 @@ sub import_lines {
     my $pid = fork // die "fork failed: $!\n";
 
     if ($pid == 0) {
-        open STDOUT, '>', '/dev/null';
-        open STDERR, '>', '/dev/null';
-        no warnings "exec";
-        exec "env", "WISMO_CONFIG=" . $t->dir . '/state/wismo.json',
-             $t->dir . '/bin/wismo', 'import', '--quiet', $file;
-        exit 127;
+        my ($status) = $t->wismo('import', '--quiet', $file);
+        POSIX::_exit($status);
     }
 
     select undef, undef, undef, 0.5;
