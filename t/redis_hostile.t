@@ -28,6 +28,8 @@ chmod 0777, $path;
 
 defined(my $server = fork) or die "fork: $!\n";
 
+END { kill TERM => $server if $server }
+
 if ($server == 0) {
     local $SIG{PIPE} = 'IGNORE';
     $SIG{TERM} = 'DEFAULT';
@@ -188,5 +190,6 @@ cmp_ok rss(), '<', $before + 8192 * $ENV{WISMO_SLOW} ** 2,
 $t->nginx->stop('QUIT');
 kill TERM => $server;
 waitpid $server, 0;
+$server = 0;
 
 done_testing;

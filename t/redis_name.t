@@ -23,6 +23,8 @@ my $dns = $socket->sockport;
 
 defined(my $server = fork) or die "fork: $!\n";
 
+END { kill TERM => $server if $server }
+
 if ($server == 0) {
     $SIG{TERM} = 'DEFAULT';
 
@@ -112,5 +114,6 @@ ok wait_until(\&ready, 5), 'ready again';
 
 kill TERM => $server;
 waitpid $server, 0;
+$server = 0;
 
 done_testing;

@@ -40,6 +40,8 @@ my $answers = $t->dir . '/answers';
 
 defined(my $load = fork) or die "fork: $!\n";
 
+END { kill TERM => $load if $load }
+
 if ($load == 0) {
     open my $out, '>', $answers;
     my $stop = 0;
@@ -79,6 +81,7 @@ ok wait_until(sub { $nginx->workers == 2 }, 20), '100 reloads leave 2 workers';
 
 kill TERM => $load;
 waitpid $load, 0;
+$load = 0;
 
 my %answers = map { /^(.*) (\d+)$/ } split /\n/, slurp($answers);
 
