@@ -9,13 +9,20 @@
 build="gcc make dpkg-dev pkgconf nginx-dev libjansson-dev libhiredis-dev
        libcurl4-openssl-dev libssl-dev libxml2-dev libical-dev zlib1g-dev"
 demo="nginx redis-server curl openssl perl"
-test="libcmocka-dev libnginx-mod-nchan jq procps"
+test="libcmocka-dev libnginx-mod-nchan jq procps wrk"
+bench="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk strace valgrind"
+
+# npm may have come with a node that is not Debian's
+
+if ! command -v npm >/dev/null; then
+    bench="$bench nodejs npm"
+fi
 
 case $1 in
     build)  want=$build ;;
     demo)   want="$build $demo" ;;
     test)   want="$build $demo $test" ;;
-    bench)  want="$build $demo $test" ;;
+    bench)  want="$build $demo $bench" ;;
 
     *)
         echo "usage: $0 build|test|demo|bench" >&2
