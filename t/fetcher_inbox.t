@@ -230,8 +230,9 @@ is($redis->call('EXISTS', key('S2')), 0, 'and is not tried again');
 
 $redis->call('FLUSHALL');
 soon { slurp($log) =~ /the inbox is gone/ } 15, 'an emptied Redis is told';
-$t->put_order('Z1', { shipments => [] });
-soon { version('Z1') == 1 } 15, 'and new orders are taken';
+soon { $t->api('PUT', '/orders/Z1', { shipments => [] })->status == 202 } 15,
+    'new orders are accepted';
+soon { version('Z1') == 1 } 15, 'and taken';
 soon { $redis->call('HGET', 'w:meta', 'schema') } 5, 'it is marked as ours';
 
 ok(end($pid, 'TERM', 5), 'ends on TERM');

@@ -40,7 +40,8 @@ static size_t wismo_key_of_number(char *buf, const char *type, unsigned n,
  *       6  schedule, member and value of the lease to hold, or "", "", ""
  *       9  number of ledger fields, then pairs of name and value
  *       .  then triples: schedule (index into KEYS), member, and score;
- *          "-" as score takes the member out, "<score" only pulls forward
+ *          "-" as score takes the member out, "<score" only pulls forward,
+ *          "+score" only adds
  *
  * A ledger field "body" is the inbox id that the change comes from: one that
  * is not newer than the stored one has been applied, or overtaken.
@@ -92,6 +93,8 @@ const char  wismo_script_commit[] =
     "  if score == '-' then redis.call('ZREM', key, member)\n"
     "  elseif string.sub(score, 1, 1) == '<' then\n"
     "    redis.call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
+    "  elseif string.sub(score, 1, 1) == '+' then\n"
+    "    redis.call('ZADD', key, 'NX', string.sub(score, 2), member)\n"
     "  else redis.call('ZADD', key, score, member) end\n"
     "  i = i + 3\n"
     "end\n"

@@ -518,6 +518,7 @@ fetch_ask_commit(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     due.parcel = &ask->claim.parcel;
     due.at = next;
     due.sooner = false;
+    due.absent = false;
 
     memset(&change, 0, sizeof(fetch_change_t));
 

@@ -42,6 +42,7 @@ fetch_bulk_due(fetch_bulk_t *one, const wismo_order_t *before,
         due[*n].parcel = &parcel->id;
         due[*n].at = now * 1000;
         due[*n].sooner = false;
+        due[*n].absent = false;
         (*n)++;
     }
 }

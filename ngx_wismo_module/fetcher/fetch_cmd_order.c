@@ -524,6 +524,7 @@ order_recheck(order_t *o)
             due[n].parcel = &parcel->id;
             due[n].at = (int64_t) now * 1000;
             due[n].sooner = true;
+            due[n].absent = false;
             n++;
         }
 

@@ -325,7 +325,7 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
         if (i >= change->ndue || change->due[i].at < 0) {
             fetch_args_text(args, "-");
 
-        } else if (change->due[i].sooner) {
+        } else if (change->due[i].sooner || change->due[i].absent) {
             copy = wismo_palloc(pool, 24);
 
             if (copy == NULL) {
@@ -333,7 +333,8 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
             }
 
             fetch_args_add(args, copy,
-                           (size_t) snprintf(copy, 24, "<%lld",
+                           (size_t) snprintf(copy, 24, "%c%lld",
+                                             change->due[i].absent ? '+' : '<',
                                              (long long) change->due[i].at));
 
         } else {

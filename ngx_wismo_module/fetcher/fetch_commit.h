@@ -60,6 +60,7 @@ typedef struct {
     const wismo_str_t        *parcel;
     int64_t                   at;             /* ms; -1 takes it out */
     bool                      sooner;         /* only if that is earlier */
+    bool                      absent;         /* only if it has none */
 } fetch_due_t;
 
 

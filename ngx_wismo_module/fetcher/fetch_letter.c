@@ -210,8 +210,8 @@ fetch_letter_order(fetch_lanes_t *lanes, wismo_pool_t *pool,
 }
 
 
-/* A parcel that is new is asked about at once; one that has a date keeps it,
- * and gets it again in case its schedule was lost. */
+/* A parcel that is new is asked about at once.  One that has a date keeps it,
+ * or its lease, and gets it again only if it is not in its schedule. */
 
 static unsigned
 fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order, int64_t now,
@@ -231,6 +231,8 @@ fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order, int64_t now,
             continue;
         }
 
+        due[n].absent = (parcel->next_check_at != WISMO_TIME_NONE);
+
         if (parcel->next_check_at == WISMO_TIME_NONE) {
 
             /* it was asked for the last time */
@@ -245,7 +247,7 @@ fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order, int64_t now,
         due[n].carrier = &parcel->carrier;
         due[n].parcel = &parcel->id;
         due[n].at = parcel->next_check_at * 1000;
-        due[n].sooner = true;
+        due[n].sooner = !due[n].absent;
 
         fetch_schedule_note(&lane->schedule, wismo_bucket(&order->number),
                             due[n].at);
@@ -467,6 +469,7 @@ fetch_letter_news(fetch_lanes_t *lanes, wismo_pool_t *pool,
             due[ndue].parcel = &parcel->id;
             due[ndue].at = next;
             due[ndue].sooner = false;
+            due[ndue].absent = false;
             ndue++;
 
             if (next >= 0) {
