@@ -30,7 +30,7 @@ sub conf {
     my %part = (@base, http => '', server => '', locations => '',
                 track => 'location /track/ { wismo_track; }', %$part);
 
-    return "http {\n"
+    return "http {\naccess_log off;\n"
         . join('', map { "$part{$_}\n" } qw(redis secret share fetcher http))
         . "server { listen 127.0.0.1:%%PORT%%;\n"
         . join('', map { "$part{$_}\n" } qw(server track locations))
