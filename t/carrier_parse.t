@@ -2,8 +2,8 @@
 
 # "wismo carrier parse": what the adapters make of replies and pushes.  Each
 # sample in t/data/<carrier>/ is an .in with its .args and the whole .out that
-# is expected; below, the traps are named one by one, so that a wrong golden
-# file does not hide one.
+# is expected.  The traps are named one by one, so that a wrong golden file does
+# not hide one: below, and in t/data/<carrier>/traps.pl.
 
 use strict;
 use warnings;
@@ -84,6 +84,49 @@ sub status {
     return join ' ', map { defined $_ ? "$_" : '-' }
         @$parcel{qw(status substatus)}, $parcel->{delivered} ? 'yes' : 'no',
         $parcel->{delivered_to};
+}
+
+sub outcome {
+    my ($name) = @_;
+
+    return $made{$name}{outcome};
+}
+
+sub errors {
+    my ($name) = @_;
+
+    return join ', ', map { "$_->{number} $_->{outcome}" }
+        @{$made{$name}{errors}};
+}
+
+# The code and the status of each event, newest first.
+
+sub events {
+    my ($name) = @_;
+
+    return [ map { join ' ', map { defined $_ ? $_ : '-' } @$_{qw(code status)} }
+             @{parcel($name)->{events}} ];
+}
+
+# An event's basis, the clock as printed (or the day), the instant.
+
+sub clock {
+    my ($name, $number) = @_;
+    my $event = parcel($name)->{events}[$number];
+
+    return join ' ', map { defined $_ ? $_ : '-' } $event->{basis},
+        $event->{wallclock} || $event->{date}, $event->{utc};
+}
+
+sub edd {
+    my ($name) = @_;
+    my $edd = parcel($name)->{edd} || return '-';
+
+    return join ' ', map { defined $_ ? $_ : '-' } @$edd{qw(basis from to date)};
+}
+
+for my $traps (sort glob 't/data/*/traps.pl') {
+    defined do "./$traps" or die "$traps: " . ($@ || $!) . "\n";
 }
 
 # Five that look delivered and are not, and those that are.
