@@ -236,5 +236,6 @@ soon { version('Z1') == 1 } 15, 'and taken';
 soon { $redis->call('HGET', 'w:meta', 'schema') } 5, 'it is marked as ours';
 
 ok(end($pid, 'TERM', 5), 'ends on TERM');
+unlike(slurp($log), qr/Sanitizer|runtime error/, 'no sanitizer has spoken');
 
 done_testing;

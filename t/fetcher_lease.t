@@ -221,4 +221,7 @@ my ($refused, undef, $why) = $t->wismo('fetch', '--config', "$dir/c.json");
 is($refused, 1, 'another schema is refused');
 like($why, qr/another schema/, 'with the reason');
 
+unlike(join('', map { log_of($_) } 'a' .. 'd'), qr/Sanitizer|runtime error/,
+       'no sanitizer has spoken');
+
 done_testing;
