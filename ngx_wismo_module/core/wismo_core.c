@@ -514,11 +514,22 @@ wismo_out_json_str(wismo_out_t *out, const wismo_str_t *s)
 void
 wismo_out_int(wismo_out_t *out, int64_t n)
 {
-    char      *p, buf[20];
+    char         buf[WISMO_DIGITS];
+    wismo_str_t  text;
+
+    wismo_digits(buf, n, &text);
+    wismo_out_str(out, &text);
+}
+
+
+void
+wismo_digits(char *buf, int64_t n, wismo_str_t *text)
+{
+    char      *p;
     uint64_t   u;
 
     u = n < 0 ? 0 - (uint64_t) n : (uint64_t) n;
-    p = buf + sizeof(buf);
+    p = buf + WISMO_DIGITS;
 
     do {
         *--p = (char) ('0' + u % 10);
@@ -529,7 +540,8 @@ wismo_out_int(wismo_out_t *out, int64_t n)
         *--p = '-';
     }
 
-    wismo_out_bytes(out, p, (size_t) (buf + sizeof(buf) - p));
+    text->data = (unsigned char *) p;
+    text->len = (size_t) (buf + WISMO_DIGITS - p);
 }
 
 

@@ -120,6 +120,13 @@ void wismo_out_grow(wismo_out_t *out, size_t need);
 void wismo_out_json_str(wismo_out_t *out, const wismo_str_t *s);
 
 void wismo_out_int(wismo_out_t *out, int64_t n);
+
+/* The decimal digits of a number; they are in "buf", which has room for any. */
+
+#define WISMO_DIGITS         20
+
+void wismo_digits(char *buf, int64_t n, wismo_str_t *text);
+
 void wismo_out_printf(wismo_out_t *out, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -62,6 +62,24 @@ wismo_json_wrong(wismo_json_reader_t *r, const char *text)
 }
 
 
+/*
+ * Which byte of eight has its top bit set first.  Nothing borrows into that
+ * one, so it is special indeed.
+ */
+
+static inline size_t
+wismo_json_first(uint64_t tops)
+{
+#if (defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+    return (size_t) __builtin_ctzll(tops) / 8;
+#else
+    (void) tops;
+
+    return 0;
+#endif
+}
+
+
 static inline bool
 wismo_json_digit(const wismo_json_reader_t *r)
 {
@@ -409,6 +427,7 @@ wismo_json_string(wismo_json_reader_t *r, wismo_str_t *s)
             special |= w;
 
             if (special & tops) {
+                p += wismo_json_first(special & tops);
                 break;
             }
 

@@ -52,33 +52,111 @@ struct wismo_json_s {
 int wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in,
     unsigned max_nodes, wismo_json_t **value, wismo_error_t *err);
 
+/*
+ * Looking up and building.  Names are literals nearly everywhere: what only
+ * hands them on is inline, so that their lengths are known when compiled.
+ */
+
+const wismo_json_t *wismo_json_member(const wismo_json_t *object,
+    const void *name, size_t len);
+int64_t wismo_json_integer(const wismo_json_t *v, int64_t otherwise);
+wismo_json_t *wismo_json_append(wismo_pool_t *pool, wismo_json_t *parent,
+    const char *name, size_t len, wismo_json_type_e type);
+
+
 /* The member of an object, or NULL; "object" may be NULL or no object. */
-const wismo_json_t *wismo_json_get(const wismo_json_t *object,
-    const char *name);
+
+static inline const wismo_json_t *
+wismo_json_get(const wismo_json_t *object, const char *name)
+{
+    return wismo_json_member(object, name, strlen(name));
+}
+
 
 /* The text of a string member, or an empty string. */
-wismo_str_t wismo_json_str(const wismo_json_t *object, const char *name);
+
+static inline wismo_str_t
+wismo_json_str(const wismo_json_t *object, const char *name)
+{
+    wismo_str_t          empty;
+    const wismo_json_t  *v;
+
+    v = wismo_json_get(object, name);
+
+    if (v && v->type == WISMO_JSON_STRING) {
+        return v->text;
+    }
+
+    wismo_str_null(&empty);
+
+    return empty;
+}
+
 
 /* The integer of a number member, or "otherwise". */
-int64_t wismo_json_int(const wismo_json_t *object, const char *name,
-    int64_t otherwise);
 
-bool wismo_json_bool(const wismo_json_t *object, const char *name);
+static inline int64_t
+wismo_json_int(const wismo_json_t *object, const char *name,
+    int64_t otherwise)
+{
+    return wismo_json_integer(wismo_json_get(object, name), otherwise);
+}
+
+
+static inline bool
+wismo_json_bool(const wismo_json_t *object, const char *name)
+{
+    const wismo_json_t  *v;
+
+    v = wismo_json_get(object, name);
+
+    return v && v->type == WISMO_JSON_TRUE;
+}
+
 
 /*
  * Building a tree by hand, for view models.  "parent" is an object or array;
  * "name" and "text" are not copied.  NULL when memory is out; a NULL parent
  * is passed through, so that a chain of calls is checked once at its end.
  */
+
 wismo_json_t *wismo_json_new(wismo_pool_t *pool, wismo_json_type_e type);
-wismo_json_t *wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent,
-    const char *name, wismo_json_type_e type);
-wismo_json_t *wismo_json_add_str(wismo_pool_t *pool, wismo_json_t *parent,
-    const char *name, const wismo_str_t *text);
-wismo_json_t *wismo_json_add_bool(wismo_pool_t *pool, wismo_json_t *parent,
-    const char *name, bool value);
 wismo_json_t *wismo_json_add_int(wismo_pool_t *pool, wismo_json_t *parent,
     const char *name, int64_t value);
+
+
+static inline wismo_json_t *
+wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    wismo_json_type_e type)
+{
+    return wismo_json_append(pool, parent, name, name ? strlen(name) : 0,
+                             type);
+}
+
+
+static inline wismo_json_t *
+wismo_json_add_str(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    const wismo_str_t *text)
+{
+    wismo_json_t  *v;
+
+    v = wismo_json_add(pool, parent, name, WISMO_JSON_STRING);
+
+    if (v) {
+        v->text = *text;
+    }
+
+    return v;
+}
+
+
+static inline wismo_json_t *
+wismo_json_add_bool(wismo_pool_t *pool, wismo_json_t *parent,
+    const char *name, bool value)
+{
+    return wismo_json_add(pool, parent, name,
+                          value ? WISMO_JSON_TRUE : WISMO_JSON_FALSE);
+}
 
 
 #endif /* _WISMO_JSON_H_INCLUDED_ */

@@ -13,20 +13,24 @@
 
 
 const wismo_json_t *
-wismo_json_get(const wismo_json_t *object, const char *name)
+wismo_json_member(const wismo_json_t *object, const void *name, size_t len)
 {
-    size_t               len;
+    unsigned char        first;
     const wismo_json_t  *v;
 
     if (object == NULL || object->type != WISMO_JSON_OBJECT) {
         return NULL;
     }
 
-    len = strlen(name);
+    /* most names of the same length differ in their first byte */
+
+    first = len ? *(const unsigned char *) name : 0;
 
     for (v = object->first; v; v = v->next) {
         if (v->key.len == len
-            && (len == 0 || memcmp(v->key.data, name, len) == 0))
+            && (len == 0
+                || (v->key.data[0] == first
+                    && memcmp(v->key.data, name, len) == 0)))
         {
             return v;
         }
@@ -36,29 +40,12 @@ wismo_json_get(const wismo_json_t *object, const char *name)
 }
 
 
-wismo_str_t
-wismo_json_str(const wismo_json_t *object, const char *name)
-{
-    const wismo_json_t        *v;
-
-    static const wismo_str_t   empty = { 0, NULL };
-
-    v = wismo_json_get(object, name);
-
-    return v && v->type == WISMO_JSON_STRING ? v->text : empty;
-}
-
-
 int64_t
-wismo_json_int(const wismo_json_t *object, const char *name,
-    int64_t otherwise)
+wismo_json_integer(const wismo_json_t *v, int64_t otherwise)
 {
-    size_t               i;
-    int64_t              n;
-    const wismo_str_t   *s;
-    const wismo_json_t  *v;
-
-    v = wismo_json_get(object, name);
+    size_t              i;
+    int64_t             n;
+    const wismo_str_t  *s;
 
     if (v == NULL || v->type != WISMO_JSON_NUMBER || v->text.len == 0) {
         return otherwise;
@@ -88,26 +75,15 @@ wismo_json_int(const wismo_json_t *object, const char *name,
 }
 
 
-bool
-wismo_json_bool(const wismo_json_t *object, const char *name)
-{
-    const wismo_json_t  *v;
-
-    v = wismo_json_get(object, name);
-
-    return v && v->type == WISMO_JSON_TRUE;
-}
-
-
 wismo_json_t *
 wismo_json_new(wismo_pool_t *pool, wismo_json_type_e type)
 {
     wismo_json_t  *v;
 
-    v = wismo_pcalloc(pool, sizeof(wismo_json_t));
+    v = wismo_palloc(pool, sizeof(wismo_json_t));
 
     if (v) {
-        v->type = type;
+        *v = (wismo_json_t) { .type = type };
     }
 
     return v;
@@ -115,8 +91,8 @@ wismo_json_new(wismo_pool_t *pool, wismo_json_type_e type)
 
 
 wismo_json_t *
-wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
-    wismo_json_type_e type)
+wismo_json_append(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
+    size_t len, wismo_json_type_e type)
 {
     wismo_json_t  *v;
 
@@ -130,10 +106,8 @@ wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
         return NULL;
     }
 
-    if (name) {
-        v->key.len = strlen(name);
-        v->key.data = (unsigned char *) name;
-    }
+    v->key.len = len;
+    v->key.data = (unsigned char *) name;
 
     if (parent->last) {
         parent->last->next = v;
@@ -146,31 +120,6 @@ wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
     parent->count++;
 
     return v;
-}
-
-
-wismo_json_t *
-wismo_json_add_str(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
-    const wismo_str_t *text)
-{
-    wismo_json_t  *v;
-
-    v = wismo_json_add(pool, parent, name, WISMO_JSON_STRING);
-
-    if (v) {
-        v->text = *text;
-    }
-
-    return v;
-}
-
-
-wismo_json_t *
-wismo_json_add_bool(wismo_pool_t *pool, wismo_json_t *parent,
-    const char *name, bool value)
-{
-    return wismo_json_add(pool, parent, name,
-                          value ? WISMO_JSON_TRUE : WISMO_JSON_FALSE);
 }
 
 

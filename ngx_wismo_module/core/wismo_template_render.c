@@ -45,8 +45,6 @@ static void wismo_template_indent(wismo_out_t *out,
     const wismo_indent_t *indent);
 static const wismo_json_t *wismo_template_resolve(const wismo_renderer_t *r,
     const wismo_op_t *op);
-static const wismo_json_t *wismo_template_member(const wismo_json_t *object,
-    const wismo_str_t *name);
 static bool wismo_template_true(const wismo_json_t *v);
 static void wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
     bool raw);
@@ -222,36 +220,14 @@ wismo_template_resolve(const wismo_renderer_t *r, const wismo_op_t *op)
     }
 
     do {
-        v = wismo_template_member(r->contexts[--i], &op->text);
+        v = wismo_json_member(r->contexts[--i], op->text.data, op->text.len);
     } while (v == NULL && i);
 
     for (i = 0; v && i < op->nrest; i++) {
-        v = wismo_template_member(v, &op->rest[i]);
+        v = wismo_json_member(v, op->rest[i].data, op->rest[i].len);
     }
 
     return v;
-}
-
-
-static const wismo_json_t *
-wismo_template_member(const wismo_json_t *object, const wismo_str_t *name)
-{
-    const wismo_json_t  *v;
-
-    if (object == NULL || object->type != WISMO_JSON_OBJECT) {
-        return NULL;
-    }
-
-    for (v = object->first; v; v = v->next) {
-
-        if (v->key.len == name->len
-            && memcmp(v->key.data, name->data, name->len) == 0)
-        {
-            return v;
-        }
-    }
-
-    return NULL;
 }
 
 

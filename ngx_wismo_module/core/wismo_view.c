@@ -18,7 +18,6 @@
 #include "wismo_sign.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 
 
 /* A check that is due for longer is told as missed. */
@@ -639,16 +638,11 @@ void
 wismo_view_count(wismo_viewer_t *v, wismo_say_e say, int64_t n, int64_t total,
     wismo_str_t *text)
 {
-    char         first[24], second[24];
+    char         first[WISMO_DIGITS], second[WISMO_DIGITS];
     wismo_str_t  args[2];
 
-    args[0].len = (size_t) snprintf(first, sizeof(first), "%lld",
-                                    (long long) n);
-    args[0].data = (unsigned char *) first;
-
-    args[1].len = (size_t) snprintf(second, sizeof(second), "%lld",
-                                    (long long) total);
-    args[1].data = (unsigned char *) second;
+    wismo_digits(first, n, &args[0]);
+    wismo_digits(second, total, &args[1]);
 
     wismo_say(&v->speech, say, args, text);
 }
@@ -679,53 +673,4 @@ wismo_view_time(const wismo_json_t *json, const char *name, wismo_when_t *when)
     return text.len && wismo_time_iso(&text, when) == WISMO_OK
            && when->basis != WISMO_BASIS_UNKNOWN
            && when->wall != WISMO_TIME_NONE;
-}
-
-
-wismo_json_t *
-wismo_view_add(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
-    wismo_json_type_e type)
-{
-    wismo_json_t  *node;
-
-    node = wismo_json_add(v->pool, parent, name, type);
-
-    if (node == NULL) {
-        v->speech.failed = true;
-    }
-
-    return node;
-}
-
-
-void
-wismo_view_str(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
-    const wismo_str_t *text)
-{
-    if (wismo_json_add_str(v->pool, parent, name, text) == NULL) {
-        v->speech.failed = true;
-    }
-}
-
-
-void
-wismo_view_text(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
-    const char *text)
-{
-    wismo_str_t  s;
-
-    s.data = (unsigned char *) text;
-    s.len = strlen(text);
-
-    wismo_view_str(v, parent, name, &s);
-}
-
-
-void
-wismo_view_bool(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
-    bool value)
-{
-    if (wismo_json_add_bool(v->pool, parent, name, value) == NULL) {
-        v->speech.failed = true;
-    }
 }

@@ -62,14 +62,57 @@ void wismo_view_count(wismo_viewer_t *v, wismo_say_e say, int64_t n,
 wismo_str_t wismo_view_link(const wismo_json_t *json, const char *name);
 bool wismo_view_time(const wismo_json_t *json, const char *name,
     wismo_when_t *when);
-wismo_json_t *wismo_view_add(wismo_viewer_t *v, wismo_json_t *parent,
-    const char *name, wismo_json_type_e type);
-void wismo_view_str(wismo_viewer_t *v, wismo_json_t *parent,
-    const char *name, const wismo_str_t *text);
-void wismo_view_text(wismo_viewer_t *v, wismo_json_t *parent,
-    const char *name, const char *text);
-void wismo_view_bool(wismo_viewer_t *v, wismo_json_t *parent,
-    const char *name, bool value);
+
+
+/* inline for the names' lengths, see wismo_json.h */
+
+static inline wismo_json_t *
+wismo_view_add(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    wismo_json_type_e type)
+{
+    wismo_json_t  *node;
+
+    node = wismo_json_add(v->pool, parent, name, type);
+
+    if (node == NULL) {
+        v->speech.failed = true;
+    }
+
+    return node;
+}
+
+
+static inline void
+wismo_view_str(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    const wismo_str_t *text)
+{
+    if (wismo_json_add_str(v->pool, parent, name, text) == NULL) {
+        v->speech.failed = true;
+    }
+}
+
+
+static inline void
+wismo_view_text(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    const char *text)
+{
+    wismo_str_t  s;
+
+    s.data = (unsigned char *) text;
+    s.len = strlen(text);
+
+    wismo_view_str(v, parent, name, &s);
+}
+
+
+static inline void
+wismo_view_bool(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    bool value)
+{
+    if (wismo_json_add_bool(v->pool, parent, name, value) == NULL) {
+        v->speech.failed = true;
+    }
+}
 
 
 #endif /* _WISMO_VIEW_MAKE_H_INCLUDED_ */

@@ -548,7 +548,7 @@ wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
 void
 wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 {
-    char           day[12], year[12];
+    char           day[WISMO_DIGITS], year[WISMO_DIGITS];
     int64_t        number;
     wismo_str_t    args[WISMO_SAY_ARGS];
     wismo_civil_t  civil;
@@ -564,13 +564,11 @@ wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 
     args[0] = s->words->days[civil.weekday];
 
-    args[1].len = (size_t) snprintf(day, sizeof(day), "%d", civil.day);
-    args[1].data = (unsigned char *) day;
+    wismo_digits(day, civil.day, &args[1]);
 
     args[2] = s->words->months[civil.month - 1];
 
-    args[3].len = (size_t) snprintf(year, sizeof(year), "%d", civil.year);
-    args[3].data = (unsigned char *) year;
+    wismo_digits(year, civil.year, &args[3]);
 
     wismo_say(s, civil.year == s->year ? WISMO_SAY_DATE : WISMO_SAY_DATE_YEAR,
               args, text);
