@@ -70,6 +70,7 @@ typedef struct {
     fetch_from_e              from;
     fetch_step_t             *steps;
     unsigned                  nsteps;
+    bool                      joined;         /* with the one before it */
     wismo_str_t               text;
 } fetch_route_t;
 

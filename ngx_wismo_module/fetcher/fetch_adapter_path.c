@@ -10,6 +10,7 @@
  *   a/STAR       (an asterisk) each element
  *   a[k=v]       the elements whose member k is v
  *   a|b          the first of these that is there
+ *   a+b          where a list is wanted: those of both
  *
  * Carriers write one thing as itself and several as a list: where a list is
  * wanted, a lone value is a list of one, and where one value is wanted, a
@@ -53,7 +54,7 @@ fetch_load_path(fetch_load_t *load, const fetch_at_t *at, const json_t *value)
     text = json_string_value(value);
 
     for (n = 1, p = text; *p; p++) {
-        n += *p == '|';
+        n += *p == '|' || *p == '+';
     }
 
     path = fetch_load_alloc(load, sizeof(fetch_path_t));
@@ -67,8 +68,8 @@ fetch_load_path(fetch_load_t *load, const fetch_at_t *at, const json_t *value)
     }
 
     for (p = text; /* void */ ; p = bar + 1) {
-        bar = strchr(p, '|');
-        len = bar ? (size_t) (bar - p) : strlen(p);
+        len = strcspn(p, "|+");
+        bar = p[len] ? p + len : NULL;
 
         if (!fetch_route_compile(load, at, p, len,
                                  &path->routes[path->nroutes]))
@@ -76,6 +77,7 @@ fetch_load_path(fetch_load_t *load, const fetch_at_t *at, const json_t *value)
             return NULL;
         }
 
+        path->routes[path->nroutes].joined = p > text && p[-1] == '+';
         path->nroutes++;
 
         if (bar == NULL) {
@@ -379,7 +381,12 @@ fetch_path_all(const fetch_scope_t *scope, const fetch_path_t *path,
         return WISMO_OK;
     }
 
-    for (i = 0; i < path->nroutes && nodes->n == 0; i++) {
+    for (i = 0; i < path->nroutes; i++) {
+
+        if (nodes->n && !path->routes[i].joined) {
+            break;
+        }
+
         if (fetch_route_walk(scope, &path->routes[i], nodes, false)
             == WISMO_ERROR)
         {
