@@ -12,6 +12,10 @@
 
 #include "wismo_json.h"
 
+#if (defined(__SSE2__) && defined(__GNUC__))
+#include <emmintrin.h>
+#endif
+
 
 #define WISMO_JSON_BATCH     16
 
@@ -63,20 +67,68 @@ wismo_json_wrong(wismo_json_reader_t *r, const char *text)
 
 
 /*
- * Which byte of eight has its top bit set first.  Nothing borrows into that
- * one, so it is special indeed.
+ * Passes over what is plain in a string: not a quote, a backslash, a control
+ * character or beyond ASCII.  Many bytes at once where that is known to be
+ * possible; the first that is not plain is found by the caller.
  */
 
-static inline size_t
-wismo_json_first(uint64_t tops)
+static inline const unsigned char *
+wismo_json_plain(const unsigned char *p, const unsigned char *end)
 {
-#if (defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-    return (size_t) __builtin_ctzll(tops) / 8;
-#else
-    (void) tops;
+#if (defined(__SSE2__) && defined(__GNUC__))
 
-    return 0;
+    unsigned  special;
+    __m128i   bytes;
+
+    while (end - p >= 16) {
+        bytes = _mm_loadu_si128((const __m128i *) (const void *) p);
+
+        /* as signed numbers, bytes beyond ASCII are below the space, too */
+
+        special = (unsigned) _mm_movemask_epi8(
+                      _mm_or_si128(
+                          _mm_or_si128(
+                              _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                              _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))),
+                          _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '))));
+
+        if (special) {
+            return p + __builtin_ctz(special);
+        }
+
+        p += 16;
+    }
+
+#else
+
+    uint64_t        w, quote, slash, special;
+
+    const uint64_t  ones = UINT64_C(0x0101010101010101);
+    const uint64_t  tops = UINT64_C(0x8080808080808080);
+
+    while (end - p >= 8) {
+        memcpy(&w, p, 8);
+
+        quote = w ^ (ones * '"');
+        slash = w ^ (ones * '\\');
+
+        /* only a special byte sets its top bit or borrows from the next */
+
+        special = (quote - ones) & ~quote;
+        special |= (slash - ones) & ~slash;
+        special |= w - ones * 0x20;
+        special |= w;
+
+        if (special & tops) {
+            break;
+        }
+
+        p += 8;
+    }
+
 #endif
+
+    return p;
 }
 
 
@@ -398,41 +450,14 @@ static int
 wismo_json_string(wismo_json_reader_t *r, wismo_str_t *s)
 {
     size_t                n;
-    uint64_t              w, quote, slash, special;
     const unsigned char  *p, *start;
-
-    const uint64_t        ones = UINT64_C(0x0101010101010101);
-    const uint64_t        tops = UINT64_C(0x8080808080808080);
 
     p = r->p + 1;
     start = p;
 
     for ( ;; ) {
 
-        /*
-         * Eight bytes at once, as long as none is a quote, a backslash, a
-         * control character or beyond ASCII: only such a byte sets its top
-         * bit or borrows from the next one.
-         */
-
-        while (r->end - p >= 8) {
-            memcpy(&w, p, 8);
-
-            quote = w ^ (ones * '"');
-            slash = w ^ (ones * '\\');
-
-            special = (quote - ones) & ~quote;
-            special |= (slash - ones) & ~slash;
-            special |= w - ones * 0x20;
-            special |= w;
-
-            if (special & tops) {
-                p += wismo_json_first(special & tops);
-                break;
-            }
-
-            p += 8;
-        }
+        p = wismo_json_plain(p, r->end);
 
         while (p < r->end && *p >= 0x20 && *p < 0x80 && *p != '"'
                && *p != '\\')

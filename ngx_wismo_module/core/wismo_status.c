@@ -221,6 +221,16 @@ static const char  *wismo_to_names[] = {
 };
 
 
+/* Most of the table's rows are passed by at their first byte. */
+
+static inline bool
+wismo_status_is(const wismo_str_t *s, const char *text)
+{
+    return s->len && s->data[0] == (unsigned char) text[0]
+           && wismo_str_is(s, text);
+}
+
+
 const wismo_substatus_t *
 wismo_substatus(const wismo_str_t *status, const wismo_str_t *sub)
 {
@@ -234,7 +244,7 @@ wismo_substatus(const wismo_str_t *status, const wismo_str_t *sub)
 
         if (general == NULL) {
 
-            if (!wismo_str_is(status, row->name)) {
+            if (!wismo_status_is(status, row->name)) {
                 continue;
             }
 
@@ -244,7 +254,7 @@ wismo_substatus(const wismo_str_t *status, const wismo_str_t *sub)
             return general;
         }
 
-        if (wismo_str_is(sub, row->sub)) {
+        if (wismo_status_is(sub, row->sub)) {
             return row;
         }
     }

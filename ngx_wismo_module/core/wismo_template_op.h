@@ -32,6 +32,7 @@ typedef struct wismo_unit_s  wismo_unit_t;
 typedef struct {
     wismo_op_e            type;
     bool                  standalone;
+    bool                  own;        /* value: its section has its name */
     unsigned              jump;       /* section: behind it; close: its body */
     unsigned              nrest;
     wismo_str_t           text;       /* literal, indentation or first name;

@@ -95,8 +95,17 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
 
         case WISMO_OP_VALUE:
         case WISMO_OP_RAW:
-            wismo_template_value(r->out, wismo_template_resolve(r, op),
-                                 op->type == WISMO_OP_RAW);
+            v = r->contexts[r->ncontexts - 1];
+
+            /* {{#name}}{{name}}{{/name}} has just been looked up */
+
+            if (!op->own || v->type != WISMO_JSON_STRING
+                || r->frames[r->nframes - 1].item)
+            {
+                v = wismo_template_resolve(r, op);
+            }
+
+            wismo_template_value(r->out, v, op->type == WISMO_OP_RAW);
             break;
 
         case WISMO_OP_INVERTED:
