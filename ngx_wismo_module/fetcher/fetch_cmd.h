@@ -27,5 +27,8 @@ int fetch_cmd_carrier(int argc, char **argv);
 int fetch_cmd_template(int argc, char **argv);
 int fetch_cmd_doctor(int argc, char **argv);
 
+/* Of "wismo carrier". */
+int fetch_cmd_detect(int argc, char **argv);
+
 
 #endif /* _FETCH_CMD_H_INCLUDED_ */
