@@ -365,8 +365,17 @@ fetch_http_wait(fetch_http_t *http, const int *fds, unsigned nfds,
         wait[i].events = CURL_WAIT_POLLIN;
     }
 
-    if (curl_multi_perform(http->multi, &running) != CURLM_OK
-        || curl_multi_poll(http->multi, wait, i, timeout, NULL) != CURLM_OK
+    if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
+        return WISMO_ERROR;
+    }
+
+    /* a reply may be there already, and nothing would wake us for it */
+
+    if (running < (int) http->nactive) {
+        timeout = 0;
+    }
+
+    if (curl_multi_poll(http->multi, wait, i, timeout, NULL) != CURLM_OK
         || curl_multi_perform(http->multi, &running) != CURLM_OK)
     {
         return WISMO_ERROR;
