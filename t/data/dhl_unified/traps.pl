@@ -1,0 +1,42 @@
+# DHL Unified: five codes for ten divisions; times with Z, with an offset and
+# bare in one reply; a number that is a JSON number.
+
+use strict;
+use warnings;
+
+is(status('dhl_unified/locker'), 'ready_for_pickup waiting no -',
+   'DHL: delivered to a locker station is to be collected');
+is(status('dhl_unified/collected'), 'delivered collected yes recipient',
+   'and collected from there');
+is(status('dhl_unified/returned'), 'returned received no returned_to_sender',
+   'DHL: delivered on the way back');
+is(status('dhl_unified/out'), 'out_for_delivery on_vehicle no -',
+   'out for delivery is a kind of transit');
+is(status('dhl_unified/exception'), 'attempt_failed absent no -',
+   'the description tells why');
+is(status('dhl_unified/headline_knows'), 'delivered generic yes -',
+   'the headline is ahead of the events');
+is(status('dhl_unified/two_services'), 'picked_up origin_facility no -',
+   'one number in two divisions: the newer parcel');
+is(parcel('dhl_unified/express')->{tracking_number}, '4412360026',
+   'a number as a number');
+is(clock('dhl_unified/express', 1), 'local 2026-03-04T08:55:00 -',
+   'DHL: a bare clock is no instant');
+is(clock('dhl_unified/express', 2),
+   'utc 2026-03-03T09:00:00 2026-03-03T09:00:00Z', 'and one with Z is');
+is(edd('dhl_unified/out'),
+   'offset 2026-03-04T11:00:00+01:00 2026-03-04T14:30:00+01:00 -',
+   'the window comes before the day');
+is(edd('dhl_unified/moving'), 'date - - 2026-03-05', 'midnight is a day');
+is_deeply(parcel('dhl_unified/unknown_code')->{unmapped_codes},
+          [ 'hovering/H1' ], 'DHL: unknown codes are listed');
+
+for my $case (qw(not_found:not_found empty_list:not_found bad_key:auth
+                 throttled:throttled bad_request:refuse))
+{
+    my ($name, $want) = split /:/, $case;
+
+    is(outcome("dhl_unified/$name"), $want, "dhl_unified/$name: $want");
+}
+
+1;
