@@ -33,12 +33,21 @@ int
 fetch_code_find(const fetch_codes_t *codes, const fetch_key_t *key,
     fetch_meaning_t *meaning)
 {
-    unsigned  i;
+    unsigned              i;
+    const fetch_table_t  *table;
 
     for (i = 0; i < codes->n; i++) {
-        if (fetch_table_find(&codes->tables[i], key, meaning)) {
-            return codes->tables[i].fallback ? 0 : 1;
+        table = &codes->tables[i];
+
+        if (!fetch_table_find(table, key, meaning)) {
+            continue;
         }
+
+        if (!table->fallback) {
+            return 1;
+        }
+
+        return table->beside && key->values[table->beside - 1].len == 0;
     }
 
     return -1;

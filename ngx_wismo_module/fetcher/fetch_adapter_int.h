@@ -230,6 +230,8 @@ typedef struct {
     fetch_compare_e           compare;
     bool                      fallback;       /* a match here still lists
                                                  the code as unmapped */
+    unsigned                  beside;         /* it lists them only if this
+                                                 key, from 1 on, is there */
     fetch_row_t              *rows;           /* sorted by key */
     unsigned                  nrows;
     unsigned                  masks;          /* bit m: rows with wildcards

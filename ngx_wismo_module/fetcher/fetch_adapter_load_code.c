@@ -21,6 +21,8 @@
 
 static void fetch_load_table(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, fetch_codes_t *codes, fetch_table_t *table);
+static void fetch_load_fallback(fetch_load_t *load, const fetch_at_t *at,
+    const json_t *value, const fetch_codes_t *codes, fetch_table_t *table);
 static void fetch_load_rows(fetch_load_t *load, const fetch_at_t *at,
     const json_t *rows, bool to, fetch_table_t *table);
 static void fetch_load_reach(fetch_load_t *load, const fetch_at_t *at,
@@ -119,8 +121,8 @@ fetch_load_table(fetch_load_t *load, const fetch_at_t *at,
                                      fetch_compare_names);
 
     here.name = "fallback";
-    table->fallback = fetch_load_bool(load, &here,
-                                      json_object_get(value, "fallback"));
+    fetch_load_fallback(load, &here, json_object_get(value, "fallback"),
+                        codes, table);
 
     here.name = "by";
 
@@ -150,6 +152,37 @@ fetch_load_table(fetch_load_t *load, const fetch_at_t *at,
     here.name = "rows";
     fetch_load_rows(load, &here, json_object_get(value, "rows"), false,
                     table);
+}
+
+
+/* "fallback" is true, or the part whose presence makes it one. */
+
+static void
+fetch_load_fallback(fetch_load_t *load, const fetch_at_t *at,
+    const json_t *value, const fetch_codes_t *codes, fetch_table_t *table)
+{
+    unsigned     i;
+    wismo_str_t  name;
+
+    if (!json_is_string(value)) {
+        table->fallback = fetch_load_bool(load, at, value);
+        return;
+    }
+
+    if (!fetch_load_str(load, at, value, &name)) {
+        return;
+    }
+
+    for (i = 0; i < codes->nnames; i++) {
+        if (wismo_str_is(&name, codes->names[i])) {
+            table->fallback = true;
+            table->beside = i + 1;
+            return;
+        }
+    }
+
+    fetch_fault(load, at, "\"%s\" is not among \"keys\"",
+                (char *) name.data);
 }
 
 
