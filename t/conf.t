@@ -217,7 +217,7 @@ check 'no share', { share => 'wismo_share /none/of/it; # <-- here' },
 check "secret: $_->[0]", { secret => "wismo_secret_file $_->[1]; # <-- here" },
     $_->[2]
 for (
-    [ 'no file', '%%DIR%%/none', qr/cannot open file "\S+none" of "wismo_sec/ ],
+    [ 'no file', '%%DIR%%/none', qr/cannot open file "\S+none" of "wismo_s/ ],
     [ 'a directory', '%%DIR%%/folder', qr/is not a regular file/ ],
     [ 'for everybody', '%%DIR%%/open.key',
       qr/open\.key".*mode 0644: expected 0640.*"chmod 0640 \S+open.key"/ ],
@@ -326,7 +326,7 @@ check "carrier: $_->[0]", { http => $_->[1] }, $_->[2] for (
     [ 'two values', "wismo_carrier easypost {\nclient_id a b; # <-- here\n}",
       qr/invalid number of values of "client_id"/ ],
 
-    [ 'an empty value', "wismo_carrier easypost {\nclient_id ''; # <-- here\n}",
+    [ 'no value', "wismo_carrier easypost {\nclient_id ''; # <-- here\n}",
       qr/empty value of "client_id"/ ],
 
     [ 'a strange name', "wismo_carrier easypost {\nCLIENT a; # <-- here\n}",
@@ -399,7 +399,7 @@ check "fetcher: $_->[0]", { fetcher => "$_->[1] # <-- here" }, $_->[2] for (
     [ 'no program', 'wismo_fetcher on program=/none/wismo;',
       qr/no program "\/none\/wismo".*expected the executable/ ],
 
-    [ 'a program that cannot run', 'wismo_fetcher on program=%%DIR%%/plain.txt;',
+    [ 'not executable', 'wismo_fetcher on program=%%DIR%%/plain.txt;',
       qr/no program "\S+plain.txt"/ ],
 
     [ 'no state directory', "wismo_fetcher on state=;",

@@ -73,7 +73,7 @@ my @stat = stat "$dir/state/wismo.json";
 
 is sprintf('%04o', $stat[2] & 07777), '0640', 'it is not for everybody';
 is $stat[4], $uids[0], 'but for the fetcher';
-is_deeply [ glob "$dir/state/wismo.json?*" ], [], 'nothing half written is left';
+is_deeply [ glob "$dir/state/wismo.json?*" ], [], 'nothing half written';
 
 
 # It ends with nginx, whichever way that ends.

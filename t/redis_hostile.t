@@ -153,7 +153,7 @@ says 'a large length', "\$2147483647\r\n" . 'x' x 1_000_000, 503;
 says 'many elements', "*2147483647\r\n", 503;
 says 'as many as allowed, thrice', "*4000\r\n" x 6, 503;
 says 'a million elements', "*1000000\r\n" . ":1\r\n" x 1_000_000, 503;
-says 'much in pieces', "*4000\r\n" . ("\$1000\r\n" . 'x' x 1000 . "\r\n") x 4000,
+says 'in pieces', "*4000\r\n" . ("\$1000\r\n" . 'x' x 1000 . "\r\n") x 4000,
     503;
 says 'a line without end', '+' . 'x' x 1_000_000, 503;
 says 'half a reply', "\$100\r\nabc", 503;
