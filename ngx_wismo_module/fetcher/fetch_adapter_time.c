@@ -16,6 +16,7 @@
 #include "fetch_adapter_int.h"
 
 #include <libical/ical.h>
+#include <stdlib.h>
 
 
 static bool fetch_parts_join(const fetch_scope_t *scope,
@@ -138,11 +139,11 @@ fetch_time_read(const fetch_scope_t *scope, const fetch_time_t *source,
 
     wismo_time_local(when, wall, printed.offset, basis);
 
-    if (printed.offset == 0 && (source->wall.n || source->offset)) {
+done:
+
+    if (when->offset == 0 && (source->wall.n || source->offset)) {
         fetch_time_wall(scope, source, when);
     }
-
-done:
 
     if (source->midnight && when->basis != WISMO_BASIS_DATE
         && when->wall != WISMO_TIME_NONE)
@@ -178,7 +179,7 @@ fetch_time_wall(const fetch_scope_t *scope, const fetch_time_t *source,
     wismo_when_t *when)
 {
     int16_t             said;
-    int64_t             wall, offset;
+    int64_t             wall, apart, offset;
     wismo_str_t         text;
     wismo_when_t        local;
     fetch_printed_t     printed;
@@ -208,14 +209,13 @@ fetch_time_wall(const fetch_scope_t *scope, const fetch_time_t *source,
         }
 
         if (wall != WISMO_TIME_NONE) {
-            offset = wall - when->utc;
+            apart = wall - when->utc;
+            offset = (apart + (apart < 0 ? -450 : 450)) / 900 * 15;
 
             /* seconds may differ where one of the clocks shows none */
 
-            offset = (offset + (offset < 0 ? -30 : 30)) / 60;
-
             if (offset >= -FETCH_OFFSET_MAX && offset <= FETCH_OFFSET_MAX
-                && offset % 15 == 0)
+                && llabs(apart - offset * 60) < 60)
             {
                 when->wall = wall;
                 when->offset = (int16_t) offset;
