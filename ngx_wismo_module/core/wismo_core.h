@@ -121,7 +121,7 @@ void wismo_out_json_str(wismo_out_t *out, const wismo_str_t *s);
 
 void wismo_out_int(wismo_out_t *out, int64_t n);
 
-/* The decimal digits of a number; they are in "buf", which has room for any. */
+/* The decimal digits of a number, in "buf", which has room for any. */
 
 #define WISMO_DIGITS         20
 

@@ -48,7 +48,9 @@ static void wismo_json_where(const wismo_str_t *in, const unsigned char *p,
 static inline void
 wismo_json_space(wismo_json_reader_t *r)
 {
-    while (r->p < r->end
+    /* there is none in our own documents but for padding */
+
+    while (r->p < r->end && *r->p <= ' '
            && (*r->p == ' ' || *r->p == '\n' || *r->p == '\t'
                || *r->p == '\r'))
     {

@@ -107,6 +107,10 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
 
     ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_PAGE_MEMORY);
 
+    /* both trees and the page fit into one block, which malloc() has ready */
+
+    wp.size = NGX_HTTP_WISMO_PAGE_HINT + 11 * text.len;
+
     rc = wismo_json_read(&wp, &text, NGX_HTTP_WISMO_PAGE_NODES, &json, &err);
 
     if (rc != WISMO_OK) {
