@@ -219,5 +219,12 @@ int wismo_order_body(wismo_pool_t *pool, const json_t *body,
     const wismo_body_rules_t *rules, wismo_order_t *order,
     wismo_error_t *errors, int max);
 
+/*
+ * Gives a carrier to each shipment of a body that names none, if by the looks
+ * of its tracking number exactly one that is configured can be asked.  A
+ * shipment without one is a fault of the body.  Returns how many were given.
+ */
+int wismo_order_carriers(json_t *body, const wismo_body_rules_t *rules);
+
 
 #endif /* _WISMO_ORDER_H_INCLUDED_ */

@@ -448,8 +448,12 @@ import_parse(import_t *im, unsigned i, bool tell)
         n = 1;
 
     } else {
-        n = wismo_order_body(&im->pool, json, &im->rules, order, errors,
-                             IMPORT_FAULTS);
+        n = wismo_order_carriers(json, &im->rules);
+
+        if (n >= 0) {
+            n = wismo_order_body(&im->pool, json, &im->rules, order, errors,
+                                 IMPORT_FAULTS);
+        }
 
         if (n == 0 && order->number.len == 0) {
             wismo_error_set(&errors[0], "/number",

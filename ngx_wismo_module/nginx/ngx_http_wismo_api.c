@@ -39,6 +39,8 @@ static ngx_int_t ngx_http_wismo_api_put(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
 static ngx_int_t ngx_http_wismo_api_check(ngx_http_request_t *r,
     ngx_str_t *body);
+static ngx_int_t ngx_http_wismo_api_rewrite(ngx_http_request_t *r,
+    json_t *json, ngx_str_t *body);
 static bool ngx_http_wismo_api_carrier(void *data, const wismo_str_t *name);
 static ngx_int_t ngx_http_wismo_api_delete(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
@@ -297,7 +299,7 @@ ngx_http_wismo_api_put(ngx_http_request_t *r, void *data, ngx_str_t *body)
 static ngx_int_t
 ngx_http_wismo_api_check(ngx_http_request_t *r, ngx_str_t *body)
 {
-    int                           n;
+    int                           n, guessed;
     json_t                       *json;
     ngx_int_t                     rc;
     json_error_t                  error;
@@ -338,9 +340,11 @@ ngx_http_wismo_api_check(ngx_http_request_t *r, ngx_str_t *body)
 
     ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_API_MEMORY);
 
-    n = wismo_order_body(&wp, json, &rules, NULL, errors,
-                         NGX_HTTP_WISMO_API_ERRORS);
+    guessed = wismo_order_carriers(json, &rules);
 
+    n = guessed < 0 ? guessed
+                    : wismo_order_body(&wp, json, &rules, NULL, errors,
+                                       NGX_HTTP_WISMO_API_ERRORS);
     rc = NGX_DECLINED;
 
     if (n < 0) {
@@ -352,11 +356,36 @@ ngx_http_wismo_api_check(ngx_http_request_t *r, ngx_str_t *body)
                                           ngx_min(n,
                                                   NGX_HTTP_WISMO_API_ERRORS),
                                           -1);
+
+    } else if (guessed) {
+        rc = ngx_http_wismo_api_rewrite(r, json, body);
     }
 
     json_decref(json);
 
     return rc;
+}
+
+
+/* The inbox gets what was sent, byte for byte, unless a carrier was added. */
+
+static ngx_int_t
+ngx_http_wismo_api_rewrite(ngx_http_request_t *r, json_t *json,
+    ngx_str_t *body)
+{
+    size_t  len;
+
+    len = json_dumpb(json, NULL, 0, JSON_COMPACT);
+
+    body->data = len ? ngx_pnalloc(r->pool, len) : NULL;
+
+    if (body->data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body->len = json_dumpb(json, (char *) body->data, len, JSON_COMPACT);
+
+    return body->len == len ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
