@@ -214,6 +214,7 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
 
         v->count = 0;
         v->key = key;
+        v->head = wismo_word_head(key.data, key.len);
         v->first = NULL;
         v->last = NULL;
         v->next = NULL;

@@ -14,7 +14,7 @@
 #define _WISMO_JSON_H_INCLUDED_
 
 
-#include "wismo_core.h"
+#include "wismo_word.h"
 
 
 #define WISMO_JSON_DEPTH     32
@@ -36,6 +36,7 @@ typedef struct wismo_json_s  wismo_json_t;
 struct wismo_json_s {
     wismo_json_type_e     type;
     unsigned              count;      /* children of an array or object */
+    uint64_t              head;       /* of the name, its first bytes */
     wismo_str_t           key;        /* name, when a member of an object */
     wismo_str_t           text;       /* of a string (unescaped) or number */
     wismo_json_t         *first;
@@ -54,14 +55,14 @@ int wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in,
 
 /*
  * Looking up and building.  Names are literals nearly everywhere: what only
- * hands them on is inline, so that their lengths are known when compiled.
+ * hands them on is inline, so that lengths and heads are known when compiled.
  */
 
 const wismo_json_t *wismo_json_member(const wismo_json_t *object,
-    const void *name, size_t len);
+    uint64_t head, const void *name, size_t len);
 int64_t wismo_json_integer(const wismo_json_t *v, int64_t otherwise);
 wismo_json_t *wismo_json_append(wismo_pool_t *pool, wismo_json_t *parent,
-    const char *name, size_t len, wismo_json_type_e type);
+    uint64_t head, const char *name, size_t len, wismo_json_type_e type);
 
 
 /* The member of an object, or NULL; "object" may be NULL or no object. */
@@ -69,7 +70,9 @@ wismo_json_t *wismo_json_append(wismo_pool_t *pool, wismo_json_t *parent,
 static inline const wismo_json_t *
 wismo_json_get(const wismo_json_t *object, const char *name)
 {
-    return wismo_json_member(object, name, strlen(name));
+    size_t  len = strlen(name);
+
+    return wismo_json_member(object, wismo_word_head(name, len), name, len);
 }
 
 
@@ -129,8 +132,10 @@ static inline wismo_json_t *
 wismo_json_add(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
     wismo_json_type_e type)
 {
-    return wismo_json_append(pool, parent, name, name ? strlen(name) : 0,
-                             type);
+    size_t  len = name ? strlen(name) : 0;
+
+    return wismo_json_append(pool, parent, wismo_word_head(name, len), name,
+                             len, type);
 }
 
 

@@ -13,24 +13,18 @@
 
 
 const wismo_json_t *
-wismo_json_member(const wismo_json_t *object, const void *name, size_t len)
+wismo_json_member(const wismo_json_t *object, uint64_t head, const void *name,
+    size_t len)
 {
-    unsigned char        first;
     const wismo_json_t  *v;
 
     if (object == NULL || object->type != WISMO_JSON_OBJECT) {
         return NULL;
     }
 
-    /* most names of the same length differ in their first byte */
-
-    first = len ? *(const unsigned char *) name : 0;
-
     for (v = object->first; v; v = v->next) {
-        if (v->key.len == len
-            && (len == 0
-                || (v->key.data[0] == first
-                    && memcmp(v->key.data, name, len) == 0)))
+        if (v->head == head && v->key.len == len
+            && (len <= WISMO_WORD || memcmp(v->key.data, name, len) == 0))
         {
             return v;
         }
@@ -91,8 +85,8 @@ wismo_json_new(wismo_pool_t *pool, wismo_json_type_e type)
 
 
 wismo_json_t *
-wismo_json_append(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
-    size_t len, wismo_json_type_e type)
+wismo_json_append(wismo_pool_t *pool, wismo_json_t *parent, uint64_t head,
+    const char *name, size_t len, wismo_json_type_e type)
 {
     wismo_json_t  *v;
 
@@ -106,6 +100,7 @@ wismo_json_append(wismo_pool_t *pool, wismo_json_t *parent, const char *name,
         return NULL;
     }
 
+    v->head = head;
     v->key.len = len;
     v->key.data = (unsigned char *) name;
 

@@ -70,7 +70,6 @@ static bool wismo_template_standalone(const wismo_compiler_t *c,
     const wismo_tag_t *tag, const unsigned char **before,
     const unsigned char **after);
 static int wismo_template_text(wismo_compiler_t *c, const unsigned char *end);
-static wismo_op_t *wismo_template_add(wismo_compiler_t *c, wismo_op_e type);
 static int wismo_template_wrong(wismo_compiler_t *c, const unsigned char *at,
     const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -136,6 +135,11 @@ wismo_template_compile(wismo_pool_t *pool, const wismo_str_t *source,
     }
 
     t->units = c.units;
+
+    if (wismo_template_join(pool, opts->constants, t) != WISMO_OK) {
+        goto memory;
+    }
+
     *template = t;
 
     return WISMO_OK;
@@ -201,7 +205,7 @@ wismo_template_unit(wismo_compiler_t *c, wismo_unit_t *unit)
 
         if (!standalone && c->bol && unit->indented) {
 
-            if (wismo_template_add(c, WISMO_OP_LINE) == NULL) {
+            if (wismo_template_add(c->pool, c->unit, WISMO_OP_LINE) == NULL) {
                 return WISMO_ERROR;
             }
 
@@ -226,7 +230,7 @@ wismo_template_unit(wismo_compiler_t *c, wismo_unit_t *unit)
     }
 
     if (wismo_template_text(c, c->end) != WISMO_OK
-        || wismo_template_add(c, WISMO_OP_END) == NULL)
+        || wismo_template_add(c->pool, c->unit, WISMO_OP_END) == NULL)
     {
         return WISMO_ERROR;
     }
@@ -321,14 +325,14 @@ wismo_template_op(wismo_compiler_t *c, const wismo_tag_t *tag,
             return rc;
         }
 
-        op = wismo_template_add(c, WISMO_OP_PARTIAL);
+        op = wismo_template_add(c->pool, c->unit, WISMO_OP_PARTIAL);
 
         if (op == NULL) {
             return WISMO_ERROR;
         }
 
         op->standalone = standalone;
-        op->text = *indent;
+        op->indent = *indent;
         op->unit = unit;
 
         return WISMO_OK;
@@ -355,7 +359,7 @@ wismo_template_op(wismo_compiler_t *c, const wismo_tag_t *tag,
         type = WISMO_OP_VALUE;
     }
 
-    op = wismo_template_add(c, type);
+    op = wismo_template_add(c->pool, c->unit, type);
 
     if (op == NULL) {
         return WISMO_ERROR;
@@ -381,7 +385,7 @@ wismo_template_open(wismo_compiler_t *c, const wismo_tag_t *tag)
                                     "are open", WISMO_TEMPLATE_DEPTH);
     }
 
-    op = wismo_template_add(c, tag->sigil == '#' ? WISMO_OP_SECTION
+    op = wismo_template_add(c->pool, c->unit, tag->sigil == '#' ? WISMO_OP_SECTION
                                                  : WISMO_OP_INVERTED);
     if (op == NULL) {
         return WISMO_ERROR;
@@ -425,7 +429,7 @@ wismo_template_close(wismo_compiler_t *c, const wismo_tag_t *tag)
     open = c->sections[--c->nested];
 
     if (c->unit->ops[open].type == WISMO_OP_SECTION) {
-        op = wismo_template_add(c, WISMO_OP_CLOSE);
+        op = wismo_template_add(c->pool, c->unit, WISMO_OP_CLOSE);
 
         if (op == NULL) {
             return WISMO_ERROR;
@@ -446,7 +450,7 @@ wismo_template_name(wismo_compiler_t *c, const wismo_tag_t *tag,
 {
     size_t                left;
     unsigned              n, rest;
-    wismo_str_t           part;
+    wismo_name_t          part;
     const unsigned char  *p, *dot;
 
     if (tag->name.len == 0) {
@@ -475,7 +479,7 @@ wismo_template_name(wismo_compiler_t *c, const wismo_tag_t *tag,
     }
 
     if (rest) {
-        op->rest = wismo_palloc(c->pool, rest * sizeof(wismo_str_t));
+        op->rest = wismo_palloc(c->pool, rest * sizeof(wismo_name_t));
 
         if (op->rest == NULL) {
             return WISMO_ERROR;
@@ -487,16 +491,17 @@ wismo_template_name(wismo_compiler_t *c, const wismo_tag_t *tag,
     for ( ;; ) {
         dot = memchr(p, '.', left);
 
-        part.data = (unsigned char *) p;
-        part.len = dot ? (size_t) (dot - p) : left;
+        part.text.data = (unsigned char *) p;
+        part.text.len = dot ? (size_t) (dot - p) : left;
+        part.head = wismo_word_head(p, part.text.len);
 
-        if (part.len == 0) {
+        if (part.text.len == 0) {
             return wismo_template_wrong(c, tag->start, "a dot stands between "
                                         "two names");
         }
 
         if (n == 0) {
-            op->text = part;
+            op->name = part;
 
         } else {
             op->rest[n - 1] = part;
@@ -508,7 +513,7 @@ wismo_template_name(wismo_compiler_t *c, const wismo_tag_t *tag,
             break;
         }
 
-        left -= part.len + 1;
+        left -= part.text.len + 1;
         p = dot + 1;
     }
 
@@ -748,7 +753,9 @@ wismo_template_text(wismo_compiler_t *c, const unsigned char *end)
 
         if (c->unit->indented) {
 
-            if (c->bol && wismo_template_add(c, WISMO_OP_LINE) == NULL) {
+            if (c->bol
+                && wismo_template_add(c->pool, c->unit, WISMO_OP_LINE) == NULL)
+            {
                 return WISMO_ERROR;
             }
 
@@ -756,7 +763,7 @@ wismo_template_text(wismo_compiler_t *c, const unsigned char *end)
             p = p ? p + 1 : end;
         }
 
-        op = wismo_template_add(c, WISMO_OP_TEXT);
+        op = wismo_template_add(c->pool, c->unit, WISMO_OP_TEXT);
 
         if (op == NULL) {
             return WISMO_ERROR;
@@ -773,18 +780,15 @@ wismo_template_text(wismo_compiler_t *c, const unsigned char *end)
 }
 
 
-static wismo_op_t *
-wismo_template_add(wismo_compiler_t *c, wismo_op_e type)
+wismo_op_t *
+wismo_template_add(wismo_pool_t *pool, wismo_unit_t *unit, wismo_op_e type)
 {
-    unsigned       size;
-    wismo_op_t    *op;
-    wismo_unit_t  *unit;
-
-    unit = c->unit;
+    unsigned     size;
+    wismo_op_t  *op;
 
     if (unit->nops == unit->size) {
         size = unit->size ? 2 * unit->size : 16;
-        op = wismo_palloc(c->pool, size * sizeof(wismo_op_t));
+        op = wismo_palloc(pool, size * sizeof(wismo_op_t));
 
         if (op == NULL) {
             return NULL;

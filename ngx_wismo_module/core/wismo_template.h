@@ -45,12 +45,17 @@ typedef int (*wismo_partial_pt)(void *data, wismo_pool_t *pool,
 typedef struct {
     wismo_partial_pt          partial;
     void                     *data;
+    const wismo_json_t       *constants;
     bool                      missing_ok;
     bool                      allow_raw;
 } wismo_template_opts_t;
 
 
 /*
+ * "constants", if there are any, is an object of which the data of every
+ * rendering has the same members, at its top and nowhere else: their values
+ * are put in at once.
+ *
  * Errors carry line and column; err->at names the partial, if in one.  The
  * template points into the sources, which must outlive it.
  */

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * A compiled template: what the compiler leaves to the renderer.  Only
- * wismo_template.c and wismo_template_render.c look inside.
+ * A compiled template: what the compiler leaves to the joiner and both to
+ * the renderer.  Only wismo_template*.c look inside.
  */
 
 
@@ -15,7 +15,7 @@
 
 
 typedef enum {
-    WISMO_OP_TEXT = 0,
+    WISMO_OP_TEXT = 0,                /* nothing but its text */
     WISMO_OP_LINE,                    /* the indentation of a partial */
     WISMO_OP_VALUE,
     WISMO_OP_RAW,
@@ -30,14 +30,21 @@ typedef enum {
 typedef struct wismo_unit_s  wismo_unit_t;
 
 typedef struct {
+    wismo_str_t           text;
+    uint64_t              head;
+} wismo_name_t;
+
+
+typedef struct {
     wismo_op_e            type;
     bool                  standalone;
     bool                  own;        /* value: its section has its name */
     unsigned              jump;       /* section: behind it; close: its body */
     unsigned              nrest;
-    wismo_str_t           text;       /* literal, indentation or first name;
-                                         an empty name is the item itself */
-    wismo_str_t          *rest;       /* of a dotted name */
+    wismo_str_t           text;       /* printed before all else */
+    wismo_str_t           indent;     /* of a partial */
+    wismo_name_t          name;       /* if empty, the item itself */
+    wismo_name_t         *rest;       /* of a dotted name */
     const wismo_unit_t   *unit;
 } wismo_op_t;
 
@@ -60,7 +67,23 @@ struct wismo_unit_s {
 
 struct wismo_template_s {
     wismo_unit_t         *units;      /* the first is the template itself */
+    const wismo_unit_t   *joined;     /* what is rendered; calls the others */
 };
+
+
+static inline const wismo_json_t *
+wismo_template_member(const wismo_json_t *object, const wismo_name_t *name)
+{
+    return wismo_json_member(object, name->head, name->text.data,
+                             name->text.len);
+}
+
+
+wismo_op_t *wismo_template_add(wismo_pool_t *pool, wismo_unit_t *unit,
+    wismo_op_e type);
+int wismo_template_join(wismo_pool_t *pool, const wismo_json_t *constants,
+    wismo_template_t *template);
+void wismo_template_value(wismo_out_t *out, const wismo_json_t *v, bool raw);
 
 
 #endif /* _WISMO_TEMPLATE_OP_H_INCLUDED_ */

@@ -46,8 +46,6 @@ static void wismo_template_indent(wismo_out_t *out,
 static const wismo_json_t *wismo_template_resolve(const wismo_renderer_t *r,
     const wismo_op_t *op);
 static bool wismo_template_true(const wismo_json_t *v);
-static void wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
-    bool raw);
 static void wismo_template_escape(wismo_out_t *out, const wismo_str_t *s);
 
 
@@ -63,7 +61,7 @@ wismo_template_render(const wismo_template_t *template,
     r.ncontexts = 1;
     r.contexts[0] = data;
 
-    rc = wismo_template_run(&r, template->units);
+    rc = wismo_template_run(&r, template->joined);
 
     return out->failed ? WISMO_ERROR : rc;
 }
@@ -83,10 +81,13 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
 
     for (steps = 0; steps < WISMO_TEMPLATE_STEPS; steps++) {
 
+        if (op->text.len) {
+            wismo_out_str(r->out, &op->text);
+        }
+
         switch (op->type) {
 
         case WISMO_OP_TEXT:
-            wismo_out_str(r->out, &op->text);
             break;
 
         case WISMO_OP_LINE:
@@ -168,8 +169,8 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
             if (!op->standalone) {
                 indent = NULL;
 
-            } else if (op->text.len) {
-                frame->own.text = &op->text;
+            } else if (op->indent.len) {
+                frame->own.text = &op->indent;
                 frame->own.outer = indent;
                 indent = &frame->own;
             }
@@ -224,16 +225,16 @@ wismo_template_resolve(const wismo_renderer_t *r, const wismo_op_t *op)
 
     i = r->ncontexts;
 
-    if (op->text.len == 0) {
+    if (op->name.text.len == 0) {
         return r->contexts[i - 1];
     }
 
     do {
-        v = wismo_json_member(r->contexts[--i], op->text.data, op->text.len);
+        v = wismo_template_member(r->contexts[--i], &op->name);
     } while (v == NULL && i);
 
     for (i = 0; v && i < op->nrest; i++) {
-        v = wismo_json_member(v, op->rest[i].data, op->rest[i].len);
+        v = wismo_template_member(v, &op->rest[i]);
     }
 
     return v;
@@ -282,7 +283,7 @@ wismo_template_true(const wismo_json_t *v)
 }
 
 
-static void
+void
 wismo_template_value(wismo_out_t *out, const wismo_json_t *v, bool raw)
 {
     if (v == NULL) {
@@ -320,29 +321,63 @@ wismo_template_value(wismo_out_t *out, const wismo_json_t *v, bool raw)
 }
 
 
-static void
-wismo_template_escape(wismo_out_t *out, const wismo_str_t *s)
+/*
+ * The first byte that is to be escaped.  With one bit set "&" is the
+ * apostrophe, and "<" is ">".  Only a byte that is found borrows from those
+ * behind it, so the first is exact.
+ */
+
+static inline const unsigned char *
+wismo_template_special(const unsigned char *p, const unsigned char *end)
 {
-    const unsigned char  *p, *end, *run;
+    uint64_t           w, found;
+
+    const uint64_t     ones = WISMO_WORD_ONES;
 
     static const bool  special[256] = {
         ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true
     };
 
+    for ( /* void */ ; (size_t) (end - p) >= WISMO_WORD; p += WISMO_WORD) {
+        w = wismo_word(p);
+
+        found = (w ^ ones * '"') - ones;
+        found |= ((w | ones) ^ ones * '\'') - ones;
+        found |= ((w | ones * 2) ^ ones * '>') - ones;
+        found &= ~w & WISMO_WORD_TOPS;
+
+        if (found) {
+            return p + wismo_word_first(found);
+        }
+    }
+
+    while (p < end && !special[*p]) {
+        p++;
+    }
+
+    return p;
+}
+
+
+static void
+wismo_template_escape(wismo_out_t *out, const wismo_str_t *s)
+{
+    const unsigned char  *p, *end, *run;
+
     p = s->data;
     end = p + s->len;
-    run = p;
 
-    for ( /* void */ ; p < end; p++) {
-
-        if (!special[*p]) {
-            continue;
-        }
+    for ( ;; ) {
+        run = p;
+        p = wismo_template_special(p, end);
 
         wismo_out_bytes(out, run, (size_t) (p - run));
-        run = p + 1;
 
-        switch (*p) {
+        if (p == end) {
+            return;
+        }
+
+        switch (*p++) {
 
         case '&':
             wismo_out_text(out, "&amp;");
@@ -364,6 +399,4 @@ wismo_template_escape(wismo_out_t *out, const wismo_str_t *s)
             wismo_out_text(out, "&#39;");
         }
     }
-
-    wismo_out_bytes(out, run, (size_t) (p - run));
 }

@@ -37,6 +37,7 @@ static void wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
 static void wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model);
 static void wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_document_t *doc);
+static void wismo_view_constants(wismo_viewer_t *v, wismo_json_t *model);
 
 
 int
@@ -67,6 +68,7 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     wismo_view_items(&v, m, view == WISMO_VIEW_FULL
                             ? wismo_json_get(json, "items") : NULL, NULL);
     wismo_view_fresh(&v, m, doc);
+    wismo_view_constants(&v, m);
 
     *model = v.speech.failed ? NULL : m;
 
@@ -101,6 +103,8 @@ wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
     wismo_view_text(&v, message, "kind", text->kind);
     wismo_view_str(&v, message, "headline", &text->headline);
     wismo_view_str(&v, message, "body", &text->body);
+
+    wismo_view_constants(&v, m);
 
     if (v.speech.failed) {
         return WISMO_ERROR;
@@ -194,19 +198,7 @@ wismo_view_page(wismo_viewer_t *v, const wismo_str_t *number)
 
     m = wismo_json_new(v->pool, WISMO_JSON_OBJECT);
 
-    wismo_view_str(v, m, "lang", wismo_view_word(v, LANG));
-    wismo_view_str(v, m, "dir", wismo_view_word(v, DIR));
     wismo_view_str(v, m, "brand", &v->ctx->brand);
-
-    /* the labels are the catalogue's own nodes: only their parent is new */
-
-    node = wismo_view_add(v, m, "t", WISMO_JSON_OBJECT);
-
-    if (node) {
-        node->first = v->words->labels->first;
-        node->last = v->words->labels->last;
-        node->count = v->words->labels->count;
-    }
 
     node = wismo_view_add(v, m, "urls", WISMO_JSON_OBJECT);
     wismo_view_str(v, node, "form", &v->ctx->base);
@@ -494,6 +486,26 @@ wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
     wismo_view_bool(v, model, "stale", v->ctx->stale);
     wismo_view_bool(v, model, "late", late);
     wismo_view_str(v, model, "age_text", &text);
+}
+
+
+/* The nodes are those of all models, so they stand last and nothing follows. */
+
+static void
+wismo_view_constants(wismo_viewer_t *v, wismo_json_t *model)
+{
+    const wismo_json_t  *constants;
+
+    constants = v->words->model;
+
+    if (model == NULL || model->last == NULL) {
+        v->speech.failed = true;
+        return;
+    }
+
+    model->last->next = constants->first;
+    model->last = constants->last;
+    model->count += constants->count;
 }
 
 

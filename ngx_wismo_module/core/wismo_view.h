@@ -29,6 +29,9 @@ typedef struct wismo_words_s  wismo_words_t;
 int wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
     wismo_words_t **words, wismo_error_t *err);
 
+/* What is the same in all models made with these words. */
+const wismo_json_t *wismo_words_constants(const wismo_words_t *words);
+
 
 typedef enum {
     WISMO_VIEW_MINIMAL = 0,

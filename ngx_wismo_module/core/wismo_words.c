@@ -42,6 +42,7 @@ static int wismo_words_arg(const char *args, const unsigned char *name,
     size_t len);
 static int wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words);
+static int wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words);
 
 
 /* In the order of wismo_say_e, with the arguments in theirs. */
@@ -185,6 +186,10 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
     }
 
     if (rc == WISMO_OK) {
+        rc = wismo_words_model(&c, w);
+    }
+
+    if (rc == WISMO_OK) {
         *words = w;
     }
 
@@ -288,10 +293,54 @@ wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words)
         }
     }
 
-    words->labels = wismo_words_find(c, "t", WISMO_JSON_OBJECT);
     words->carriers = wismo_words_find(c, "carriers", WISMO_JSON_OBJECT);
 
-    return words->labels && words->carriers ? WISMO_OK : WISMO_DECLINED;
+    return words->carriers ? WISMO_OK : WISMO_DECLINED;
+}
+
+
+static int
+wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words)
+{
+    wismo_json_t        *model, *t;
+    const wismo_json_t  *labels;
+
+    labels = wismo_words_find(c, "t", WISMO_JSON_OBJECT);
+
+    if (labels == NULL) {
+        return WISMO_DECLINED;
+    }
+
+    model = wismo_json_new(c->pool, WISMO_JSON_OBJECT);
+
+    (void) wismo_json_add_str(c->pool, model, "lang",
+                              &words->words[WISMO_WORD_LANG]);
+    (void) wismo_json_add_str(c->pool, model, "dir",
+                              &words->words[WISMO_WORD_DIR]);
+
+    t = wismo_json_add(c->pool, model, "t", WISMO_JSON_OBJECT);
+
+    if (t == NULL || model->count != 3) {
+        wismo_error_set(c->err, "", "out of memory");
+        return WISMO_ERROR;
+    }
+
+    /* the labels are the catalogue's own nodes: only their parent is new */
+
+    t->first = labels->first;
+    t->last = labels->last;
+    t->count = labels->count;
+
+    words->model = model;
+
+    return WISMO_OK;
+}
+
+
+const wismo_json_t *
+wismo_words_constants(const wismo_words_t *words)
+{
+    return words->model;
 }
 
 

@@ -121,7 +121,7 @@ struct wismo_words_s {
     wismo_message_t           messages[WISMO_MESSAGES];
     wismo_status_words_t     *statuses;   /* as wismo_substatus_table() */
     const wismo_json_t       *carriers;
-    const wismo_json_t       *labels;     /* "t" of every model */
+    const wismo_json_t       *model;      /* what every one begins with */
 };
 
 

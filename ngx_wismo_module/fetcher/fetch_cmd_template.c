@@ -180,6 +180,7 @@ fetch_template_run(fetch_template_t *t, wismo_pool_t *pool)
 
     opts.partial = fetch_template_partial;
     opts.data = t;
+    opts.constants = NULL;
     opts.missing_ok = t->render;
     opts.allow_raw = t->allow_raw;
 

@@ -61,7 +61,7 @@ static ngx_int_t ngx_http_wismo_page_words(ngx_http_wismo_page_load_t *load,
     wismo_words_t **words);
 static ngx_int_t ngx_http_wismo_page_template(
     ngx_http_wismo_page_load_t *load, const char *name,
-    wismo_template_t **template, ngx_str_t *csp);
+    const wismo_words_t *words, wismo_template_t **template, ngx_str_t *csp);
 static ngx_int_t ngx_http_wismo_page_messages(
     ngx_http_wismo_page_load_t *load, ngx_http_wismo_pages_t *pages);
 static ngx_int_t ngx_http_wismo_page_split(ngx_conf_t *cf, wismo_out_t *out,
@@ -226,11 +226,11 @@ ngx_http_wismo_page_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
     ngx_crc32_init(load.crc);
 
     if (ngx_http_wismo_page_words(&load, &pages->words) != NGX_OK
-        || ngx_http_wismo_page_template(&load, "order", &pages->order,
-                                        &pages->order_csp)
+        || ngx_http_wismo_page_template(&load, "order", pages->words,
+                                        &pages->order, &pages->order_csp)
            != NGX_OK
-        || ngx_http_wismo_page_template(&load, "message", &pages->message,
-                                        &pages->message_csp)
+        || ngx_http_wismo_page_template(&load, "message", pages->words,
+                                        &pages->message, &pages->message_csp)
            != NGX_OK
         || ngx_http_wismo_page_messages(&load, pages) != NGX_OK)
     {
@@ -289,7 +289,8 @@ ngx_http_wismo_page_words(ngx_http_wismo_page_load_t *load,
 
 static ngx_int_t
 ngx_http_wismo_page_template(ngx_http_wismo_page_load_t *load,
-    const char *name, wismo_template_t **template, ngx_str_t *csp)
+    const char *name, const wismo_words_t *words,
+    wismo_template_t **template, ngx_str_t *csp)
 {
     int                     rc;
     u_char                 *p;
@@ -311,6 +312,7 @@ ngx_http_wismo_page_template(ngx_http_wismo_page_load_t *load,
 
     opts.partial = ngx_http_wismo_page_partial;
     opts.data = load;
+    opts.constants = wismo_words_constants(words);
 
     rc = wismo_template_compile(load->pool, &text, &opts, template, &err);
 

@@ -229,6 +229,7 @@ render(wismo_pool_t *pool, const case_t *c, bool allow_raw, wismo_out_t *out,
 
     opts.partial = find_partial;
     opts.data = (void *) c;
+    opts.constants = NULL;
     opts.missing_ok = true;
     opts.allow_raw = allow_raw;
 
@@ -541,6 +542,7 @@ test_memory(void **state)
 
         opts.partial = find_partial;
         opts.data = &c;
+        opts.constants = NULL;
         opts.missing_ok = false;
         opts.allow_raw = false;
 
