@@ -342,13 +342,14 @@ static int
 fetch_report_headline(const fetch_mapping_t *m, fetch_scope_t *scope,
     wismo_report_t *report, fetch_piece_report_t *piece)
 {
-    json_t           *here;
-    unsigned          i, parts;
-    fetch_key_t       key;
-    wismo_out_t       out;
-    wismo_str_t       code;
-    fetch_meaning_t   meaning;
-    const char       *outer;
+    json_t                   *here;
+    unsigned                  i, parts;
+    const char               *outer;
+    fetch_key_t               key;
+    wismo_out_t               out;
+    wismo_str_t               code;
+    fetch_meaning_t           meaning;
+    const wismo_substatus_t  *status;
 
     if (m->policy == FETCH_POLICY_EVENT) {
         return WISMO_OK;
@@ -404,12 +405,27 @@ fetch_report_headline(const fetch_mapping_t *m, fetch_scope_t *scope,
         return WISMO_OK;
     }
 
-    if (m->policy == FETCH_POLICY_FIELD_UNLESS_EVENT) {
-        for (i = 0; i < piece->nevents; i++) {
-            if (piece->events[i].status->status != WISMO_STATUS_NONE) {
-                return WISMO_OK;
-            }
+    for (i = 0; i < piece->nevents; i++) {
+        status = piece->events[i].status;
+
+        if (status->status == WISMO_STATUS_NONE) {
+            continue;
         }
+
+        if (m->policy == FETCH_POLICY_FIELD_UNLESS_EVENT) {
+            return WISMO_OK;
+        }
+
+        /* the same in general words, where the event has particular ones */
+
+        if (status->status == meaning.status->status
+            && meaning.status == wismo_substatus_of(meaning.status->status)
+            && meaning.to == WISMO_TO_NONE)
+        {
+            return WISMO_OK;
+        }
+
+        break;
     }
 
     /*
