@@ -143,6 +143,28 @@ soon { log_has(qr/carrier ups answers again/) } 15,
 is(said($t->order('A1')), $good, 'throttled: nothing has changed');
 
 
+# Two carriers, one order: neither's check gets lost in the other's news
+
+for my $n (1 .. 10) {
+    my @number = (sprintf('1ZW15M0903500%05d', $n),
+                  sprintf('489977300%03d', $n), sprintf('489977400%03d', $n));
+
+    $sim->load(script => 'ups-delivered', number => $number[0],
+               age => '21h');
+    $sim->load(script => 'fedex-transit', number => $number[1],
+               age => '30h');
+    put("P$n", [ ups => $number[0] ], map { [ fedex => $_ ] } @number[1, 2]);
+}
+
+for my $n (1 .. 10) {
+    my $order = $t->wait_order("P$n", sub {
+        !grep { !$_->{checked_at} } @{ $_->{parcels} } });
+    ok($order, "P$n: each parcel was looked at");
+    is(scalar(grep { ($_->{next_check_at} // '') lt $_->{checked_at} }
+              @{ $order->{parcels} }), 0, "P$n: each has its next date");
+}
+
+
 # Five failures in a row: the breaker, and others are not held up
 
 $sim->load(script => 'fedex-transit', number => '489977100050', age => '30h');
@@ -208,7 +230,7 @@ ok((grep { /^C1#/ } @dates), 'the others are in it');
 
 # Logs hold no number
 
-ok(!log_has(qr/fetcher: .*(?:1ZW15M0903450|48997710|48997719)/),
+ok(!log_has(qr/fetcher: .*(?:1ZW15M0903450|48997710|48997719|489977300)/),
    'no tracking number in the log');
 
 done_testing;

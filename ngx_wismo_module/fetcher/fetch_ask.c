@@ -288,8 +288,6 @@ bool
 fetch_ask_same(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     uint64_t hash, int64_t now)
 {
-    fetch_seen_t  none;
-
     if (hash == 0 || ask->seen.hash != hash
         || ask->seen.version != ask->stored.doc.version
         || now / 1000 >= ask->seen.until || ask->seen.interval <= 0
@@ -300,9 +298,7 @@ fetch_ask_same(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     /* the ledger says all this already */
 
-    memset(&none, 0, sizeof(fetch_seen_t));
-
-    fetch_ask_touch(lane, pool, ask, &none, now / 1000,
+    fetch_ask_touch(lane, pool, ask, NULL, now / 1000,
                     fetch_date(now, ask->seen.interval,
                                lane->lanes->conf->scale));
 
@@ -360,8 +356,6 @@ fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
         }
 
         memset(&seen, 0, sizeof(fetch_seen_t));
-        seen.version = ask->stored.doc.version;
-        seen.index = ask->index;
         seen.interval = interval;
 
         fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
@@ -390,8 +384,6 @@ fetch_ask_later(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     }
 
     seen = ask->seen;
-    seen.version = ask->stored.doc.version;
-    seen.index = ask->index;
     seen.until = 0;
 
     if (failed) {
@@ -454,8 +446,6 @@ fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
             memset(&seen, 0, sizeof(fetch_seen_t));
 
             seen.hash = hash;
-            seen.version = order->version;
-            seen.index = ask->index;
             seen.interval = interval;
             seen.until = now / 1000 + FETCH_ASK_KNOWN / lanes->conf->scale;
 
@@ -544,13 +534,30 @@ fetch_ask_commit(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 }
 
 
-/* "seen" NULL or of version 0 leaves the ledger as it is. */
+/* "seen" without version and place, which are those of the document, or NULL
+ * to leave the ledger as it is. */
 
 static void
 fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     const fetch_seen_t *seen, int64_t checked_at, int64_t next)
 {
+    fetch_seen_t   keep;
     fetch_touch_t  touch;
+
+    /* news of another parcel of the order have come meanwhile */
+
+    if (ask->stored.bytes.len
+        && fetch_overtaken(&ask->claim.order, ask->stored.doc.version))
+    {
+        if (fetch_ask_parcel(lane, pool, ask, true) != WISMO_OK) {
+            return;
+        }
+
+        if (ask->state != FETCH_ASK_READY) {
+            wismo_str_null(&ask->stored.bytes);
+            next = -1;
+        }
+    }
 
     memset(&touch, 0, sizeof(fetch_touch_t));
 
@@ -564,10 +571,14 @@ fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     touch.checked_at = checked_at;
     touch.next = next;
 
-    if (seen && seen->version
-        && fetch_seen_write(pool, ask, seen, &touch.seen) != WISMO_OK)
-    {
-        return;
+    if (seen) {
+        keep = *seen;
+        keep.version = touch.version;
+        keep.index = touch.index;
+
+        if (fetch_seen_write(pool, ask, &keep, &touch.seen) != WISMO_OK) {
+            return;
+        }
     }
 
     ask->state = FETCH_ASK_OVER;

@@ -13,6 +13,7 @@
 
 #include "fetch_commit_int.h"
 #include "fetch_log.h"
+#include "wismo_sign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,40 @@
 
 #define FETCH_LOAD_LAST      "131071"         /* WISMO_DOC_MAX - 1 */
 #define FETCH_ERASE_TRIES    8
+#define FETCH_WRITTEN        1024
+
+
+/* What was written last, by a hash of the order: a parcel may be under way
+ * while another one of its order is committed. */
+
+static struct {
+    uint64_t                  order;
+    uint64_t                  version;
+} fetch_written[FETCH_WRITTEN];
+
+
+static void
+fetch_wrote(const wismo_str_t *order, uint64_t version)
+{
+    uint64_t  hash;
+
+    hash = wismo_hash64(order->data, order->len, 0);
+
+    fetch_written[hash % FETCH_WRITTEN].order = hash;
+    fetch_written[hash % FETCH_WRITTEN].version = version;
+}
+
+
+bool
+fetch_overtaken(const wismo_str_t *order, uint64_t version)
+{
+    uint64_t  hash;
+
+    hash = wismo_hash64(order->data, order->len, 0);
+
+    return fetch_written[hash % FETCH_WRITTEN].order == hash
+           && fetch_written[hash % FETCH_WRITTEN].version != version;
+}
 
 
 int
@@ -172,6 +207,8 @@ fetch_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_change_t *change)
         change->order->version = version;
         return rc;
     }
+
+    fetch_wrote(&change->order->number, change->order->version);
 
     /* what follows only spares others work: its failure loses nothing */
 

@@ -91,6 +91,11 @@ fetch_commit_e fetch_commit(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change);
 
 
+/* This process has written a version of the order that is not "version":
+ * bytes read before are no good for a patch. */
+bool fetch_overtaken(const wismo_str_t *order, uint64_t version);
+
+
 /*
  * A poll without news: the parcel's next date, what the ledger keeps of the
  * reply, and the freshness patched into the document's bytes as they were

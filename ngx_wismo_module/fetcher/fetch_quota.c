@@ -170,6 +170,12 @@ fetch_quota_closed(const fetch_quota_t *q, int64_t now)
 void
 fetch_quota_good(fetch_quota_t *q, fetch_redis_t *r)
 {
+    /* one that was sent before the pause doesn't end it */
+
+    if (q->openings && !q->probing) {
+        return;
+    }
+
     if (q->openings) {
         fetch_log(FETCH_NOTICE, "carrier %.*s answers again",
                   (int) q->carrier->len, (char *) q->carrier->data);
