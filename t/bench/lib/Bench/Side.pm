@@ -3,7 +3,7 @@ package Bench::Side;
 # One server under test: nginx with a configuration of peers/NAME/nginx.conf,
 # or node with peers/node/server.js, on the server's core.
 #
-#   my $side = Bench::Side->new($bench, 'lua', vars => { ... });
+#   my $side = Bench::Side->new($bench, 'lua', vars => { ... }, cpu => 1);
 #   $side->start; $side->port; $side->pids; $side->worker; $side->stop;
 #
 # "under" puts a program in front of a single-process nginx (valgrind).
@@ -88,7 +88,8 @@ sub start {
     $self->{pid} = spawn("$self->{dir}/out",
         { PORT => $self->{port}, REDIS => $self->{bench}{vars}{REDIS},
           DIR => $self->{bench}{dir}, NODE_ENV => 'production' },
-        'taskset', '-c', $self->{bench}{server_cpu}, $self->argv);
+        'taskset', '-c', $self->{cpu} // $self->{bench}{server_cpu},
+        $self->argv);
 
     wait_until {
         !alive($self->{pid}) || eval { Wismo::Http::open($self->{port}) }
