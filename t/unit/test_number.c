@@ -95,6 +95,7 @@ static const struct {
     { "D57419024509388", "ontrac", "ontrac_d", 14 },
     { "489482377301790322230263625P", "dpd", "dpd_28", 27 },
     { "73562066222167B", "dpd", "dpd_14", 14 },
+    { "129050761702150", "dpd", "dpd_14", 14 },
     { "076830525894738290395790608L", "dpd", "dpd_28", 27 },
     { "81907076028063Q", "dpd", "dpd_14", 14 },
     { "C910842140371892463879", "canpar", "canpar_22", -1 },
@@ -253,7 +254,7 @@ test_check(void **state)
         free(number.data);
     }
 
-    assert_int_equal(checked, 68);
+    assert_int_equal(checked, 69);
 }
 
 
