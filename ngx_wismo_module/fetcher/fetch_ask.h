@@ -57,7 +57,7 @@ int fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
 int fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     int64_t now);
 
-/* Takes a parcel that is gone or broken out of the schedule, or puts it off. */
+/* Takes a gone or broken parcel out of the schedule, or puts it off. */
 void fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     int64_t now);
 
