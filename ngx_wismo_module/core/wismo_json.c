@@ -18,6 +18,7 @@
 
 
 #define WISMO_JSON_BATCH     16
+#define WISMO_JSON_END       -1
 
 
 typedef struct {
@@ -33,9 +34,8 @@ typedef struct {
 
 static int wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root);
 static int wismo_json_scalar(wismo_json_reader_t *r, wismo_json_t *v);
-static int wismo_json_word(wismo_json_reader_t *r, wismo_json_t *v);
 static int wismo_json_number(wismo_json_reader_t *r, wismo_json_t *v);
-static int wismo_json_string(wismo_json_reader_t *r, wismo_str_t *s);
+static int wismo_json_unusual(wismo_json_reader_t *r, wismo_str_t *s);
 static int wismo_json_escaped(wismo_json_reader_t *r,
     const unsigned char *start, wismo_str_t *s);
 static int wismo_json_escape(wismo_json_reader_t *r, unsigned char **dst);
@@ -45,17 +45,26 @@ static void wismo_json_where(const wismo_str_t *in, const unsigned char *p,
     wismo_error_t *err);
 
 
-static inline void
-wismo_json_space(wismo_json_reader_t *r)
-{
-    /* there is none in our own documents but for padding */
+/*
+ * The next byte that is not space, or nothing at the end.  In our own
+ * documents there is no space but for padding.
+ */
 
-    while (r->p < r->end && *r->p <= ' '
-           && (*r->p == ' ' || *r->p == '\n' || *r->p == '\t'
-               || *r->p == '\r'))
-    {
+static inline int
+wismo_json_next(wismo_json_reader_t *r)
+{
+    while (r->p < r->end) {
+
+        if (*r->p > ' ' || (*r->p != ' ' && *r->p != '\n' && *r->p != '\t'
+                            && *r->p != '\r'))
+        {
+            return *r->p;
+        }
+
         r->p++;
     }
+
+    return WISMO_JSON_END;
 }
 
 
@@ -103,34 +112,71 @@ wismo_json_plain(const unsigned char *p, const unsigned char *end)
 
 #else
 
-    uint64_t        w, quote, slash, special;
+    uint64_t        w, special;
 
-    const uint64_t  ones = UINT64_C(0x0101010101010101);
-    const uint64_t  tops = UINT64_C(0x8080808080808080);
+    const uint64_t  ones = WISMO_WORD_ONES;
 
-    while (end - p >= 8) {
-        memcpy(&w, p, 8);
-
-        quote = w ^ (ones * '"');
-        slash = w ^ (ones * '\\');
+    while ((size_t) (end - p) >= WISMO_WORD) {
+        w = wismo_word(p);
 
         /* only a special byte sets its top bit or borrows from the next */
 
-        special = (quote - ones) & ~quote;
-        special |= (slash - ones) & ~slash;
-        special |= w - ones * 0x20;
+        special = (w ^ ones * '"') - ones;
+        special |= (w ^ ones * '\\') - ones;
+        special |= w - ones * ' ';
         special |= w;
+        special &= WISMO_WORD_TOPS;
 
-        if (special & tops) {
-            break;
+        if (special) {
+            return p + wismo_word_first(special);
         }
 
-        p += 8;
+        p += WISMO_WORD;
     }
 
 #endif
 
     return p;
+}
+
+
+/* r->p is at the opening quote. */
+
+static inline int
+wismo_json_string(wismo_json_reader_t *r, wismo_str_t *s)
+{
+    const unsigned char  *p, *start;
+
+    start = r->p + 1;
+    p = wismo_json_plain(start, r->end);
+
+    if (p == r->end || *p != '"') {
+        return wismo_json_unusual(r, s);
+    }
+
+    s->data = (unsigned char *) start;
+    s->len = (size_t) (p - start);
+    r->p = p + 1;
+
+    return WISMO_OK;
+}
+
+
+static inline int
+wismo_json_word(wismo_json_reader_t *r, wismo_json_t *v,
+    wismo_json_type_e type, const char *word)
+{
+    size_t  len = strlen(word);
+
+    if ((size_t) (r->end - r->p) < len || memcmp(r->p, word, len) != 0) {
+        return wismo_json_wrong(r, "a value is expected");
+    }
+
+    v->type = type;
+    wismo_str_null(&v->text);
+    r->p += len;
+
+    return WISMO_OK;
 }
 
 
@@ -161,9 +207,7 @@ wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in, unsigned max_nodes,
     rc = wismo_json_value(&r, value);
 
     if (rc == WISMO_OK) {
-        wismo_json_space(&r);
-
-        if (r.p == r.end) {
+        if (wismo_json_next(&r) == WISMO_JSON_END) {
             return WISMO_OK;
         }
 
@@ -187,7 +231,7 @@ wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in, unsigned max_nodes,
 static int
 wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
 {
-    int            rc;
+    int            rc, ch;
     unsigned       depth;
     wismo_str_t    key;
     wismo_json_t  *v, *parent, *parents[WISMO_JSON_DEPTH];
@@ -200,9 +244,9 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
 
         /* here a value begins, after the key if in an object */
 
-        wismo_json_space(r);
+        ch = wismo_json_next(r);
 
-        if (r->p == r->end) {
+        if (ch == WISMO_JSON_END) {
             return wismo_json_wrong(r, "a value is expected");
         }
 
@@ -234,8 +278,8 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             parent->count++;
         }
 
-        if (*r->p == '{' || *r->p == '[') {
-            v->type = *r->p == '{' ? WISMO_JSON_OBJECT : WISMO_JSON_ARRAY;
+        if (ch == '{' || ch == '[') {
+            v->type = ch == '{' ? WISMO_JSON_OBJECT : WISMO_JSON_ARRAY;
             wismo_str_null(&v->text);
 
             if (depth == WISMO_JSON_DEPTH) {
@@ -246,11 +290,7 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             parent = v;
             r->p++;
 
-            wismo_json_space(r);
-
-            if (r->p < r->end
-                && *r->p == (v->type == WISMO_JSON_OBJECT ? '}' : ']'))
-            {
+            if (wismo_json_next(r) == (ch == '{' ? '}' : ']')) {
                 goto close;
             }
 
@@ -269,18 +309,18 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             return WISMO_OK;
         }
 
-        wismo_json_space(r);
+        ch = wismo_json_next(r);
 
-        if (r->p == r->end) {
+        if (ch == WISMO_JSON_END) {
             return wismo_json_wrong(r, "the text ends inside a value");
         }
 
-        if (*r->p == ',') {
+        if (ch == ',') {
             r->p++;
             goto member;
         }
 
-        if (*r->p != (parent->type == WISMO_JSON_OBJECT ? '}' : ']')) {
+        if (ch != (parent->type == WISMO_JSON_OBJECT ? '}' : ']')) {
             return wismo_json_wrong(r, parent->type == WISMO_JSON_OBJECT
                                        ? "\",\" or \"}\" is expected"
                                        : "\",\" or \"]\" is expected");
@@ -300,9 +340,7 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             continue;
         }
 
-        wismo_json_space(r);
-
-        if (r->p == r->end || *r->p != '"') {
+        if (wismo_json_next(r) != '"') {
             return wismo_json_wrong(r, "a name in quotes is expected");
         }
 
@@ -312,9 +350,7 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             return rc;
         }
 
-        wismo_json_space(r);
-
-        if (r->p == r->end || *r->p != ':') {
+        if (wismo_json_next(r) != ':') {
             return wismo_json_wrong(r, "\":\" is expected");
         }
 
@@ -333,9 +369,13 @@ wismo_json_scalar(wismo_json_reader_t *r, wismo_json_t *v)
         return wismo_json_string(r, &v->text);
 
     case 't':
+        return wismo_json_word(r, v, WISMO_JSON_TRUE, "true");
+
     case 'f':
+        return wismo_json_word(r, v, WISMO_JSON_FALSE, "false");
+
     case 'n':
-        return wismo_json_word(r, v);
+        return wismo_json_word(r, v, WISMO_JSON_NULL, "null");
 
     case '-':
     case '0': case '1': case '2': case '3': case '4':
@@ -345,43 +385,6 @@ wismo_json_scalar(wismo_json_reader_t *r, wismo_json_t *v)
     default:
         return wismo_json_wrong(r, "a value is expected");
     }
-}
-
-
-static int
-wismo_json_word(wismo_json_reader_t *r, wismo_json_t *v)
-{
-    size_t       len;
-    const char  *word;
-
-    switch (*r->p) {
-
-    case 't':
-        v->type = WISMO_JSON_TRUE;
-        word = "true";
-        len = 4;
-        break;
-
-    case 'f':
-        v->type = WISMO_JSON_FALSE;
-        word = "false";
-        len = 5;
-        break;
-
-    default:
-        v->type = WISMO_JSON_NULL;
-        word = "null";
-        len = 4;
-    }
-
-    if ((size_t) (r->end - r->p) < len || memcmp(r->p, word, len) != 0) {
-        return wismo_json_wrong(r, "a value is expected");
-    }
-
-    wismo_str_null(&v->text);
-    r->p += len;
-
-    return WISMO_OK;
 }
 
 
@@ -450,7 +453,7 @@ wismo_json_number(wismo_json_reader_t *r, wismo_json_t *v)
 
 
 static int
-wismo_json_string(wismo_json_reader_t *r, wismo_str_t *s)
+wismo_json_unusual(wismo_json_reader_t *r, wismo_str_t *s)
 {
     size_t                n;
     const unsigned char  *p, *start;

@@ -12,6 +12,16 @@
 #include "wismo_json.h"
 
 
+/* Two names with the same beginning: most have no more than a word behind. */
+
+static inline bool
+wismo_json_same(const unsigned char *a, const unsigned char *b, size_t len)
+{
+    return wismo_word(a + len - WISMO_WORD) == wismo_word(b + len - WISMO_WORD)
+           && (len <= 2 * WISMO_WORD || memcmp(a, b, len) == 0);
+}
+
+
 const wismo_json_t *
 wismo_json_member(const wismo_json_t *object, uint64_t head, const void *name,
     size_t len)
@@ -24,7 +34,7 @@ wismo_json_member(const wismo_json_t *object, uint64_t head, const void *name,
 
     for (v = object->first; v; v = v->next) {
         if (v->head == head && v->key.len == len
-            && (len <= WISMO_WORD || memcmp(v->key.data, name, len) == 0))
+            && (len <= WISMO_WORD || wismo_json_same(v->key.data, name, len)))
         {
             return v;
         }

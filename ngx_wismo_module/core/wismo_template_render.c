@@ -330,16 +330,14 @@ wismo_template_value(wismo_out_t *out, const wismo_json_t *v, bool raw)
 static inline const unsigned char *
 wismo_template_special(const unsigned char *p, const unsigned char *end)
 {
-    uint64_t           w, found;
+    size_t          n;
+    uint64_t        w, found;
 
-    const uint64_t     ones = WISMO_WORD_ONES;
+    const uint64_t  ones = WISMO_WORD_ONES;
 
-    static const bool  special[256] = {
-        ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true
-    };
-
-    for ( /* void */ ; (size_t) (end - p) >= WISMO_WORD; p += WISMO_WORD) {
-        w = wismo_word(p);
+    while (p < end) {
+        n = (size_t) (end - p);
+        w = wismo_word_head(p, n);
 
         found = (w ^ ones * '"') - ones;
         found |= ((w | ones) ^ ones * '\'') - ones;
@@ -349,10 +347,8 @@ wismo_template_special(const unsigned char *p, const unsigned char *end)
         if (found) {
             return p + wismo_word_first(found);
         }
-    }
 
-    while (p < end && !special[*p]) {
-        p++;
+        p += n < WISMO_WORD ? n : WISMO_WORD;
     }
 
     return p;
