@@ -459,6 +459,13 @@ fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
         if (rc == FETCH_COMMIT_DONE) {
             lanes->counts.changed++;
+
+        } else if (rc == FETCH_COMMIT_FENCED) {
+            fetch_log(FETCH_INFO, "carrier %.*s: the lease of a parcel of "
+                      "bucket %u was over before the reply: dropped",
+                      (int) lane->carrier->name.len,
+                      (char *) lane->carrier->name.data,
+                      wismo_bucket(&ask->claim.order));
         }
 
         if (rc != FETCH_COMMIT_CONFLICT) {

@@ -12,6 +12,7 @@
 
 
 #include "fetch_commit_int.h"
+#include "fetch_crash.h"
 #include "fetch_log.h"
 #include "wismo_sign.h"
 
@@ -190,6 +191,8 @@ fetch_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_change_t *change)
 
     rc = fetch_commit_prepare(pool, change, &args, &nkeys);
 
+    fetch_crash("indexed");
+
     if (rc == FETCH_COMMIT_DONE) {
         reply = fetch_redis_script(r, FETCH_SCRIPT_COMMIT, nkeys,
                                    (int) args.n, args.argv);
@@ -209,6 +212,8 @@ fetch_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_change_t *change)
     }
 
     fetch_wrote(&change->order->number, change->order->version);
+
+    fetch_crash("committed");
 
     /* what follows only spares others work: its failure loses nothing */
 
@@ -742,6 +747,8 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
         if (result == FETCH_COMMIT_CONFLICT) {
             continue;
         }
+
+        fetch_crash("erased");
 
         if (result == FETCH_COMMIT_DONE && stored.order.nparcels) {
             memset(&nothing, 0, sizeof(wismo_order_t));

@@ -12,6 +12,7 @@
 
 #include "fetch_inbox.h"
 #include "fetch_args.h"
+#include "fetch_crash.h"
 #include "fetch_letter.h"
 #include "fetch_log.h"
 
@@ -472,6 +473,8 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
             rc = fetch_letter(inbox->lanes, &pool, &letter, why, sizeof(why));
         }
     }
+
+    fetch_crash("applied");
 
     if (rc == FETCH_LETTER_DEAD) {
         rc = fetch_inbox_bury(inbox, &pool, stream, &letter, why);

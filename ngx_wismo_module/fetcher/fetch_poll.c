@@ -17,6 +17,7 @@
 
 #include "fetch_poll.h"
 #include "fetch_ask.h"
+#include "fetch_crash.h"
 #include "fetch_log.h"
 
 #include <stdlib.h>
@@ -132,6 +133,8 @@ fetch_poll_lane(fetch_lane_t *lane, int64_t now)
     npolls = 0;
     rc = (got < 0) ? WISMO_ERROR : WISMO_OK;
 
+    fetch_crash("claimed");
+
     for (i = 0; (int) i < got; i += lane->batch) {
         n = (unsigned) got - i;
 
@@ -152,6 +155,8 @@ fetch_poll_lane(fetch_lane_t *lane, int64_t now)
     if (rc == WISMO_OK) {
         rc = fetch_poll_load(lane, polls, npolls, now);
     }
+
+    fetch_crash("loaded");
 
     for (i = 0; i < npolls; i++) {
 
@@ -380,6 +385,8 @@ fetch_poll_reply(void *data, const fetch_http_reply_t *http)
 
     lane = poll->lane;
     adapter = lane->carrier->adapter;
+
+    fetch_crash("replied");
 
     if (http->status == 0) {
         fetch_poll_failed(poll, http->error);

@@ -9,6 +9,7 @@
 
 #include "fetch_quota.h"
 #include "fetch_args.h"
+#include "fetch_crash.h"
 #include "fetch_log.h"
 
 #include <stdio.h>
@@ -135,6 +136,8 @@ fetch_quota_ask(fetch_quota_t *q, fetch_redis_t *r, unsigned wanted,
     }
 
     wismo_pool_done(&pool);
+
+    fetch_crash("granted");
 
     q->checked_at = now;
 
