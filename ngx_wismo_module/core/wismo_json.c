@@ -51,18 +51,20 @@ static void wismo_json_where(const wismo_str_t *in, const unsigned char *p,
  */
 
 static inline int
-wismo_json_next(wismo_json_reader_t *r)
+wismo_json_next(const unsigned char **pos, const unsigned char *end)
 {
-    while (r->p < r->end) {
+    const unsigned char  *p;
 
-        if (*r->p > ' ' || (*r->p != ' ' && *r->p != '\n' && *r->p != '\t'
-                            && *r->p != '\r'))
+    for (p = *pos; p < end; p++) {
+        if (*p > ' ' || (*p != ' ' && *p != '\n' && *p != '\t'
+                         && *p != '\r'))
         {
-            return *r->p;
+            *pos = p;
+            return *p;
         }
-
-        r->p++;
     }
+
+    *pos = p;
 
     return WISMO_JSON_END;
 }
@@ -74,6 +76,16 @@ wismo_json_wrong(wismo_json_reader_t *r, const char *text)
     r->wrong = text;
 
     return WISMO_DECLINED;
+}
+
+
+static inline int
+wismo_json_stop(wismo_json_reader_t *r, const unsigned char *p,
+    const char *text)
+{
+    r->p = p;
+
+    return wismo_json_wrong(r, text);
 }
 
 
@@ -140,23 +152,29 @@ wismo_json_plain(const unsigned char *p, const unsigned char *end)
 }
 
 
-/* r->p is at the opening quote. */
+/* *pos is at the opening quote. */
 
 static inline int
-wismo_json_string(wismo_json_reader_t *r, wismo_str_t *s)
+wismo_json_string(wismo_json_reader_t *r, const unsigned char **pos,
+    wismo_str_t *s)
 {
+    int                   rc;
     const unsigned char  *p, *start;
 
-    start = r->p + 1;
+    start = *pos + 1;
     p = wismo_json_plain(start, r->end);
 
     if (p == r->end || *p != '"') {
-        return wismo_json_unusual(r, s);
+        r->p = *pos;
+        rc = wismo_json_unusual(r, s);
+        *pos = r->p;
+
+        return rc;
     }
 
     s->data = (unsigned char *) start;
     s->len = (size_t) (p - start);
-    r->p = p + 1;
+    *pos = p + 1;
 
     return WISMO_OK;
 }
@@ -207,7 +225,7 @@ wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in, unsigned max_nodes,
     rc = wismo_json_value(&r, value);
 
     if (rc == WISMO_OK) {
-        if (wismo_json_next(&r) == WISMO_JSON_END) {
+        if (wismo_json_next(&r.p, r.end) == WISMO_JSON_END) {
             return WISMO_OK;
         }
 
@@ -231,11 +249,14 @@ wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in, unsigned max_nodes,
 static int
 wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
 {
-    int            rc, ch;
-    unsigned       depth;
-    wismo_str_t    key;
-    wismo_json_t  *v, *parent, *parents[WISMO_JSON_DEPTH];
+    int                   rc, ch;
+    unsigned              depth;
+    wismo_str_t           key;
+    wismo_json_t         *v, *parent, *parents[WISMO_JSON_DEPTH];
+    const unsigned char  *p, *end;
 
+    p = r->p;
+    end = r->end;
     depth = 0;
     parent = NULL;
     wismo_str_null(&key);
@@ -244,15 +265,16 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
 
         /* here a value begins, after the key if in an object */
 
-        ch = wismo_json_next(r);
+        ch = wismo_json_next(&p, end);
 
         if (ch == WISMO_JSON_END) {
-            return wismo_json_wrong(r, "a value is expected");
+            return wismo_json_stop(r, p, "a value is expected");
         }
 
         v = wismo_json_node(r);
 
         if (v == NULL) {
+            r->p = p;
             return r->wrong ? WISMO_DECLINED : WISMO_ERROR;
         }
 
@@ -267,15 +289,7 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             *root = v;
 
         } else {
-            if (parent->last) {
-                parent->last->next = v;
-
-            } else {
-                parent->first = v;
-            }
-
-            parent->last = v;
-            parent->count++;
+            wismo_json_attach(v, parent);
         }
 
         if (ch == '{' || ch == '[') {
@@ -283,21 +297,29 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             wismo_str_null(&v->text);
 
             if (depth == WISMO_JSON_DEPTH) {
-                return wismo_json_wrong(r, "nested too deep");
+                return wismo_json_stop(r, p, "nested too deep");
             }
 
             parents[depth++] = v;
             parent = v;
-            r->p++;
+            p++;
 
-            if (wismo_json_next(r) == (ch == '{' ? '}' : ']')) {
+            if (wismo_json_next(&p, end) == (ch == '{' ? '}' : ']')) {
                 goto close;
             }
 
             goto member;
         }
 
-        rc = wismo_json_scalar(r, v);
+        if (ch == '"') {
+            v->type = WISMO_JSON_STRING;
+            rc = wismo_json_string(r, &p, &v->text);
+
+        } else {
+            r->p = p;
+            rc = wismo_json_scalar(r, v);
+            p = r->p;
+        }
 
         if (rc != WISMO_OK) {
             return rc;
@@ -306,29 +328,30 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
     next:
 
         if (parent == NULL) {
+            r->p = p;
             return WISMO_OK;
         }
 
-        ch = wismo_json_next(r);
+        ch = wismo_json_next(&p, end);
 
         if (ch == WISMO_JSON_END) {
-            return wismo_json_wrong(r, "the text ends inside a value");
+            return wismo_json_stop(r, p, "the text ends inside a value");
         }
 
         if (ch == ',') {
-            r->p++;
+            p++;
             goto member;
         }
 
         if (ch != (parent->type == WISMO_JSON_OBJECT ? '}' : ']')) {
-            return wismo_json_wrong(r, parent->type == WISMO_JSON_OBJECT
-                                       ? "\",\" or \"}\" is expected"
-                                       : "\",\" or \"]\" is expected");
+            return wismo_json_stop(r, p, parent->type == WISMO_JSON_OBJECT
+                                         ? "\",\" or \"}\" is expected"
+                                         : "\",\" or \"]\" is expected");
         }
 
     close:
 
-        r->p++;
+        p++;
         depth--;
         parent = depth ? parents[depth - 1] : NULL;
         goto next;
@@ -340,21 +363,21 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             continue;
         }
 
-        if (wismo_json_next(r) != '"') {
-            return wismo_json_wrong(r, "a name in quotes is expected");
+        if (wismo_json_next(&p, end) != '"') {
+            return wismo_json_stop(r, p, "a name in quotes is expected");
         }
 
-        rc = wismo_json_string(r, &key);
+        rc = wismo_json_string(r, &p, &key);
 
         if (rc != WISMO_OK) {
             return rc;
         }
 
-        if (wismo_json_next(r) != ':') {
-            return wismo_json_wrong(r, "\":\" is expected");
+        if (wismo_json_next(&p, end) != ':') {
+            return wismo_json_stop(r, p, "\":\" is expected");
         }
 
-        r->p++;
+        p++;
     }
 }
 
@@ -363,10 +386,6 @@ static int
 wismo_json_scalar(wismo_json_reader_t *r, wismo_json_t *v)
 {
     switch (*r->p) {
-
-    case '"':
-        v->type = WISMO_JSON_STRING;
-        return wismo_json_string(r, &v->text);
 
     case 't':
         return wismo_json_word(r, v, WISMO_JSON_TRUE, "true");

@@ -58,6 +58,28 @@ int wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in,
  * hands them on is inline, so that lengths and heads are known when compiled.
  */
 
+static inline const wismo_json_t *
+wismo_json_find(const wismo_json_t *object, uint64_t head, const void *name,
+    size_t len)
+{
+    const wismo_json_t  *v;
+
+    if (object == NULL || object->type != WISMO_JSON_OBJECT) {
+        return NULL;
+    }
+
+    for (v = object->first; v; v = v->next) {
+        if (v->head == head && v->key.len == len
+            && (len <= WISMO_WORD || wismo_word_same(v->key.data, name, len)))
+        {
+            break;
+        }
+    }
+
+    return v;
+}
+
+
 const wismo_json_t *wismo_json_member(const wismo_json_t *object,
     uint64_t head, const void *name, size_t len);
 int64_t wismo_json_integer(const wismo_json_t *v, int64_t otherwise);
@@ -114,6 +136,23 @@ wismo_json_bool(const wismo_json_t *object, const char *name)
     v = wismo_json_get(object, name);
 
     return v && v->type == WISMO_JSON_TRUE;
+}
+
+
+/* Puts a node behind the last one of an object or array. */
+
+static inline void
+wismo_json_attach(wismo_json_t *v, wismo_json_t *parent)
+{
+    if (parent->last) {
+        parent->last->next = v;
+
+    } else {
+        parent->first = v;
+    }
+
+    parent->last = v;
+    parent->count++;
 }
 
 

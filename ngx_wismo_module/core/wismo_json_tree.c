@@ -12,35 +12,11 @@
 #include "wismo_json.h"
 
 
-/* Two names with the same beginning: most have no more than a word behind. */
-
-static inline bool
-wismo_json_same(const unsigned char *a, const unsigned char *b, size_t len)
-{
-    return wismo_word(a + len - WISMO_WORD) == wismo_word(b + len - WISMO_WORD)
-           && (len <= 2 * WISMO_WORD || memcmp(a, b, len) == 0);
-}
-
-
 const wismo_json_t *
 wismo_json_member(const wismo_json_t *object, uint64_t head, const void *name,
     size_t len)
 {
-    const wismo_json_t  *v;
-
-    if (object == NULL || object->type != WISMO_JSON_OBJECT) {
-        return NULL;
-    }
-
-    for (v = object->first; v; v = v->next) {
-        if (v->head == head && v->key.len == len
-            && (len <= WISMO_WORD || wismo_json_same(v->key.data, name, len)))
-        {
-            return v;
-        }
-    }
-
-    return NULL;
+    return wismo_json_find(object, head, name, len);
 }
 
 
@@ -114,15 +90,7 @@ wismo_json_append(wismo_pool_t *pool, wismo_json_t *parent, uint64_t head,
     v->key.len = len;
     v->key.data = (unsigned char *) name;
 
-    if (parent->last) {
-        parent->last->next = v;
-
-    } else {
-        parent->first = v;
-    }
-
-    parent->last = v;
-    parent->count++;
+    wismo_json_attach(v, parent);
 
     return v;
 }

@@ -74,8 +74,8 @@ struct wismo_template_s {
 static inline const wismo_json_t *
 wismo_template_member(const wismo_json_t *object, const wismo_name_t *name)
 {
-    return wismo_json_member(object, name->head, name->text.data,
-                             name->text.len);
+    return wismo_json_find(object, name->head, name->text.data,
+                           name->text.len);
 }
 
 

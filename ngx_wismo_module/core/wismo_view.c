@@ -20,6 +20,9 @@
 #include <openssl/evp.h>
 
 
+/* Nodes of a model are made so many at once. */
+#define WISMO_VIEW_NODES     32
+
 /* A check that is due for longer is told as missed. */
 #define WISMO_VIEW_LATE      3600
 
@@ -506,6 +509,41 @@ wismo_view_constants(wismo_viewer_t *v, wismo_json_t *model)
     model->last->next = constants->first;
     model->last = constants->last;
     model->count += constants->count;
+}
+
+
+wismo_json_t *
+wismo_view_node(wismo_viewer_t *v, wismo_json_t *parent, uint64_t head,
+    const char *name, size_t len, wismo_json_type_e type)
+{
+    wismo_json_t  *node;
+
+    if (v->nnodes == 0) {
+        v->nodes = wismo_palloc(v->pool,
+                                WISMO_VIEW_NODES * sizeof(wismo_json_t));
+
+        if (v->nodes) {
+            v->nnodes = WISMO_VIEW_NODES;
+        }
+    }
+
+    if (v->nnodes == 0 || parent == NULL) {
+        v->speech.failed = true;
+        return NULL;
+    }
+
+    node = v->nodes++;
+    v->nnodes--;
+
+    *node = (wismo_json_t) {
+        .type = type,
+        .head = head,
+        .key = { len, (unsigned char *) name }
+    };
+
+    wismo_json_attach(node, parent);
+
+    return node;
 }
 
 

@@ -26,6 +26,8 @@ typedef struct {
     wismo_str_t               source;
     wismo_when_t              scanned;
     wismo_when_t              delivered;
+    wismo_json_t             *nodes;      /* made, but not yet in the model */
+    unsigned                  nnodes;
 } wismo_viewer_t;
 
 
@@ -64,21 +66,22 @@ bool wismo_view_time(const wismo_json_t *json, const char *name,
     wismo_when_t *when);
 
 
-/* inline for the names' lengths, see wismo_json.h */
+/*
+ * A node and its place.  What adds one is inline for the names' lengths, see
+ * wismo_json.h.
+ */
+wismo_json_t *wismo_view_node(wismo_viewer_t *v, wismo_json_t *parent,
+    uint64_t head, const char *name, size_t len, wismo_json_type_e type);
+
 
 static inline wismo_json_t *
 wismo_view_add(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
     wismo_json_type_e type)
 {
-    wismo_json_t  *node;
+    size_t  len = name ? strlen(name) : 0;
 
-    node = wismo_json_add(v->pool, parent, name, type);
-
-    if (node == NULL) {
-        v->speech.failed = true;
-    }
-
-    return node;
+    return wismo_view_node(v, parent, wismo_word_head(name, len), name, len,
+                           type);
 }
 
 
@@ -86,8 +89,12 @@ static inline void
 wismo_view_str(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
     const wismo_str_t *text)
 {
-    if (wismo_json_add_str(v->pool, parent, name, text) == NULL) {
-        v->speech.failed = true;
+    wismo_json_t  *node;
+
+    node = wismo_view_add(v, parent, name, WISMO_JSON_STRING);
+
+    if (node) {
+        node->text = *text;
     }
 }
 
@@ -109,9 +116,8 @@ static inline void
 wismo_view_bool(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
     bool value)
 {
-    if (wismo_json_add_bool(v->pool, parent, name, value) == NULL) {
-        v->speech.failed = true;
-    }
+    (void) wismo_view_add(v, parent, name,
+                          value ? WISMO_JSON_TRUE : WISMO_JSON_FALSE);
 }
 
 

@@ -72,6 +72,16 @@ wismo_word_head(const void *text, size_t len)
 }
 
 
+/* Two texts with the same first word and more; most have no more than two. */
+
+static inline bool
+wismo_word_same(const unsigned char *a, const unsigned char *b, size_t len)
+{
+    return wismo_word(a + len - WISMO_WORD) == wismo_word(b + len - WISMO_WORD)
+           && (len <= 2 * WISMO_WORD || memcmp(a, b, len) == 0);
+}
+
+
 /* The bytes before the first that has its top bit set; there must be one. */
 
 static inline unsigned
