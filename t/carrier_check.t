@@ -126,6 +126,8 @@ my @faults = (
                   rows => { Out => 'delivered', OUT => 'in_transit' } } } ],
     [ '/codes/tables/1/by', 'is not among "keys"',
       sub { $_[0]{codes}{tables}[1]{by} = [ 'colour' ] } ],
+    [ '/codes/tables/1/fallback', 'is not among "keys"',
+      sub { $_[0]{codes}{tables}[1]{fallback} = 'colour' } ],
     [ '/codes/tables/1/compare', 'is none of exact, int, prefix',
       sub { $_[0]{codes}{tables}[1]{compare} = 'regex' } ],
     [ '/codes', 'code tables are missing', sub { delete $_[0]{codes} } ],

@@ -272,13 +272,6 @@ fetch_carrier_run(fetch_carrier_t *c, const fetch_adapter_t *a)
         return FETCH_EXIT_USAGE;
     }
 
-    if (!c->push && !fetch_adapter_can_poll(a)) {
-        fprintf(stderr, "wismo carrier parse: the adapter \"%s\" takes "
-                "pushes only: add --push\n",
-                (char *) fetch_adapter_name(a)->data);
-        return FETCH_EXIT_USAGE;
-    }
-
     if (fetch_carrier_read(c->file, &body) != WISMO_OK) {
         return FETCH_EXIT_USAGE;
     }
