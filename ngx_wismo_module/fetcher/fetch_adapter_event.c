@@ -30,6 +30,7 @@ static int fetch_report_meaning(const fetch_mapping_t *m,
 static int fetch_report_unmapped(const fetch_scope_t *scope,
     const wismo_str_t *code, wismo_report_t *report);
 static int fetch_report_sort(wismo_pool_t *pool, fetch_piece_report_t *piece);
+static void fetch_report_retract(fetch_piece_report_t *piece);
 static int fetch_report_headline(const fetch_mapping_t *m,
     fetch_scope_t *scope, wismo_report_t *report, fetch_piece_report_t *piece);
 static void fetch_report_leg(fetch_piece_report_t *piece);
@@ -150,6 +151,7 @@ fetch_report_event(const fetch_mapping_t *m, fetch_scope_t *scope,
     }
 
     found->first = key.values[0];
+    found->retract = meaning.retract;
 
     event->status = meaning.status;
     event->delivered_to = meaning.to;
@@ -194,6 +196,7 @@ fetch_report_meaning(const fetch_mapping_t *m, const fetch_scope_t *scope,
     if (rc == -1) {
         meaning->status = wismo_substatus_note();
         meaning->to = WISMO_TO_NONE;
+        meaning->retract = false;
     }
 
     if (rc != 1 && fetch_report_unmapped(scope, code, report) != WISMO_OK) {
@@ -326,6 +329,8 @@ fetch_report_sort(wismo_pool_t *pool, fetch_piece_report_t *piece)
         found[j] = one;
     }
 
+    fetch_report_retract(piece);
+
     for (i = 0; i < piece->nevents; i++) {
         piece->events[i] = found[i].event;
     }
@@ -335,6 +340,34 @@ fetch_report_sort(wismo_pool_t *pool, fetch_piece_report_t *piece)
     }
 
     return WISMO_OK;
+}
+
+
+/* "The last event was a mistake": it stays to be read, and means nothing. */
+
+static void
+fetch_report_retract(fetch_piece_report_t *piece)
+{
+    unsigned        i, j;
+    wismo_event_t  *event;
+
+    for (i = piece->nevents; i > 0; i--) {
+
+        if (!piece->found[i - 1].retract) {
+            continue;
+        }
+
+        for (j = i; j < piece->nevents; j++) {
+            event = &piece->found[j].event;
+
+            if (event->status->status != WISMO_STATUS_NONE) {
+                event->status = wismo_substatus_note();
+                event->delivered_to = WISMO_TO_NONE;
+                event->return_leg = false;
+                break;
+            }
+        }
+    }
 }
 
 

@@ -215,6 +215,7 @@ typedef enum {
 typedef struct {
     const wismo_substatus_t  *status;
     wismo_to_e                to;
+    bool                      retract;        /* the event before this one */
 } fetch_meaning_t;
 
 
@@ -606,6 +607,7 @@ typedef struct {
     wismo_event_t             event;
     wismo_str_t               first;
     int64_t                   key;
+    bool                      retract;
 } fetch_found_t;
 
 

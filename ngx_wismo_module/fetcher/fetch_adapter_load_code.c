@@ -352,7 +352,8 @@ fetch_row_key(fetch_load_t *load, const fetch_at_t *at, const char *text,
 
 /*
  * "in_transit.moving", "delivered to locker", "delivered.neighbour to
- * neighbour", or "keep": a note that changes no status.
+ * neighbour"; "keep" is a note that changes no status, "retract" one that
+ * takes back the event before it.
  */
 
 bool
@@ -367,8 +368,9 @@ fetch_load_meaning(fetch_load_t *load, const fetch_at_t *at,
     }
 
     meaning->to = WISMO_TO_NONE;
+    meaning->retract = wismo_str_is(&text, "retract");
 
-    if (wismo_str_is(&text, "keep")) {
+    if (meaning->retract || wismo_str_is(&text, "keep")) {
         meaning->status = wismo_substatus_note();
         return true;
     }
