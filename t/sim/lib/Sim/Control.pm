@@ -185,7 +185,6 @@ sub control {
     my $delete = $request->{method} eq 'DELETE';
     my $in = length $request->{body} ? $json->decode($request->{body}) : {};
     my $world = $self->{world};
-    my $easypost = $self->{carriers}{easypost};
 
     die "an object is expected\n" unless ref $in eq 'HASH';
 
@@ -239,27 +238,25 @@ sub control {
     }
 
     if ($what eq 'hook') {
-        $easypost->hook(%$in);
+        $self->sender(delete $in->{sender})->hook(%$in);
         return {};
     }
 
     if ($what eq 'push') {
-        my $number = $in->{number} // '';
-        my $tracker = $easypost->{by_number}{$number}
-            || $easypost->add($number, $in->{carrier});
-
-        $easypost->later($tracker, 'tracker.updated');
-
+        $self->sender($in->{sender})->again($in->{number} // '',
+                                            $in->{carrier});
         return {};
     }
 
     if ($what eq 'pushes') {
+        my $sender = $self->sender($request->{query}{sender});
+
         return {
-            attempts  => $easypost->{counts}{pushes} || 0,
-            delivered => $easypost->{counts}{delivered} || 0,
-            waiting   => ($easypost->{waiting} || 0)
-                         + @{ $easypost->{queue} || [] },
-            last      => $easypost->{last},
+            attempts  => $sender->{counts}{pushes} || 0,
+            delivered => $sender->{counts}{delivered} || 0,
+            waiting   => ($sender->{waiting} || 0)
+                         + @{ $sender->{queue} || [] },
+            last      => $sender->{last},
         };
     }
 
@@ -291,6 +288,16 @@ sub named {
 
     return $self->{carriers}{ $in->{carrier} // '' }
         || die "no such carrier\n";
+}
+
+
+sub sender {
+    my ($self, $name) = @_;
+
+    my $carrier = $self->named({ carrier => $name // 'easypost' });
+
+    return $carrier->can('again') ? $carrier
+                                  : die "this carrier pushes nothing\n";
 }
 
 

@@ -7,8 +7,9 @@ use strict;
 use warnings;
 
 use Digest::SHA ();
-use parent -norequire, 'Sim::Carrier';
+use parent -norequire, 'Sim::Push', 'Sim::Carrier';
 use Sim::Carrier;
+use Sim::Push;
 use Sim::World;
 
 
@@ -233,13 +234,6 @@ sub detail {
 
 # Pushes
 
-sub hook {
-    my ($self, %opt) = @_;
-
-    $self->{$_} = $opt{$_} for keys %opt;
-}
-
-
 sub tick {
     my ($self) = @_;
 
@@ -252,12 +246,7 @@ sub tick {
         }
     }
 
-    return if $self->{hold} || !$self->{queue};
-
-    my @queue = splice @{ $self->{queue} };
-    @queue = reverse @queue if $self->{reverse};
-
-    $self->deliver($_) for @queue;
+    $self->flush;
 }
 
 
@@ -285,43 +274,26 @@ sub later {
         result => $Sim::Carrier::json->decode($self->text($tracker)),
     });
 
-    push @{ $self->{queue} },
-        map { { body => $body, tries => 0 } } 0 .. ($self->{twice} ? 1 : 0);
+    $self->enqueue($body);
 }
 
 
-sub deliver {
-    my ($self, $push) = @_;
+sub again {
+    my ($self, $number, $courier) = @_;
 
-    my $mac = Digest::SHA::hmac_sha256_hex($push->{body},
-                                           $self->{secret} // '');
-    $mac =~ tr/0-9a-f/1-9a-f0/ if $self->{forge};
+    $self->later($self->{by_number}{$number}
+                 || $self->add($number, $courier), 'tracker.updated');
+}
 
-    $self->{counts}{pushes}++;
 
-    $self->{server}->post($self->{url}, {
-        'X-Hmac-Signature' => "hmac-sha256-hex=$mac",
-        'User-Agent'       => 'EasyPost Web Hooks',
-    }, $push->{body}, sub {
-        my ($status) = @_;
+sub signature {
+    my ($self, $body, $secret) = @_;
 
-        $self->{last} = $status;
-
-        if ($status >= 200 && $status < 300) {
-            $self->{counts}{delivered}++;
-            return;
-        }
-
-        # sooner than in life, so that a test can wait for it
-
-        my $wait = 0.5 * 2 ** ($push->{tries}++ > 6 ? 6 : $push->{tries});
-
-        $self->{waiting}++;
-        $self->{server}->after($wait, sub {
-            $self->{waiting}--;
-            push @{ $self->{queue} }, $push;
-        });
-    });
+    return (
+        'X-Hmac-Signature' => 'hmac-sha256-hex='
+            . Digest::SHA::hmac_sha256_hex($body, $secret),
+        'User-Agent' => 'EasyPost Web Hooks',
+    );
 }
 
 

@@ -255,6 +255,22 @@ sub local_time {
 }
 
 
+# A clock of a zone by its name ("Europe/Berlin") or by its offset.
+
+sub zoned {
+    my ($time, $zone, $format) = @_;
+
+    $zone = sprintf '<%s%s>%s%s', $1, "$2$3", $1 eq '-' ? '' : '-', "$2:$3"
+        if $zone =~ /^([-+])(\d\d):(\d\d)$/;
+
+    local $ENV{TZ} = $zone;
+
+    POSIX::tzset();
+
+    return POSIX::strftime($format, localtime $time);
+}
+
+
 sub utc {
     my ($time) = @_;
 
