@@ -48,6 +48,8 @@ static void fetch_escape_xml(wismo_out_t *out, const wismo_str_t *value,
 static int fetch_question(const fetch_fill_t *fill, wismo_pool_t *pool,
     const fetch_question_t *q, const fetch_auth_t *auth,
     fetch_request_t *req);
+static int fetch_url_local(const fetch_fill_t *fill, wismo_pool_t *pool,
+    wismo_str_t *url);
 static int fetch_header_set(wismo_pool_t *pool, fetch_request_t *req,
     const wismo_str_t *name, const fetch_fill_t *fill,
     const fetch_template_t *value);
@@ -141,7 +143,9 @@ fetch_question(const fetch_fill_t *fill, wismo_pool_t *pool,
         fetch_fill(fill, &auth->value, &out);
     }
 
-    if (fetch_out_done(&out, &req->url) != WISMO_OK) {
+    if (fetch_out_done(&out, &req->url) != WISMO_OK
+        || fetch_url_local(fill, pool, &req->url) != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
@@ -187,6 +191,40 @@ fetch_question(const fetch_fill_t *fill, wismo_pool_t *pool,
     }
 
     return fetch_out_done(&out, &req->body);
+}
+
+
+/*
+ * A base_url of plain HTTP is this machine's, for tests: it stands for every
+ * host of the carrier, or its token would still be asked for over there.
+ */
+
+static int
+fetch_url_local(const fetch_fill_t *fill, wismo_pool_t *pool,
+    wismo_str_t *url)
+{
+    wismo_out_t           out;
+    const wismo_str_t    *base;
+    const unsigned char  *p;
+
+    base = &fill->account->base_url;
+
+    if (base->len < 7 || memcmp(base->data, "http://", 7) != 0
+        || url->len < 8 || memcmp(url->data, "https://", 8) != 0)
+    {
+        return WISMO_OK;
+    }
+
+    p = memchr(url->data + 8, '/', url->len - 8);
+
+    wismo_out_init(&out, pool, base->len + url->len);
+    wismo_out_str(&out, base);
+
+    if (p) {
+        wismo_out_bytes(&out, p, (size_t) (url->data + url->len - p));
+    }
+
+    return fetch_out_done(&out, url);
 }
 
 
