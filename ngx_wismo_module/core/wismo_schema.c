@@ -160,43 +160,61 @@ const char  wismo_script_claim[] =
 
 
 /*
- * Leave to send requests, shared by all fetchers of an account: each limit
- * counts in windows of its own length.  A window longer than a minute is
- * given out evenly over its time, with a twentieth of it in advance, so that
- * a day's budget lasts for the day.
+ * Leave to send requests, shared by all fetchers of an account.  A limit of
+ * at most a minute is kept in any span of that length, wherever the carrier
+ * lets its own begin: an eighth of it may come at once, the rest follows at
+ * even distances, which leave a twentieth and 100 ms for what is slow on its
+ * way.  A longer one counts in windows of its length and is given out evenly
+ * over its time, with a twentieth of it in advance, so that a day's budget
+ * lasts for the day.
  *
  * KEYS  quota
- * ARGV  1 wanted, then pairs of number and seconds
+ * ARGV  1 wanted, or less than 0: given back, then pairs of number and
+ *       seconds
  * Returns how many are granted, then ms to wait if that is none.
  */
 
 const char  wismo_script_quota[] =
     "local t = redis.call('TIME')\n"
     "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-    "local till = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)\n"
-    "if till > now then return {0, till - now} end\n"
     "local grant, wait, used = tonumber(ARGV[1]), 0, {}\n"
+    "if grant > 0 then\n"
+    "  local till = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)\n"
+    "  if till > now then return {0, till - now} end\n"
+    "end\n"
     "for i = 2, #ARGV, 2 do\n"
     "  local n, length = tonumber(ARGV[i]), tonumber(ARGV[i + 1]) * 1000\n"
-    "  local window = math.floor(now / length)\n"
-    "  local field = 'used:' .. ARGV[i + 1]\n"
-    "  local old = redis.call('HGET', KEYS[1], field) or ''\n"
-    "  local w, u = string.match(old, '^(%d+):(%d+)$')\n"
-    "  u = tonumber(w) == window and tonumber(u) or 0\n"
-    "  local free, pause = n - u, (window + 1) * length - now\n"
+    "  local free, pause\n"
     "  if length > 60000 then\n"
+    "    local window = math.floor(now / length)\n"
+    "    local field = 'used:' .. ARGV[i + 1]\n"
+    "    local old = redis.call('HGET', KEYS[1], field) or ''\n"
+    "    local w, u = string.match(old, '^(%d+):(%d+)$')\n"
+    "    u = tonumber(w) == window and tonumber(u) or 0\n"
     "    local part = (now - window * length) / length + 0.05\n"
-    "    free = math.min(free, math.ceil(n * part) - u)\n"
-    "    if u < n then pause = math.ceil(length / n) end\n"
+    "    free = math.min(n, math.ceil(n * part)) - u\n"
+    "    pause = u < n and math.ceil(length / n)"
+    " or (window + 1) * length - now\n"
+    "    table.insert(used, {field, '%d:%d', u, 1, window})\n"
+    "  else\n"
+    "    local field = 'next:' .. ARGV[i + 1]\n"
+    "    local burst = math.max(1, math.floor(n / 8))\n"
+    "    local step = (length * 1.05 + 100) / (n - burst + 1)\n"
+    "    local at = tonumber(redis.call('HGET', KEYS[1], field)) or 0\n"
+    "    at = math.max(at, now)\n"
+    "    free = math.floor(burst - (at - now) / step + 0.001)\n"
+    "    pause = math.ceil(at + step - burst * step - now)\n"
+    "    table.insert(used, {field, '%.3f', at, step})\n"
     "  end\n"
     "  if free < 1 and pause > wait then wait = pause end\n"
-    "  grant = math.min(grant, free)\n"
-    "  table.insert(used, {field, window, u})\n"
+    "  if grant > 0 then grant = math.min(grant, math.max(free, 0)) end\n"
     "end\n"
-    "if grant < 1 then return {0, wait} end\n"
+    "if grant == 0 then return {0, wait} end\n"
     "for _, u in ipairs(used) do\n"
+    "  local value = math.max(u[3] + grant * u[4], 0)\n"
     "  redis.call('HSET', KEYS[1], u[1],"
-    " string.format('%d:%d', u[2], u[3] + grant))\n"
+    " u[5] and string.format(u[2], u[5], value)"
+    " or string.format(u[2], value))\n"
     "end\n"
     "return {grant, 0}\n";
 

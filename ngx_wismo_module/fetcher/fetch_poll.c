@@ -150,7 +150,7 @@ fetch_poll_lane(fetch_lane_t *lane, int64_t now)
 
     wismo_pool_done(&pool);
 
-    fetch_quota_give(&lane->quota, room - npolls, now);
+    fetch_quota_give(&lane->quota, lane->lanes->redis, room - npolls);
 
     if (rc == WISMO_OK) {
         rc = fetch_poll_load(lane, polls, npolls, now);
@@ -161,7 +161,7 @@ fetch_poll_lane(fetch_lane_t *lane, int64_t now)
     for (i = 0; i < npolls; i++) {
 
         if (rc != WISMO_OK || fetch_poll_numbers(polls[i], now) == 0) {
-            fetch_quota_give(&lane->quota, 1, now);
+            fetch_quota_give(&lane->quota, lane->lanes->redis, 1);
             fetch_poll_free(polls[i]);
             continue;
         }

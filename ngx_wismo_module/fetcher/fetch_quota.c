@@ -15,7 +15,6 @@
 #include <stdio.h>
 
 
-#define FETCH_QUOTA_LEASE      1000           /* ms that a grant is good for */
 #define FETCH_QUOTA_LOOK       1000           /* ms between looks at pauses */
 #define FETCH_QUOTA_FAILURES   5
 #define FETCH_QUOTA_LAST       20
@@ -28,6 +27,8 @@
 
 static unsigned fetch_quota_ask(fetch_quota_t *q, fetch_redis_t *r,
     unsigned wanted, int64_t now);
+static void fetch_quota_args(const fetch_quota_t *q, fetch_args_t *args,
+    wismo_pool_t *pool, char *key, int64_t wanted);
 static void fetch_quota_tell(fetch_quota_t *q, fetch_redis_t *r, int64_t ms,
     const char *why);
 
@@ -63,28 +64,15 @@ fetch_quota_take(fetch_quota_t *q, fetch_redis_t *r, unsigned wanted,
         wanted = 1;
     }
 
-    if (q->granted_until <= now) {
-        q->granted = 0;
+    /* without limits only another fetcher's pause is of interest */
+
+    n = wanted;
+
+    if (q->nlimits || now - q->checked_at >= FETCH_QUOTA_LOOK
+        || now < q->checked_at)
+    {
+        n = fetch_quota_ask(q, r, wanted, now);
     }
-
-    if (q->granted == 0) {
-
-        /* without limits only another fetcher's pause is of interest */
-
-        if (q->nlimits == 0 && now - q->checked_at < FETCH_QUOTA_LOOK
-            && now >= q->checked_at)
-        {
-            q->granted = wanted;
-
-        } else {
-            q->granted = fetch_quota_ask(q, r, wanted, now);
-        }
-
-        q->granted_until = now + FETCH_QUOTA_LEASE;
-    }
-
-    n = (wanted < q->granted) ? wanted : q->granted;
-    q->granted -= n;
 
     if (n && q->openings) {
         q->probing = true;
@@ -100,21 +88,13 @@ fetch_quota_ask(fetch_quota_t *q, fetch_redis_t *r, unsigned wanted,
 {
     char          key[WISMO_KEY_MAX];
     int64_t       granted, wait;
-    unsigned      i;
     redisReply   *reply;
     fetch_args_t  args;
     wismo_pool_t  pool;
 
     wismo_pool_init(&pool, FETCH_QUOTA_POOL, NULL, NULL);
 
-    fetch_args_init(&args, &pool, 2 + 2 * q->nlimits);
-    fetch_args_add(&args, key, wismo_key_quota(key, q->carrier));
-    fetch_args_number(&args, wanted);
-
-    for (i = 0; i < q->nlimits; i++) {
-        fetch_args_number(&args, q->limits[i].n);
-        fetch_args_number(&args, q->limits[i].seconds);
-    }
+    fetch_quota_args(q, &args, &pool, key, wanted);
 
     reply = args.failed ? NULL
             : fetch_redis_script(r, FETCH_SCRIPT_QUOTA, 1, (int) args.n,
@@ -151,14 +131,48 @@ fetch_quota_ask(fetch_quota_t *q, fetch_redis_t *r, unsigned wanted,
 
 
 void
-fetch_quota_give(fetch_quota_t *q, unsigned n, int64_t now)
+fetch_quota_give(fetch_quota_t *q, fetch_redis_t *r, unsigned n)
 {
-    if (q->granted_until > now) {
-        q->granted += n;
+    char          key[WISMO_KEY_MAX];
+    fetch_args_t  args;
+    wismo_pool_t  pool;
+
+    if (n == 0) {
+        return;
     }
 
-    if (n) {
-        q->probing = false;
+    q->probing = false;
+
+    if (q->nlimits == 0) {
+        return;
+    }
+
+    wismo_pool_init(&pool, FETCH_QUOTA_POOL, NULL, NULL);
+
+    fetch_quota_args(q, &args, &pool, key, - (int64_t) n);
+
+    if (!args.failed) {
+        (void) fetch_redis_defer_script(r, FETCH_SCRIPT_QUOTA, 1,
+                                        (int) args.n, args.argv);
+    }
+
+    wismo_pool_done(&pool);
+}
+
+
+static void
+fetch_quota_args(const fetch_quota_t *q, fetch_args_t *args,
+    wismo_pool_t *pool, char *key, int64_t wanted)
+{
+    unsigned  i;
+
+    fetch_args_init(args, pool, 2 + 2 * q->nlimits);
+    fetch_args_add(args, key, wismo_key_quota(key, q->carrier));
+    fetch_args_number(args, wanted);
+
+    for (i = 0; i < q->nlimits; i++) {
+        fetch_args_number(args, q->limits[i].n);
+        fetch_args_number(args, q->limits[i].seconds);
     }
 }
 
@@ -284,7 +298,6 @@ fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
         }
     }
 
-    q->granted = 0;
     q->probing = false;
 }
 

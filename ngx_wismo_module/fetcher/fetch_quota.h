@@ -19,8 +19,6 @@ typedef struct {
     const wismo_str_t        *carrier;
     const fetch_limit_t      *limits;
     unsigned                  nlimits;
-    unsigned                  granted;        /* requests not sent yet */
-    int64_t                   granted_until;  /* ms */
     int64_t                   closed_until;   /* ms; 0: open */
     int64_t                   checked_at;     /* when Redis was asked, ms */
     unsigned                  failures;       /* in a row */
@@ -40,7 +38,7 @@ unsigned fetch_quota_take(fetch_quota_t *q, fetch_redis_t *r,
     unsigned wanted, int64_t now);
 
 /* Gives back what was taken and not sent. */
-void fetch_quota_give(fetch_quota_t *q, unsigned n, int64_t now);
+void fetch_quota_give(fetch_quota_t *q, fetch_redis_t *r, unsigned n);
 
 /* When it is worth asking again, ms; 0: now. */
 int64_t fetch_quota_closed(const fetch_quota_t *q, int64_t now);
