@@ -55,8 +55,8 @@ fetch_flags = -std=gnu11 $(warn) -I$(src)/core -I$(src)/fetcher \
 fetch_libs = -lhiredis -ljansson -lcurl -lcrypto -lxml2 -lical -lz -lm -lpthread
 
 
-.PHONY: all module program share unit deps install test demo bench clean help \
-    FORCE
+.PHONY: all module program share unit chaos-build deps install test demo \
+    bench chaos clean help FORCE
 
 # V=1 shows the commands
 Q := $(if $(V),,@)
@@ -76,6 +76,7 @@ help:
 	@echo '  make V=1              showing the commands'
 	@echo '  make test T=t/api.t   these tests only'
 	@echo '  make bench            the measurements of docs/performance.md'
+	@echo '  make chaos            fetchers killed and stopped, for minutes'
 	@echo '  make clean            remove what was built'
 
 
@@ -132,6 +133,33 @@ $(BUILD)/libfetch.a: $(filter-out %/wismo.o,$(fetch_o))
 	$(Q)ar rcs $@ $^
 
 -include $(wildcard $(BUILD)/unit/*.d)
+
+
+# What t/chaos.t kills and stops: the program with named crash points and a
+# short lease, and a carrier that counts.  The rest is the ordinary program's.
+
+chaos_c := $(shell grep -lE 'fetch_crash\.h|FETCH_LEASE' $(fetch_c))
+chaos_o := $(chaos_c:$(src)/%.c=$(BUILD)/chaos/%.o)
+
+chaos-build: $(BUILD)/chaos/wismo $(BUILD)/chaos/carrier
+
+$(BUILD)/chaos/wismo: $(chaos_o) $(core_o) \
+        $(filter-out $(chaos_c:$(src)/%.c=$(BUILD)/obj/%.o),$(fetch_o))
+	$(SAY) LINK $@
+	$(Q)$(CC) $(hard_ld) $(LDFLAGS) -o $@ $^ $(fetch_libs)
+
+$(chaos_o): $(BUILD)/chaos/%.o: $(src)/%.c Makefile | deps
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP \
+	    -DWISMO_CRASH_POINTS -DFETCH_LEASE=2000 -c -o $@ $<
+
+$(BUILD)/chaos/carrier: t/chaos/carrier.c Makefile | deps
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) -std=gnu11 $(warn) $(OPT) $(hard_cc) $(hard_ld) -o $@ $<
+
+-include $(wildcard $(BUILD)/chaos/*/*.d)
 
 
 # The module.  nginx's own configure writes its makefile; it is run again only
@@ -212,6 +240,11 @@ bench:
 	@t/setup.sh bench
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all
 	@WISMO_BUILD="$(out)" t/bench/run $(BENCH)
+
+chaos:
+	@t/setup.sh test
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all chaos-build
+	@WISMO_BUILD="$(out)" WISMO_CHAOS=long prove -v -It/lib t/chaos.t
 
 clean:
 	rm -rf build build-asan build-upstream build-upstream-asan
