@@ -16,6 +16,7 @@
 #include "fetch_letter.h"
 #include "fetch_log.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,6 +27,8 @@
 #define FETCH_INBOX_STALE    30000            /* ms between looks */
 #define FETCH_INBOX_IDLE     "60000"          /* ms: its fetcher is dead */
 #define FETCH_INBOX_TRIES    5
+#define FETCH_INBOX_MARK     1000000          /* tries that mark a chance */
+#define FETCH_INBOX_CHANCES  5
 #define FETCH_INBOX_DEAD     "1000"           /* letters kept */
 #define FETCH_INBOX_DEAD_TTL (30 * 86400)
 #define FETCH_INBOX_POOL     (64 * 1024 * 1024)
@@ -41,6 +44,12 @@ static bool fetch_inbox_old_one(fetch_inbox_t *inbox, unsigned stream,
     int64_t now);
 static bool fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
     const redisReply *entry, bool again, int64_t now);
+static fetch_letter_e fetch_inbox_letter(fetch_inbox_t *inbox,
+    wismo_pool_t *pool, unsigned stream, const fetch_letter_t *letter,
+    char *why);
+static int fetch_inbox_count(fetch_inbox_t *inbox, wismo_pool_t *pool,
+    unsigned stream, const wismo_str_t *id, int tries);
+static void fetch_inbox_spare(fetch_inbox_t *inbox);
 static int fetch_inbox_tries(fetch_inbox_t *inbox, wismo_pool_t *pool,
     unsigned stream, const wismo_str_t *id);
 static fetch_letter_e fetch_inbox_bury(fetch_inbox_t *inbox,
@@ -108,6 +117,10 @@ fetch_inbox_turn(fetch_inbox_t *inbox, bool readable, int64_t now)
 
         inbox->made = true;
         inbox->again_at = now;
+    }
+
+    if (inbox->spared[0]) {
+        fetch_inbox_spare(inbox);
     }
 
     if (inbox->again_at <= now) {
@@ -430,7 +443,6 @@ static bool
 fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
     const redisReply *entry, bool again, int64_t now)
 {
-    int              tries;
     char             why[FETCH_INBOX_WHY];
     wismo_pool_t     pool;
     fetch_letter_t   letter;
@@ -459,22 +471,10 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
 
         fetch_inbox_fields(entry->element[1], &letter);
 
-        tries = again ? fetch_inbox_tries(inbox, &pool, stream, &letter.id)
-                      : 1;
-
-        if (tries < 0) {
-            rc = FETCH_LETTER_DOWN;
-
-        } else if (tries > FETCH_INBOX_TRIES) {
-            snprintf(why, sizeof(why), "failed %d times", FETCH_INBOX_TRIES);
-            rc = FETCH_LETTER_DEAD;
-
-        } else {
-            rc = fetch_letter(inbox->lanes, &pool, &letter, why, sizeof(why));
-        }
+        rc = again ? fetch_inbox_letter(inbox, &pool, stream, &letter, why)
+                   : fetch_letter(inbox->lanes, &pool, &letter, why,
+                                  sizeof(why));
     }
-
-    fetch_crash("applied");
 
     if (rc == FETCH_LETTER_DEAD) {
         rc = fetch_inbox_bury(inbox, &pool, stream, &letter, why);
@@ -503,6 +503,113 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
     wismo_pool_done(&pool);
 
     return rc != FETCH_LETTER_DOWN;
+}
+
+
+/*
+ * A letter that was delivered before.  Redis counts how often, but not why it
+ * was in vain: when that was often, the letter gets its last chances, each of
+ * which is written down, as so many tries, before it is taken.  Who finds all
+ * of them written down knows that it is the letter that ends fetchers.
+ */
+
+static fetch_letter_e
+fetch_inbox_letter(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
+    const fetch_letter_t *letter, char *why)
+{
+    int             tries;
+    fetch_letter_e  rc;
+
+    tries = fetch_inbox_tries(inbox, pool, stream, &letter->id);
+
+    if (tries < 0) {
+        return FETCH_LETTER_DOWN;
+    }
+
+    if (tries >= FETCH_INBOX_MARK * FETCH_INBOX_CHANCES) {
+        snprintf(why, FETCH_INBOX_WHY, "fetchers end of it");
+        return FETCH_LETTER_DEAD;
+    }
+
+    if (tries <= FETCH_INBOX_TRIES) {
+        return fetch_letter(inbox->lanes, pool, letter, why,
+                            FETCH_INBOX_WHY);
+    }
+
+    if (fetch_inbox_count(inbox, pool, stream, &letter->id,
+                          (tries / FETCH_INBOX_MARK + 1) * FETCH_INBOX_MARK)
+        != WISMO_OK)
+    {
+        return FETCH_LETTER_DOWN;
+    }
+
+    rc = fetch_letter(inbox->lanes, pool, letter, why, FETCH_INBOX_WHY);
+
+    if (rc == FETCH_LETTER_AGAIN) {
+        snprintf(why, FETCH_INBOX_WHY, "failed time and again");
+        rc = FETCH_LETTER_DEAD;
+    }
+
+    if (rc == FETCH_LETTER_DOWN) {
+        inbox->stream = stream;
+        snprintf(inbox->spared, sizeof(inbox->spared), "%.*s",
+                 (int) letter->id.len, (char *) letter->id.data);
+    }
+
+    return rc;
+}
+
+
+/* Redis was down just then: it was no chance. */
+
+static void
+fetch_inbox_spare(fetch_inbox_t *inbox)
+{
+    wismo_str_t   id;
+    wismo_pool_t  pool;
+
+    id.data = (unsigned char *) inbox->spared;
+    id.len = strlen(inbox->spared);
+
+    wismo_pool_init(&pool, 8192, NULL, NULL);
+
+    if (fetch_inbox_count(inbox, &pool, inbox->stream, &id, 1) == WISMO_OK) {
+        inbox->spared[0] = '\0';
+    }
+
+    wismo_pool_done(&pool);
+}
+
+
+static int
+fetch_inbox_count(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
+    const wismo_str_t *id, int tries)
+{
+    char          key[WISMO_KEY_MAX];
+    redisReply   *reply;
+    fetch_args_t  args;
+
+    fetch_args_init(&args, pool, 9);
+    fetch_args_text(&args, "XCLAIM");
+    fetch_args_add(&args, key, wismo_key_inbox(key, stream));
+    fetch_args_text(&args, WISMO_INBOX_GROUP);
+    fetch_args_text(&args, inbox->consumer);
+    fetch_args_text(&args, "0");
+    fetch_args_add(&args, id->data, id->len);
+    fetch_args_text(&args, "RETRYCOUNT");
+    fetch_args_number(&args, tries);
+    fetch_args_text(&args, "JUSTID");
+
+    reply = args.failed ? NULL
+            : fetch_redis_call(inbox->lanes->redis, (int) args.n, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
 }
 
 
@@ -539,10 +646,10 @@ fetch_inbox_tries(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
 
         if (one->type == REDIS_REPLY_ARRAY && one->elements == 4
             && one->element[3]->type == REDIS_REPLY_INTEGER
-            && one->element[3]->integer >= 0
-            && one->element[3]->integer < 1000000)
+            && one->element[3]->integer >= 0)
         {
-            n = (int) one->element[3]->integer;
+            n = (one->element[3]->integer < INT_MAX)
+                ? (int) one->element[3]->integer : INT_MAX;
         }
     }
 

@@ -22,6 +22,9 @@ typedef struct {
     bool                      asked;          /* XREADGROUP is under way */
     bool                      made;           /* groups are there */
     bool                      gone;           /* the streams were deleted */
+    char                      spared[48];     /* id whose last chance was
+                                                 none, in ... */
+    unsigned                  stream;
     int64_t                   again_at;       /* ms: old letters, NEVER */
     int64_t                   stale_at;       /* ms: those of dead fetchers */
 } fetch_inbox_t;
