@@ -256,7 +256,7 @@ fetch_reply_part(const fetch_adapter_t *a, const fetch_mapping_t *m,
     if (answer->nnumbers) {
 
         if (answer->nnumbers == 1 && nitems == 1
-            && (number->len == 0 || a->ask.batch == 1))
+            && (number->len == 0 || a->ask.batch <= 1))
         {
             return &reply->parts[0];
         }

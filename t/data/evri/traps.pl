@@ -17,6 +17,8 @@ is(status('evri/return_parcel'), 'returned received no returned_to_sender',
    'returnParcel, arrived');
 is(clock('evri/out', 1), 'local 2026-03-02T21:20:00 -',
    'a zone that is sometimes missing');
+is(parcel('evri/other_name')->{tracking_number}, 'T00AAA0000000901',
+   'one parcel was asked about, by another of its numbers');
 is_deeply(parcel('evri/unmapped')->{unmapped_codes}, [ '9/90' ],
           'an unknown stage');
 
