@@ -15,7 +15,7 @@
 #include "wismo_template_op.h"
 
 
-/* Partials inside each other, and bytes of partials put in. */
+/* Partials inside each other, and the bytes that may come of them. */
 #define WISMO_JOIN_DEPTH     16
 #define WISMO_JOIN_SIZE      262144
 
@@ -240,7 +240,8 @@ wismo_join_partial(wismo_joiner_t *j, const wismo_op_t *op)
         indent.len = (size_t) (out.pos - out.start);
     }
 
-    size = op->unit->source.len + op->unit->nops * indent.len;
+    size = op->unit->source.len
+           + op->unit->nops * (sizeof(wismo_op_t) + indent.len);
 
     if (wismo_join_fits(j, op->unit, size)) {
         s = &j->sources[j->nsources++];

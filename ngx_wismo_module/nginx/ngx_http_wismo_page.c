@@ -109,7 +109,7 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
 
     /* both trees and the page fit into one block, which malloc() has ready */
 
-    wp.size = NGX_HTTP_WISMO_PAGE_HINT + 11 * text.len;
+    wp.size = 2 * NGX_HTTP_WISMO_PAGE_HINT + 9 * text.len;
 
     rc = wismo_json_read(&wp, &text, NGX_HTTP_WISMO_PAGE_NODES, &json, &err);
 
