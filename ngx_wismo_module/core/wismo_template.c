@@ -385,8 +385,9 @@ wismo_template_open(wismo_compiler_t *c, const wismo_tag_t *tag)
                                     "are open", WISMO_TEMPLATE_DEPTH);
     }
 
-    op = wismo_template_add(c->pool, c->unit, tag->sigil == '#' ? WISMO_OP_SECTION
-                                                 : WISMO_OP_INVERTED);
+    op = wismo_template_add(c->pool, c->unit,
+                            tag->sigil == '#' ? WISMO_OP_SECTION
+                                              : WISMO_OP_INVERTED);
     if (op == NULL) {
         return WISMO_ERROR;
     }

@@ -492,7 +492,7 @@ wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
 }
 
 
-/* The nodes are those of all models, so they stand last and nothing follows. */
+/* The nodes are those of all models: they stand last, nothing follows. */
 
 static void
 wismo_view_constants(wismo_viewer_t *v, wismo_json_t *model)
