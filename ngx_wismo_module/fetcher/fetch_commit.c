@@ -234,7 +234,7 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
     fetch_args_t *args, int *nkeys)
 {
     char                   event[WISMO_ORDER_NUMBER_MAX + 24], *copy;
-    bool                   final;
+    bool                   final, same;
     int64_t                ttl;
     unsigned               i, k, ngone, bucket;
     uint64_t               version;
@@ -246,10 +246,16 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
     version = order->version;
     bucket = wismo_bucket(&order->number);
 
-    order->version = version + 1;
-    order->updated_at = change->now;
+    same = version && change->bytes.len
+           && wismo_document_write(pool, order, &document) == WISMO_OK
+           && wismo_str_eq(&document, &change->bytes);
 
-    if (wismo_document_write(pool, order, &document) != WISMO_OK) {
+    if (!same) {
+        order->version = version + 1;
+        order->updated_at = change->now;
+    }
+
+    if (!same && wismo_document_write(pool, order, &document) != WISMO_OK) {
         fetch_log(FETCH_ERR, "an order does not fit into a document of "
                              "%d bytes", WISMO_DOC_MAX);
         return FETCH_COMMIT_FAILED;
@@ -322,7 +328,7 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
     }
 
     memcpy(copy, event, k);
-    fetch_args_add(args, copy, k);
+    fetch_args_add(args, copy, same ? 0 : k);
 
     if (change->lease_carrier) {
 

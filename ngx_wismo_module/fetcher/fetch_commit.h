@@ -75,6 +75,10 @@ typedef struct {
                                                  version as it was read */
     const wismo_order_t      *before;         /* or NULL: for the index of
                                                  tracking numbers */
+    wismo_str_t               bytes;          /* document as it was read, or
+                                                 empty: an order that would
+                                                 give it again keeps its
+                                                 version and is no event */
     wismo_str_t               body;           /* private; empty leaves it */
     fetch_field_t            *ledger;
     unsigned                  nledger;
@@ -86,7 +90,7 @@ typedef struct {
     int64_t                   now;            /* seconds */
 } fetch_change_t;
 
-/* Writes a change: order->version and updated_at become the new ones. */
+/* Writes a change: order->version and updated_at become the stored ones. */
 fetch_commit_e fetch_commit(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change);
 

@@ -201,6 +201,11 @@ fetch_letter_order(fetch_lanes_t *lanes, wismo_pool_t *pool,
     change.order = order;
     change.before = stored.found ? &stored.order : NULL;
     change.body = letter->body;
+
+    if (stored.found) {
+        change.bytes = stored.bytes;
+    }
+
     change.ledger = &field;
     change.nledger = 1;
     change.due = due;

@@ -332,6 +332,7 @@ fetch_run_signals(void)
 
     sa.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
 
     sa.sa_handler = fetch_run_signal;
     sigaction(SIGTERM, &sa, NULL);

@@ -9,6 +9,7 @@
 
 
 #include "fetch_schedule.h"
+#include "fetch_log.h"
 #include "fetch_args.h"
 
 #include <stdlib.h>
@@ -226,16 +227,29 @@ fetch_claim_reply(fetch_schedule_t *s, fetch_redis_t *r, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
+    if (fetch_redis_noscript(reply)) {
+
+        /* the next connection loads it again */
+
+        fetch_redis_lost(r, reply->str);
+        freeReplyObject(reply);
+        return WISMO_ERROR;
+    }
+
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 2
         || reply->element[0]->type != REDIS_REPLY_STRING
         || reply->element[1]->type != REDIS_REPLY_STRING)
     {
-        /* a forgotten script is loaded again by the next connection */
+        /* one spoilt key stops nobody else: the next scan looks again */
 
-        fetch_redis_lost(r, (reply->type == REDIS_REPLY_ERROR)
-                            ? reply->str : "a claim was answered strangely");
+        fetch_log(FETCH_ERR, "schedule of bucket %u cannot be used: %s",
+                  bucket, (reply->type == REDIS_REPLY_ERROR)
+                          ? reply->str : "unexpected reply");
         freeReplyObject(reply);
-        return WISMO_ERROR;
+
+        s->due[bucket] = FETCH_NEVER;
+
+        return 0;
     }
 
     next = strtoll(reply->element[1]->str, NULL, 10);
