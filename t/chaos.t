@@ -65,6 +65,9 @@ srand $seed;
 
 my $port = free_port();
 my $t = Wismo::Test->new(start => 0, http => <<EOT);
+    keepalive_requests 1000000;
+    keepalive_timeout 1h;
+
     wismo_carrier ups {
         adapter %%DIR%%/share/carriers/ups.json;
         client_id chaos;
@@ -127,7 +130,7 @@ sub body {
 # The shop: one connection, many requests on their way.  What is answered
 # with 202 is acknowledged.
 
-my ($shop, @sent, %acked);
+my ($shop, @sent, @again, %acked);
 
 sub shop {
     my ($method, $order, $body) = @_;
@@ -141,7 +144,7 @@ sub shop {
                            . 'Content-Length: ' . length($body) . "\r\n" : '')
         . "\r\n" . ($body // '');
 
-    push @sent, [ $order, $method ];
+    push @sent, [ $order, $method, $body ];
     syswrite $shop, $out;
 }
 
@@ -152,17 +155,16 @@ sub heard {
     {
         my $r = Wismo::Http::response($shop, timeout => 10)
             or die "the shop's connection broke\n";
-        my ($order, $method) = @{ shift @sent };
+        my ($order, $method, $body) = @{ shift @sent };
 
         $acked{"$method " . $r->status}++;
-        $order->{acked}++ if $r->status == 202;
 
-        # nginx closes after so many requests on one connection
+        # Redis too slow for once: the shop sends it again, as shops do, but
+        # nobody can say how often it was written
 
-        if (($r->header('connection') // '') eq 'close') {
-            close $shop;
-            undef $shop;
-            die "requests were left\n" if @sent;
+        if ($r->status == 503) {
+            $order->{unsure} = 1;
+            push @again, [ $method, $order, $body ];
         }
     }
 }
@@ -410,7 +412,7 @@ my $end = $began + $form{chaos} + $form{patience};
 $all += $_->{parcels} for @orders;
 
 sub quiet {
-    return !@puts && !@later && !@deeds && !@sent
+    return !@puts && !@later && !@deeds && !@sent && !@again
         && !grep { $_->{restart} || $_->{stopped} || $_->{waits} } @fetchers;
 }
 
@@ -457,12 +459,15 @@ while (time() < $end) {
     } @later;
 
     heard() if @sent;
+    shop(@{ shift @again }) if @again && @sent < 50;
 
     tend($now);
 
     shift @deeds while @deeds && $deeds[0]{at} <= $at && deed($deeds[0], $now);
 
-    if ($at >= $due_look && $looked < 3) {
+    # not while the shop waits: a look keeps Redis busy
+
+    if ($at >= $due_look && $looked < 3 && !@sent) {
         $looked++;
         $due_look += $form{chaos} / 4;
         look(sprintf 'after %d s', $at);
@@ -499,7 +504,8 @@ is($done{kill}, $form{kills}, 'fetchers were killed');
 is($done{stop}, $form{stops}, 'and stopped past the lease');
 is($done{ended} // 0, 0, 'no fetcher ended by itself');
 
-is_deeply([ grep { !/ 202$/ } keys %acked ], [], 'each letter was accepted')
+is_deeply([ grep { !/ (?:202|503)$/ } keys %acked ], [],
+          'each letter was accepted, or was to be sent again')
     or diag(explain(\%acked));
 
 my $docs = look('at the end');
@@ -552,7 +558,7 @@ $calls{$1} = $2 while $counts =~ /^number (\S+) (\d+)$/mg;
 
 my ($needed, $made) = (0, 0);
 
-for my $o (grep { !$_->{gone} } @orders) {
+for my $o (grep { !$_->{gone} && !$_->{unsure} } @orders) {
     $needed += ($version{ $o->{number} } // 0) - $o->{puts};
     $made += $calls{ parcel($o, $_) } // 0 for 1 .. $o->{parcels};
 }

@@ -54,6 +54,7 @@ static void fetch_poll_ask(fetch_poll_t *poll);
 static void fetch_poll_token(void *data, fetch_outcome_e outcome,
     const wismo_str_t *token, int retry_after, const char *text);
 static int fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token);
+static int64_t fetch_poll_lease(const fetch_poll_t *poll);
 static void fetch_poll_reply(void *data, const fetch_http_reply_t *http);
 static int fetch_poll_registered(fetch_poll_t *poll,
     const fetch_answer_t *answer, fetch_reply_t *reply);
@@ -338,6 +339,14 @@ fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token)
     lane = poll->lane;
     carrier = lane->carrier;
 
+    /* after a long wait others have these parcels, and ask themselves */
+
+    if (fetch_redis_time(lane->lanes->redis) >= fetch_poll_lease(poll)) {
+        fetch_quota_give(&lane->quota, lane->lanes->redis, 1);
+        fetch_poll_over(poll);
+        return WISMO_OK;
+    }
+
     poll->generation = lane->token.generation;
 
     if (poll->registering) {
@@ -367,6 +376,34 @@ fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token)
     return fetch_http_send(lane->lanes->http, &req,
                            carrier->account.base_url.len != 0,
                            fetch_poll_reply, poll);
+}
+
+
+/* They may have been claimed in several buckets: the first that ends. */
+
+static int64_t
+fetch_poll_lease(const fetch_poll_t *poll)
+{
+    int64_t       lease, first;
+    unsigned      i, k;
+    wismo_str_t  *text;
+
+    first = FETCH_NEVER;
+
+    for (i = 0; i < poll->nasks; i++) {
+        text = &poll->asks[i].claim.lease;
+        lease = 0;
+
+        for (k = 0; k < text->len && k < 18 && text->data[k] >= '0'
+                    && text->data[k] <= '9'; k++)
+        {
+            lease = lease * 10 + (text->data[k] - '0');
+        }
+
+        first = (lease < first) ? lease : first;
+    }
+
+    return first;
 }
 
 
