@@ -55,8 +55,8 @@ fetch_flags = -std=gnu11 $(warn) -I$(src)/core -I$(src)/fetcher \
 fetch_libs = -lhiredis -ljansson -lcurl -lcrypto -lxml2 -lical -lz -lm -lpthread
 
 
-.PHONY: all module program share unit chaos-build deps install test demo \
-    bench chaos clean help FORCE
+.PHONY: all module program share unit chaos-build fuzz-build deps install test demo \
+    bench chaos fuzz clean help FORCE
 
 # V=1 shows the commands
 Q := $(if $(V),,@)
@@ -77,6 +77,8 @@ help:
 	@echo '  make test T=t/api.t   these tests only'
 	@echo '  make bench            the measurements of docs/performance.md'
 	@echo '  make chaos            fetchers killed and stopped, for minutes'
+	@echo '  make fuzz             searches for input that breaks; FUZZ_SECONDS=60,'
+	@echo '                        FUZZ="reply time" for some of the targets'
 	@echo '  make clean            remove what was built'
 
 
@@ -160,6 +162,24 @@ $(BUILD)/chaos/carrier: t/chaos/carrier.c Makefile | deps
 	$(Q)$(CC) -std=gnu11 $(warn) $(OPT) $(hard_cc) $(hard_ld) -o $@ $<
 
 -include $(wildcard $(BUILD)/chaos/*/*.d)
+
+
+# Fuzz targets: t/fuzz/fuzz_*.c, by themselves for t/fuzz.t, which replays what
+# is known, or with libFuzzer for "make fuzz", which finds more.
+
+fuzz_c := $(sort $(wildcard t/fuzz/fuzz_*.c))
+fuzz := $(fuzz_c:t/fuzz/fuzz_%.c=$(BUILD)/fuzz/%)
+fuzz_main = $(if $(FUZZER),-fsanitize=fuzzer,t/fuzz/replay.c)
+
+fuzz-build: $(fuzz)
+
+$(fuzz): $(BUILD)/fuzz/%: t/fuzz/fuzz_%.c t/fuzz/replay.c t/fuzz/fuzz.h \
+        $(BUILD)/libfetch.a $(BUILD)/libcore.a Makefile
+	@mkdir -p $(@D)
+	$(SAY) FUZZ $@
+	$(Q)$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(hard_ld) $(CFLAGS) -It/fuzz \
+	    -o $@ $< $(fuzz_main) $(BUILD)/libfetch.a $(BUILD)/libcore.a \
+	    $(fetch_libs)
 
 
 # The module.  nginx's own configure writes its makefile; it is run again only
@@ -246,7 +266,21 @@ chaos:
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all chaos-build
 	@WISMO_BUILD="$(out)" WISMO_CHAOS=long prove -v -It/lib t/chaos.t
 
+# clang minds a null pointer plus nothing, which C23 no longer does.
+
+fuzzer_cc = -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow -Wno-error
+
+FUZZ_SECONDS = 60
+FUZZ = $(fuzz_c:t/fuzz/fuzz_%.c=%)
+
+fuzz:
+	@t/setup.sh fuzz
+	@$(MAKE) --no-print-directory -j"$$(nproc)" BUILD=build-fuzz SAN=1 \
+	    CC=clang FUZZER=1 fuzz-build \
+	    CFLAGS='$(fuzzer_cc)'
+	@t/fuzz/run build-fuzz $(FUZZ_SECONDS) $(FUZZ)
+
 clean:
-	rm -rf build build-asan build-upstream build-upstream-asan
+	rm -rf build-fuzz build build-asan build-upstream build-upstream-asan
 
 FORCE:

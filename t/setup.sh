@@ -4,7 +4,7 @@
 # are missing, and otherwise does nothing.  Called by the Makefile; never
 # touches a package that is there.
 #
-# usage: t/setup.sh build|test|demo|bench
+# usage: t/setup.sh build|test|demo|bench|fuzz
 
 build="gcc make dpkg-dev pkgconf nginx-dev libjansson-dev libhiredis-dev
        libcurl4-openssl-dev libssl-dev libxml2-dev libical-dev zlib1g-dev"
@@ -23,9 +23,10 @@ case $1 in
     demo)   want="$build $demo" ;;
     test)   want="$build $demo $test" ;;
     bench)  want="$build $demo $bench" ;;
+    fuzz)   want="$build clang libclang-rt-14-dev" ;;
 
     *)
-        echo "usage: $0 build|test|demo|bench" >&2
+        echo "usage: $0 build|test|demo|bench|fuzz" >&2
         exit 2
         ;;
 esac
