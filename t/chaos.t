@@ -114,6 +114,11 @@ my @deeds = sort { $a->{at} <=> $b->{at} } map {
                             : undef }
 } 1 .. $form{kills} + $form{stops};
 
+# Once for certain: a reply comes when another fetcher has the parcel.
+
+unshift @deeds, { at => 1, what => 'stop', fetcher => 0, place => 'replied:9',
+                  late => 1 };
+
 
 sub parcel { sprintf '1ZC4A050%02d%08d', $_[1], substr $_[0]{number}, 1 }
 
@@ -277,6 +282,22 @@ sub tend {
             $done{stop}++;
             $done{ $deed->{place} =~ s/:.*//r }++ if $deed;
             $f->{stopped} = $now + LEASE + 0.5 + rand(1);
+
+            if ($deed && $deed->{late}) {
+                $f->{stopped} += 1;
+                $f->{late} = 1;
+            }
+        }
+
+        # one that starts looks into all schedules at once
+
+        if ($f->{late} && $now > $f->{stopped} - 1) {
+            my ($other) = grep { $_ != $f && !$_->{stopped} && !$_->{restart}
+                                 && !$_->{waits} } @fetchers or next;
+
+            delete $f->{late};
+            end($other->{pid}, 'TERM', 5);
+            start($other);
         }
 
         if ($f->{stopped} && $now >= $f->{stopped}) {
@@ -501,7 +522,7 @@ note(sprintf '%.0f s; %s', time() - $began,
 
 ok(quiet(), 'all was done that was to be done');
 is($done{kill}, $form{kills}, 'fetchers were killed');
-is($done{stop}, $form{stops}, 'and stopped past the lease');
+is($done{stop}, $form{stops} + 1, 'and stopped past the lease');
 is($done{ended} // 0, 0, 'no fetcher ended by itself');
 
 is_deeply([ grep { !/ (?:202|503)$/ } keys %acked ], [],
@@ -576,7 +597,7 @@ cmp_ok($extra, '>=', 0, 'no commit without a call');
 # their way.
 
 cmp_ok($extra, '<=', $long ? 0.005 * $needed
-                           : FLYING * ($form{kills} + $form{stops}),
+                           : FLYING * ($form{kills} + $form{stops} + 1),
        'calls in vain');
 
 for ([ 1, $form{quota} ], [ 60, $form{quota} * 50 ]) {
