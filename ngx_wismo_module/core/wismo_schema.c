@@ -106,12 +106,13 @@ const char  wismo_script_commit[] =
 
 /*
  * A poll without news: the next date, what the ledger keeps of the reply, and
- * the freshness patched into the document in place.
+ * the freshness patched into the document in place.  Or a ledger field alone,
+ * with the lease as the next score.
  *
  * KEYS  document, schedule, ledger
- * ARGV  1 version, 2 member, 3 lease, 4 next score or "-", 5 ledger field or
- *       "", 6 its value, 7 seconds to live of a ledger that is new, then
- *       pairs of offset and bytes
+ * ARGV  1 version, or "0" for any, 2 member, 3 lease, 4 next score or "-",
+ *       5 ledger field or "", 6 its value or "" to take it out, 7 seconds to
+ *       live of a ledger that is new, then pairs of offset and bytes
  *
  * Returns 1, 0 if the document changed meanwhile (the date is set all the
  * same), -1 if the lease is lost.
@@ -123,8 +124,13 @@ const char  wismo_script_unchanged[] =
     "if ARGV[4] == '-' then redis.call('ZREM', KEYS[2], ARGV[2])\n"
     "else redis.call('ZADD', KEYS[2], 'XX', ARGV[4], ARGV[2]) end\n"
     "local cur = redis.call('GETRANGE', KEYS[1], 4, 13)\n"
-    "if cur == '' or tonumber(cur) ~= tonumber(ARGV[1]) then return 0 end\n"
-    "if ARGV[5] ~= ''\n"
+    "if cur == '' then return 0 end\n"
+    "if ARGV[1] ~= '0' and tonumber(cur) ~= tonumber(ARGV[1]) then\n"
+    "  return 0\n"
+    "end\n"
+    "if ARGV[5] ~= '' and ARGV[6] == '' then\n"
+    "  redis.call('HDEL', KEYS[3], ARGV[5])\n"
+    "elseif ARGV[5] ~= ''\n"
     "    and redis.call('HSET', KEYS[3], ARGV[5], ARGV[6]) == 1 then\n"
     "  redis.call('EXPIRE', KEYS[3], ARGV[7])\n"
     "end\n"

@@ -11,6 +11,8 @@
  *                                      never readable by the web tier
  *   wn:{b}:<order>             HASH    ledger: "body" (inbox id last applied),
  *                                      "seen:<parcel>" (the last reply),
+ *                                      "reg:<parcel>" ("<carrier> <number>
+ *                                      <handle>", what registering gave),
  *                                      "erased" (when)
  *   wd:{b}:<carrier>           ZSET    <order>#<parcel>, score = due time, ms
  *   wi:{s}                     STREAM  inbox, 16 of them, by bucket mod 16

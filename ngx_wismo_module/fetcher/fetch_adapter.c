@@ -42,7 +42,12 @@ fetch_adapter_hash(const fetch_adapter_t *a)
 unsigned
 fetch_adapter_batch(const fetch_adapter_t *a)
 {
-    return a->has_ask ? a->ask.batch : 0;
+    if (!a->has_ask) {
+        return 0;
+    }
+
+    return a->has_register && a->reg.batch < a->ask.batch ? a->reg.batch
+                                                          : a->ask.batch;
 }
 
 

@@ -73,6 +73,13 @@ fetch_adapter_push(const fetch_adapter_t *a, wismo_pool_t *pool,
     root = fetch_tree(pool, &answer.body, a->xml);
     rc = fetch_reply(a, &a->push, pool, &answer, root, reply);
 
+    /* what a rule says of a push that can't be read, it says of nothing */
+
+    if (root == NULL) {
+        reply->outcome = FETCH_RETRY;
+        wismo_str_set(&reply->text, "the push cannot be read");
+    }
+
     if (rc == WISMO_OK && root) {
         fetch_scope(&a->push, pool, root, answer.now, &scope);
         rc = fetch_path_clean(&scope, a->push_id, NULL, &reply->id);

@@ -23,10 +23,19 @@
 #define FETCH_UNMAPPED       256
 
 
+static int fetch_ask_field(fetch_lane_t *lane, wismo_pool_t *pool,
+    const fetch_ask_t *ask, const char *prefix);
+static int fetch_ask_name(wismo_pool_t *pool, const fetch_ask_t *ask,
+    const char *prefix, wismo_str_t *name);
 static int fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
 static int fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
+static int fetch_ask_handle(fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_ask_t *ask);
+static bool fetch_ask_own(fetch_lane_t *lane, fetch_ask_t *ask);
+static void fetch_ask_keep(fetch_lane_t *lane, wismo_pool_t *pool,
+    const fetch_ask_t *ask);
 static int fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, bool again);
 static void fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool,
@@ -47,9 +56,7 @@ int
 fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
     const fetch_ask_t *ask)
 {
-    char          *name;
-    size_t         len;
-    fetch_args_t   args;
+    fetch_args_t  args;
 
     fetch_args_init(&args, pool, 4);
     fetch_args_text(&args, "GETRANGE");
@@ -63,27 +70,65 @@ fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
-    len = sizeof("seen:") - 1 + ask->claim.parcel.len;
-    name = wismo_palloc(pool, len);
-
-    if (name == NULL) {
+    if (fetch_ask_field(lane, pool, ask, "seen:") != WISMO_OK) {
         return WISMO_ERROR;
     }
 
-    memcpy(name, "seen:", sizeof("seen:") - 1);
-    memcpy(name + sizeof("seen:") - 1, ask->claim.parcel.data,
-           ask->claim.parcel.len);
+    if (!fetch_adapter_has_register(lane->carrier->adapter)) {
+        return WISMO_OK;
+    }
+
+    return fetch_ask_field(lane, pool, ask, "reg:");
+}
+
+
+static int
+fetch_ask_field(fetch_lane_t *lane, wismo_pool_t *pool,
+    const fetch_ask_t *ask, const char *prefix)
+{
+    wismo_str_t   name;
+    fetch_args_t  args;
+
+    if (fetch_ask_name(pool, ask, prefix, &name) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
 
     fetch_args_init(&args, pool, 3);
     fetch_args_text(&args, "HGET");
     fetch_args_key(&args, wismo_key_ledger, &ask->claim.order);
-    fetch_args_add(&args, name, len);
+    fetch_args_add(&args, name.data, name.len);
 
     if (args.failed) {
         return WISMO_ERROR;
     }
 
     return fetch_redis_append(lane->lanes->redis, 3, args.argv);
+}
+
+
+static int
+fetch_ask_name(wismo_pool_t *pool, const fetch_ask_t *ask,
+    const char *prefix, wismo_str_t *name)
+{
+    size_t  len;
+
+    len = strlen(prefix);
+
+    name->len = len + ask->claim.parcel.len;
+    name->data = wismo_palloc(pool, name->len);
+
+    if (name->data == NULL) {
+        return WISMO_ERROR;
+    }
+
+    memcpy(name->data, prefix, len);
+
+    if (ask->claim.parcel.len) {
+        memcpy(name->data + len, ask->claim.parcel.data,
+               ask->claim.parcel.len);
+    }
+
+    return WISMO_OK;
 }
 
 
@@ -102,6 +147,12 @@ fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
         return WISMO_ERROR;
     }
 
+    if (fetch_adapter_has_register(lane->carrier->adapter)
+        && fetch_ask_handle(r, pool, ask) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
     if (ask->state != FETCH_ASK_READY) {
         return WISMO_OK;
     }
@@ -110,10 +161,16 @@ fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
         && now / 1000 < ask->seen.until && ask->number.len)
     {
         ask->index = ask->seen.index;
-        return WISMO_OK;
+
+    } else if (fetch_ask_parcel(lane, pool, ask, false) != WISMO_OK) {
+        return WISMO_ERROR;
     }
 
-    return fetch_ask_parcel(lane, pool, ask, false);
+    if (!fetch_ask_own(lane, ask)) {
+        wismo_str_null(&ask->handle);
+    }
+
+    return WISMO_OK;
 }
 
 
@@ -194,6 +251,115 @@ fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
     freeReplyObject(reply);
 
     return rc;
+}
+
+
+static int
+fetch_ask_handle(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
+{
+    int           rc;
+    redisReply   *reply;
+    wismo_str_t   text;
+
+    reply = fetch_redis_reply(r);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+    wismo_str_null(&ask->handle);
+
+    if (reply->type == REDIS_REPLY_STRING && reply->len > 0) {
+        text.data = (unsigned char *) reply->str;
+        text.len = (size_t) reply->len;
+
+        rc = wismo_pstrdup(pool, &ask->handle, &text);
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+/* Leaves the handle itself of what the ledger says, if that is about this
+ * number: the shop may have given the parcel another one, or moved it. */
+
+static bool
+fetch_ask_own(fetch_lane_t *lane, fetch_ask_t *ask)
+{
+    unsigned            i;
+    const wismo_str_t  *words[2];
+
+    words[0] = &lane->carrier->name;
+    words[1] = &ask->number;
+
+    for (i = 0; i < 2; i++) {
+
+        if (ask->handle.len <= words[i]->len
+            || memcmp(ask->handle.data, words[i]->data, words[i]->len) != 0
+            || ask->handle.data[words[i]->len] != ' ')
+        {
+            return false;
+        }
+
+        ask->handle.data += words[i]->len + 1;
+        ask->handle.len -= words[i]->len + 1;
+    }
+
+    return ask->handle.len <= FETCH_HANDLE_MAX;
+}
+
+
+void
+fetch_ask_registered(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, const wismo_str_t *handle)
+{
+    ask->handle = *handle;
+
+    fetch_ask_keep(lane, pool, ask);
+}
+
+
+/* An empty handle is forgotten.  Should this get lost, the number is
+ * registered once more, or forgotten the next time. */
+
+static void
+fetch_ask_keep(fetch_lane_t *lane, wismo_pool_t *pool, const fetch_ask_t *ask)
+{
+    wismo_out_t    out;
+    fetch_touch_t  touch;
+
+    memset(&touch, 0, sizeof(fetch_touch_t));
+
+    touch.order = &ask->claim.order;
+    touch.carrier = &lane->carrier->name;
+    touch.parcel = &ask->claim.parcel;
+    touch.lease = ask->claim.lease;
+    touch.hold = true;
+
+    if (fetch_ask_name(pool, ask, "reg:", &touch.field.name) != WISMO_OK) {
+        return;
+    }
+
+    if (ask->handle.len) {
+        wismo_out_init(&out, pool, 128);
+        wismo_out_str(&out, &lane->carrier->name);
+        wismo_out_text(&out, " ");
+        wismo_out_str(&out, &ask->number);
+        wismo_out_text(&out, " ");
+        wismo_out_str(&out, &ask->handle);
+
+        if (out.failed) {
+            return;
+        }
+
+        touch.field.value.data = out.start;
+        touch.field.value.len = (size_t) (out.pos - out.start);
+    }
+
+    (void) fetch_touch(lane->lanes->redis, pool, &touch);
 }
 
 
@@ -338,6 +504,13 @@ fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     if (part->outcome == FETCH_NOT_FOUND || part->outcome == FETCH_REFUSE) {
         interval = 0;
+
+        /* it is not registered there any more */
+
+        if (ask->handle.len) {
+            wismo_str_null(&ask->handle);
+            fetch_ask_keep(lane, pool, ask);
+        }
 
         if (part->outcome == FETCH_NOT_FOUND) {
             interval = fetch_interval_unknown(&ask->stored.order,
@@ -583,7 +756,7 @@ fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
         keep.version = touch.version;
         keep.index = touch.index;
 
-        if (fetch_seen_write(pool, ask, &keep, &touch.seen) != WISMO_OK) {
+        if (fetch_seen_write(pool, ask, &keep, &touch.field) != WISMO_OK) {
             return;
         }
     }

@@ -15,6 +15,9 @@
 #include "fetch_lane.h"
 
 
+#define FETCH_HANDLE_MAX     512
+
+
 /*
  * The ledger's field "seen:<parcel>".  While the document has the version it
  * names, neither the document nor an equal reply has to be read again; until
@@ -43,6 +46,7 @@ typedef struct {
     fetch_claim_t             claim;
     fetch_ask_e               state;
     wismo_str_t               number;         /* to ask with */
+    wismo_str_t               handle;         /* that registering it gave */
     fetch_seen_t              seen;           /* version 0: there is none */
     fetch_stored_t            stored;
     bool                      read;           /* stored.order is there */
@@ -56,6 +60,11 @@ int fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
     const fetch_ask_t *ask);
 int fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     int64_t now);
+
+/* Keeps what registering the number gave, of at most FETCH_HANDLE_MAX bytes,
+ * for the polls to come. */
+void fetch_ask_registered(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, const wismo_str_t *handle);
 
 /* Takes a gone or broken parcel out of the schedule, or puts it off. */
 void fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,

@@ -622,15 +622,18 @@ fetch_touch(fetch_redis_t *r, wismo_pool_t *pool, const fetch_touch_t *touch)
     fetch_args_add(&args, member.data, member.len);
     fetch_args_add(&args, touch->lease.data, touch->lease.len);
 
-    if (touch->next < 0) {
+    if (touch->hold) {
+        fetch_args_add(&args, touch->lease.data, touch->lease.len);
+
+    } else if (touch->next < 0) {
         fetch_args_text(&args, "-");
 
     } else {
         fetch_args_number(&args, touch->next);
     }
 
-    fetch_args_add(&args, touch->seen.name.data, touch->seen.name.len);
-    fetch_args_add(&args, touch->seen.value.data, touch->seen.value.len);
+    fetch_args_add(&args, touch->field.name.data, touch->field.name.len);
+    fetch_args_add(&args, touch->field.value.data, touch->field.value.len);
     fetch_args_number(&args, FETCH_TTL);
 
     for (i = 0; i < n; i++) {

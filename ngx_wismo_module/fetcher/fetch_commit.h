@@ -103,7 +103,8 @@ bool fetch_overtaken(const wismo_str_t *order, uint64_t version);
 /*
  * A poll without news: the parcel's next date, what the ledger keeps of the
  * reply, and the freshness patched into the document's bytes as they were
- * read; no bytes, no patch.  Deferred: the reply of Redis changes nothing.
+ * read; no bytes, no patch.  Or, with "hold", a field of the ledger alone.
+ * Deferred: the reply of Redis changes nothing.
  */
 
 typedef struct {
@@ -112,11 +113,13 @@ typedef struct {
     const wismo_str_t        *parcel;
     wismo_str_t               lease;
     wismo_str_t               bytes;
-    uint64_t                  version;
+    uint64_t                  version;        /* 0: any */
     unsigned                  index;          /* of the parcel */
     int64_t                   checked_at;
     int64_t                   next;           /* ms; -1: not asked again */
-    fetch_field_t             seen;           /* empty leaves it */
+    bool                      hold;           /* the lease stays instead */
+    fetch_field_t             field;          /* no name: the ledger stays;
+                                                 no value: it is taken out */
 } fetch_touch_t;
 
 fetch_commit_e fetch_touch(fetch_redis_t *r, wismo_pool_t *pool,

@@ -55,6 +55,7 @@ static int fetch_inbox_tries(fetch_inbox_t *inbox, wismo_pool_t *pool,
 static fetch_letter_e fetch_inbox_bury(fetch_inbox_t *inbox,
     wismo_pool_t *pool, unsigned stream, const fetch_letter_t *letter,
     const char *why);
+static int64_t fetch_inbox_time(const wismo_str_t *id, int64_t now);
 static int fetch_inbox_forget(fetch_inbox_t *inbox, wismo_pool_t *pool,
     unsigned stream, const wismo_str_t *id);
 static void fetch_inbox_fields(const redisReply *fields,
@@ -458,7 +459,7 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
 
     letter.id.data = (unsigned char *) entry->element[0]->str;
     letter.id.len = (size_t) entry->element[0]->len;
-    letter.at = now / 1000;
+    letter.at = fetch_inbox_time(&letter.id, now);
 
     wismo_pool_init(&pool, FETCH_INBOX_POOL, NULL, NULL);
 
@@ -759,11 +760,31 @@ fetch_inbox_forget(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
 }
 
 
+/* When it was appended, by Redis's clock, which polls go by, too; not by that
+ * of the node that took it. */
+
+static int64_t
+fetch_inbox_time(const wismo_str_t *id, int64_t now)
+{
+    size_t   i;
+    int64_t  at;
+
+    at = 0;
+
+    for (i = 0; i < id->len && i < 18 && id->data[i] >= '0'
+                && id->data[i] <= '9'; i++)
+    {
+        at = at * 10 + (id->data[i] - '0');
+    }
+
+    return ((at > 0 && at < now) ? at : now) / 1000;
+}
+
+
 static void
 fetch_inbox_fields(const redisReply *fields, fetch_letter_t *letter)
 {
     size_t        i;
-    int64_t       at;
     wismo_str_t   name, value;
 
     for (i = 0; i + 1 < fields->elements; i += 2) {
@@ -790,15 +811,6 @@ fetch_inbox_fields(const redisReply *fields, fetch_letter_t *letter)
 
         } else if (wismo_str_is(&name, WISMO_INBOX_BODY)) {
             letter->body = value;
-
-        } else if (wismo_str_is(&name, WISMO_INBOX_AT)) {
-            at = strtoll((char *) value.data, NULL, 10);
-
-            /* a node's clock may be wrong, but not in the future */
-
-            if (at > 0 && at < letter->at) {
-                letter->at = at;
-            }
         }
     }
 }

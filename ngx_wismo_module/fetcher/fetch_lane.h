@@ -33,6 +33,7 @@ typedef struct {
     uint64_t                  letters;
     uint64_t                  dead;           /* letters nobody can read */
     uint64_t                  strangers;      /* pushes for unknown numbers */
+    uint64_t                  passed;         /* pushes about no parcel */
 } fetch_counts_t;
 
 

@@ -295,6 +295,13 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return FETCH_LETTER_AGAIN;
     }
 
+    /* about something else: there is nothing wrong with it */
+
+    if (reply.outcome == FETCH_REFUSE) {
+        lanes->counts.passed++;
+        return FETCH_LETTER_DONE;
+    }
+
     if (reply.outcome != FETCH_OK && reply.outcome != FETCH_NOT_FOUND) {
         snprintf(why, size, "the adapter can't use it (%s)",
                  fetch_outcome_name(reply.outcome));

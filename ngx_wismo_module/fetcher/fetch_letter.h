@@ -20,7 +20,7 @@ typedef struct {
     wismo_str_t               order;
     wismo_str_t               carrier;
     wismo_str_t               body;
-    int64_t                   at;
+    int64_t                   at;             /* when it was appended */
 } fetch_letter_t;
 
 

@@ -7,7 +7,8 @@
  *     claim    as many parcels as the carrier may be asked about now
  *     load     what is stored of them, in one round trip
  *     token    one for all, if the carrier wants one
- *     send     the question for a batch of numbers
+ *     send     the question for a batch of numbers; before it, if the carrier
+ *              wants to hear of a number first, those that are new to it
  *     reply    each parcel gets its part (fetch_ask.c), or all are put off
  *
  * A parcel that gets lost between two steps is found again when its lease is
@@ -36,7 +37,8 @@ typedef struct {
     unsigned                  nasks;
     wismo_str_t              *numbers;
     unsigned                  nnumbers;
-    wismo_str_t              *handles;        /* of the registration */
+    wismo_str_t              *handles;        /* of the first numbers, */
+    unsigned                  nhandles;       /* those registered */
     bool                      registering;
     unsigned                  generation;     /* of the token sent */
     bool                      renewed;        /* the token, for this */
@@ -57,7 +59,9 @@ static int fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token);
 static int64_t fetch_poll_lease(const fetch_poll_t *poll);
 static void fetch_poll_reply(void *data, const fetch_http_reply_t *http);
 static int fetch_poll_registered(fetch_poll_t *poll,
-    const fetch_answer_t *answer, fetch_reply_t *reply);
+    const fetch_answer_t *answer, fetch_reply_t *reply, int64_t now);
+static void fetch_poll_handles(fetch_poll_t *poll, fetch_reply_t *reply,
+    int64_t now);
 static void fetch_poll_parts(fetch_poll_t *poll, const fetch_reply_t *reply,
     uint64_t hash, int64_t now);
 static bool fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome,
@@ -282,6 +286,12 @@ fetch_poll_numbers(fetch_poll_t *poll, int64_t now)
         if (k == poll->nnumbers) {
             poll->numbers[poll->nnumbers++] = ask->number;
         }
+
+        if (k >= poll->nhandles && ask->handle.len) {
+            poll->numbers[k] = poll->numbers[poll->nhandles];
+            poll->numbers[poll->nhandles] = ask->number;
+            poll->handles[poll->nhandles++] = ask->handle;
+        }
     }
 
     return (int) poll->nnumbers;
@@ -294,8 +304,6 @@ fetch_poll_ask(fetch_poll_t *poll)
     fetch_lane_t  *lane;
 
     lane = poll->lane;
-
-    poll->registering = fetch_adapter_has_register(lane->carrier->adapter);
 
     if (fetch_token_get(&lane->token,
                         fetch_redis_time(lane->lanes->redis) / 1000,
@@ -332,6 +340,7 @@ static int
 fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token)
 {
     int               rc;
+    unsigned          n;
     fetch_lane_t     *lane;
     fetch_request_t   req;
     fetch_carrier_t  *carrier;
@@ -349,13 +358,17 @@ fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token)
 
     poll->generation = lane->token.generation;
 
+    n = poll->nhandles;
+    poll->registering = n < poll->nnumbers
+                        && fetch_adapter_has_register(carrier->adapter);
+
     if (poll->registering) {
         rc = fetch_adapter_register_request(carrier->adapter, &poll->pool,
                                             &carrier->account, token,
-                                            poll->numbers, poll->nnumbers,
-                                            &req);
+                                            poll->numbers + n,
+                                            poll->nnumbers - n, &req);
 
-    } else if (poll->handles[0].len) {
+    } else if (n) {
         rc = fetch_adapter_read_request(carrier->adapter, &poll->pool,
                                         &carrier->account, token,
                                         poll->numbers, poll->handles,
@@ -457,7 +470,10 @@ fetch_poll_reply(void *data, const fetch_http_reply_t *http)
     answer.now = now / 1000;
 
     if (poll->registering) {
-        rc = fetch_poll_registered(poll, &answer, &reply);
+        answer.numbers = poll->numbers + poll->nhandles;
+        answer.nnumbers = poll->nnumbers - poll->nhandles;
+
+        rc = fetch_poll_registered(poll, &answer, &reply, now);
 
         if (rc == WISMO_DECLINED) {
             return;
@@ -493,40 +509,122 @@ fetch_poll_reply(void *data, const fetch_http_reply_t *http)
 }
 
 
-/* WISMO_DECLINED: the question follows, the reply to this is done with. */
+/* WISMO_DECLINED: the reply is done with, the question follows for all that
+ * are registered.  Otherwise there is nothing to ask, or nobody may. */
 
 static int
 fetch_poll_registered(fetch_poll_t *poll, const fetch_answer_t *answer,
-    fetch_reply_t *reply)
+    fetch_reply_t *reply, int64_t now)
 {
-    unsigned  i;
+    unsigned       i;
+    fetch_lane_t  *lane;
 
-    if (fetch_adapter_register_reply(poll->lane->carrier->adapter,
-                                     &poll->pool, answer, reply,
-                                     poll->handles) != WISMO_OK)
+    lane = poll->lane;
+
+    if (fetch_adapter_register_reply(lane->carrier->adapter, &poll->pool,
+                                     answer, reply,
+                                     poll->handles + poll->nhandles)
+        != WISMO_OK)
     {
         return WISMO_ERROR;
     }
 
-    if (reply->outcome != FETCH_OK) {
+    if (reply->outcome == FETCH_AUTH
+        || (reply->outcome != FETCH_OK && poll->nhandles == 0))
+    {
         return WISMO_OK;
     }
 
-    /* those without a handle were not taken: they wait for the next time */
+    fetch_poll_handles(poll, reply, now);
 
-    for (i = 0; i < poll->nnumbers; i++) {
-        if (poll->handles[i].len == 0) {
-            return WISMO_OK;
-        }
+    if (poll->nhandles == 0) {
+        return WISMO_OK;
     }
 
-    poll->registering = false;
+    poll->nnumbers = poll->nhandles;
 
-    if (fetch_poll_send(poll, &poll->lane->token.token) != WISMO_OK) {
+    if (reply->outcome == FETCH_RETRY) {
+        fetch_quota_bad(&lane->quota, lane->lanes->redis, now,
+                        "its replies are not usable");
+
+    } else {
+        fetch_quota_good(&lane->quota, lane->lanes->redis);
+    }
+
+    /* this was the request that there was leave for */
+
+    if (fetch_quota_take(&lane->quota, lane->lanes->redis, 1, now) == 0) {
+
+        for (i = 0; i < poll->nasks; i++) {
+            if (poll->asks[i].state == FETCH_ASK_READY) {
+                fetch_ask_later(lane, &poll->pool, &poll->asks[i], false, now,
+                                now);
+            }
+        }
+
+        fetch_poll_over(poll);
+
+    } else if (fetch_poll_send(poll, &lane->token.token) != WISMO_OK) {
         fetch_poll_failed(poll, "the request could not be sent");
     }
 
     return WISMO_DECLINED;
+}
+
+
+/* Numbers that were taken now join those that were before.  The others have
+ * their outcome, unless no number is left to ask about. */
+
+static void
+fetch_poll_handles(fetch_poll_t *poll, fetch_reply_t *reply, int64_t now)
+{
+    unsigned       i, k, n, first;
+    wismo_str_t   *handle;
+    fetch_ask_t   *ask;
+
+    first = poll->nhandles;
+    n = first;
+
+    for (k = first; k < poll->nnumbers; k++) {
+        handle = &poll->handles[k];
+
+        if (handle->len > FETCH_HANDLE_MAX) {
+            wismo_str_null(handle);
+            reply->parts[k - first].outcome = FETCH_RETRY;
+        }
+
+        n += (handle->len != 0);
+    }
+
+    for (i = 0; i < poll->nasks && n; i++) {
+        ask = &poll->asks[i];
+
+        for (k = first; k < poll->nnumbers; k++) {
+            if (wismo_str_eq(&poll->numbers[k], &ask->number)) {
+                break;
+            }
+        }
+
+        if (ask->state != FETCH_ASK_READY || k == poll->nnumbers) {
+            continue;
+        }
+
+        if (poll->handles[k].len) {
+            fetch_ask_registered(poll->lane, &poll->pool, ask,
+                                 &poll->handles[k]);
+
+        } else {
+            fetch_ask_answer(poll->lane, &poll->pool, ask,
+                             &reply->parts[k - first], 0, now);
+        }
+    }
+
+    for (k = first; k < poll->nnumbers; k++) {
+        if (poll->handles[k].len) {
+            poll->numbers[poll->nhandles] = poll->numbers[k];
+            poll->handles[poll->nhandles++] = poll->handles[k];
+        }
+    }
 }
 
 

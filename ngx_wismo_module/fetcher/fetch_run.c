@@ -717,7 +717,8 @@ fetch_run_count(fetch_run_t *run)
 
     fetch_log(FETCH_INFO, "in a minute: %llu requests; parcels changed %llu, "
               "unchanged %llu, not found %llu, retried %llu, throttled %llu, "
-              "refused %llu; letters %llu, dead %llu, pushes for others %llu",
+              "refused %llu; letters %llu, dead %llu, pushes for others %llu, "
+              "about no parcel %llu",
               (unsigned long long) (c->requests - t->requests),
               (unsigned long long) (c->changed - t->changed),
               (unsigned long long) (c->unchanged - t->unchanged),
@@ -733,7 +734,8 @@ fetch_run_count(fetch_run_t *run)
                                     - t->outcome[FETCH_REFUSE]),
               (unsigned long long) (c->letters - t->letters),
               (unsigned long long) (c->dead - t->dead),
-              (unsigned long long) (c->strangers - t->strangers));
+              (unsigned long long) (c->strangers - t->strangers),
+              (unsigned long long) (c->passed - t->passed));
 
     *t = *c;
 }
