@@ -27,6 +27,7 @@
 #define FETCH_HTTP_KEPT      64               /* connections */
 #define FETCH_HTTP_BODY      8192
 #define FETCH_HTTP_URL_MAX   8192
+#define FETCH_HTTP_LINE_MAX  16384      /* a header; there are tokens of 8 kB */
 
 
 typedef struct fetch_http_call_s  fetch_http_call_t;
@@ -315,7 +316,7 @@ fetch_http_header(fetch_http_call_t *call, const char *name, size_t len,
     const wismo_str_t *value)
 {
     int                 n;
-    char                line[4096];
+    char                line[FETCH_HTTP_LINE_MAX];
     struct curl_slist  *headers;
 
     /* a secret or a number that held these would add headers of its own */
