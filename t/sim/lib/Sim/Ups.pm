@@ -2,13 +2,16 @@ package Sim::Ups;
 
 # UPS: OAuth by client credentials in Basic, one number a request, bare local
 # clocks (with GMT fields beside them unless the script says "gmt": false),
-# errors as 404, as 400 or as a warning in a 200.
+# errors as 404, as 400 or as a warning in a 200.  Track Alert pushes one event
+# at a time, in a shape of its own, to who gave it a secret.
 
 use strict;
 use warnings;
 
-use parent -norequire, 'Sim::Carrier';
+use parent -norequire, 'Sim::Push', 'Sim::Carrier';
+use Sim::Api;
 use Sim::Carrier;
+use Sim::Push;
 use Sim::World;
 
 
@@ -186,6 +189,54 @@ sub activity {
     }
 
     return $activity;
+}
+
+
+# Track Alert
+
+sub item { Sim::Api::item(@_) }
+
+
+sub news {
+    my ($self, $item, $told) = @_;
+
+    return map { $Sim::Carrier::json->encode($self->alert($item, $_)) }
+        @{ $item->{events} }[$told .. $item->{n} - 1];
+}
+
+
+sub alert {
+    my ($self, $item, $event) = @_;
+
+    my $activity = $self->activity($item->{parcel}, $event);
+    my $address = $activity->{location}{address};
+
+    return {
+        trackingNumber    => $item->{number},
+        localActivityDate => $activity->{date},
+        localActivityTime => $activity->{time},
+        gmtActivityDate   => $activity->{gmtDate},
+        gmtActivityTime   => $activity->{gmtTime},
+        gmtOffset         => $activity->{gmtOffset} =~ tr/:/./r,
+        activityLocation  => {
+            city          => $address->{city} // '',
+            stateProvince => $address->{stateProvince} // '',
+            postalCode    => '',
+            country       => $address->{countryCode},
+        },
+        activityStatus    => $activity->{status},
+        scheduledDeliveryDate => '',
+        actualDeliveryDate    => '',
+        actualDeliveryTime    => '',
+    };
+}
+
+
+sub signature {
+    my ($self, $body, $secret) = @_;
+
+    return (Authorization => "Bearer $secret",
+            'User-Agent'  => 'UPSPubSubTrackingService');
 }
 
 
