@@ -313,7 +313,8 @@ sub tend {
 sub deed {
     my ($deed, $now) = @_;
     my ($f) = grep { !$_->{stopped} && !$_->{restart} && !$_->{waits} }
-        @fetchers[ map { ($_ + $deed->{fetcher}) % @fetchers } 0 .. $#fetchers ];
+        @fetchers[ map { ($_ + $deed->{fetcher}) % @fetchers }
+                   0 .. $#fetchers ];
 
     return 0 unless $f;
 

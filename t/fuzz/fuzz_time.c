@@ -3,7 +3,7 @@
  * Copyright (C) The Wismo authors
  *
  * Times as carriers print them: the first byte chooses the form, 9 is our own
- * ISO reader, then z for zones by name and o for offsets; the rest is the text.
+ * ISO reader, z a zone by its name, o an offset; the rest is the text.
  * What is read must be a time that exists, and be what is printed from it.
  */
 

@@ -3,8 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * The verifier of pushes.  The first line is the adapter's "verify" block, the
- * second one a secret; then come the request's headers up to an empty line, and
- * the body.  Only what holds the secret's own signature may pass: a body with
+ * second one a secret; then come the request's headers up to an empty line,
+ * and the body.  Only what holds the secret's own signature may pass: a body with
  * one byte changed must not.
  */
 
