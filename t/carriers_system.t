@@ -272,7 +272,20 @@ sub reached {
 }
 
 
-# Asked
+# Asked.  Each time something is in the way first: the carrier has had enough
+# for now, is down or talks nonsense, or takes its tokens back.  It costs a
+# little time and nothing else.
+
+my @nonsense = qw(html truncate cut empty garbage);
+
+my %hurdle = (
+    moving    => sub { (kind => 'status', status => 429, retry_after => 1) },
+    exception => sub { (kind => $nonsense[ $_[0] % @nonsense ]) },
+    delivered => sub { (kind => 'status', status => 503) },
+);
+
+
+sub faults { $sim->ask(GET => 'counters')->{ $_[0] }{faults} || 0 }
 
 for my $name (@asked) {
     load($name, 0);
@@ -281,6 +294,7 @@ for my $name (@asked) {
 }
 
 my $hours = 0;
+my $faults = 0;
 
 for my $stage (@stages) {
     my ($what, $later) = @$stage;
@@ -288,6 +302,12 @@ for my $stage (@stages) {
     if ($later) {
         $sim->clock(advance => "${later}h");
         $hours += $later;
+
+        for my $i (0 .. $#asked) {
+            $sim->fault(carrier => $asked[$i], times => 1,
+                        $hurdle{$what}->($i));
+            $sim->revoke($asked[$i]) if $what eq 'delivered';
+        }
 
         for my $name (@asked) {
             my ($status) = $t->wismo('order', 'recheck', "C-$name");
@@ -303,6 +323,10 @@ for my $stage (@stages) {
 
         is($order->{parcels}[0]{source}, 'poll', "$name: $what: asked");
     }
+
+    is(join(' ', grep { faults($_) != $faults } @asked), '',
+       "$what: each has had its fault") if $later;
+    $faults++;
 }
 
 

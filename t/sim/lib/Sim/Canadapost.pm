@@ -40,7 +40,8 @@ sub error_of {
     return message(401, 'AA001', 'User or password is not valid')
         if $status == 401;
 
-    return message($status, 'Server', 'Internal error', %headers);
+    return { status => $status, type => 'text/html', headers => \%headers,
+             body => "<html><body>Service Unavailable</body></html>\n" };
 }
 
 
