@@ -27,7 +27,7 @@
 #define FETCH_HTTP_KEPT      64               /* connections */
 #define FETCH_HTTP_BODY      8192
 #define FETCH_HTTP_URL_MAX   8192
-#define FETCH_HTTP_LINE_MAX  16384      /* a header; there are tokens of 8 kB */
+#define FETCH_HTTP_LINE_MAX  16384      /* a header: some tokens have 8 kB */
 
 
 typedef struct fetch_http_call_s  fetch_http_call_t;
