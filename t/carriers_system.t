@@ -264,7 +264,9 @@ sub reached {
 
     ok($now, "$name: $what: " . wanted($stage, $name)) or return;
 
-    my @unmapped = grep { !defined $_->{status} } @{ $now->{parcels}[0]{events} };
+    my @unmapped = grep { !defined $_->{status} }
+        @{ $now->{parcels}[0]{events} };
+
     is(scalar(@unmapped), 0, "$name: $what: every code says something");
     same_times($name, $now, $hours);
 

@@ -111,7 +111,7 @@ $path = '/dhl_express/mydhlapi/tracking?shipmentTrackingNumber';
 load('dhl_express', $_, '40h') for 'E1', 'E2';
 is(call(GET => "$path=E9", %express)->json->{status}, '404',
    'DHL Express: unknown, and the status a text');
-$r = call(GET => "$path=E1&shipmentTrackingNumber=E9&shipmentTrackingNumber=E2",
+$r = call(GET => join('&shipmentTrackingNumber=', "$path=E1", 'E9', 'E2'),
           %express)->json;
 is(join(' ', map { $_->{shipmentTrackingNumber} } @{ $r->{shipments} }),
    'E1 E2', 'DHL Express: an unknown one is left out of several');
@@ -131,8 +131,8 @@ sub parcel_de {
 
     $xml =~ s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ge;
 
-    return call(GET => "/dhl_parcel_de/parcel/de/tracking/v0/shipments?xml=$xml",
-                basic('id', $password));
+    return call(GET => '/dhl_parcel_de/parcel/de/tracking/v0/shipments'
+                     . "?xml=$xml", basic('id', $password));
 }
 
 load('dhl_parcel_de', 'P1', '60h');

@@ -11,7 +11,8 @@ package Wismo::Sim;
 #               times => 2);
 #   $sim->clear;                       # no faults, quotas as at the start
 #   $sim->quota(carrier => 'ups', n => 10, per => 60);
-#   $sim->hook(url => ..., secret => ...);      # where EasyPost pushes
+#   $sim->hook(url => ..., secret => ...);      # where EasyPost pushes,
+#   $sim->hook(sender => 'shippo', ...);        # or another
 #   $sim->push(number => 'EZ...');              # push once more, now
 #   $sim->revoke('ups');                        # tokens given so far
 #   $sim->count('ups'); $sim->count('ups', 'token');

@@ -165,7 +165,8 @@ sub requests {
 
         my $reply = $self->{handler}->({
             method => $method, path => $path, query => \%query,
-            search => $query, headers => \%headers, body => $body, connection => $conn->{id},
+            search => $query, headers => \%headers, body => $body,
+            connection => $conn->{id},
         });
 
         $self->reply($conn, $reply);
