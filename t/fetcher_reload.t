@@ -28,7 +28,7 @@ ok $old, 'one fetcher';
 ok $t->nginx->reload, 'reload';
 my $new = one($old);
 ok $new, 'another fetcher';
-ok !alive($old), 'instead of the old one';
+ok wait_until(sub { !alive($old) }, 5), 'instead of the old one';
 
 $t->{opt}{scale} = 7;
 ok $t->nginx->reload($t->conf), 'reload with another scale';

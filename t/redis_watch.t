@@ -115,7 +115,8 @@ is $t->get('/wismo/ready')->status, 503, 'LOADING: not ready';
 ok wait_until(sub { $t->nginx->log =~ /\[warn\].*is loading its data/ }, 3),
     'LOADING: told';
 ok wait_until(sub { $t->get('/wismo/ready')->status == 200 }, 20), 'ready';
-is $t->get('/track/none.json')->status, 404, 'and answering';
+ok wait_until(sub { $t->get('/track/none.json')->status == 404 }, 10),
+    'and answering';
 ok wait_until(sub { clients('watch') == 2 }, 5), 'and watching';
 
 done_testing;
