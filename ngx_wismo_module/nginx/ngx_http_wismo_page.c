@@ -15,7 +15,7 @@
  */
 
 
-#include "ngx_http_wismo_page.h"
+#include "ngx_http_wismo_track.h"
 
 
 #define NGX_HTTP_WISMO_PAGE_FILE     262144
@@ -86,9 +86,8 @@ static const char  *ngx_http_wismo_page_kinds[] = {
 
 
 ngx_int_t
-ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
-    const wismo_document_t *doc, wismo_view_e view,
-    ngx_http_wismo_response_t *rs)
+ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
+    const wismo_document_t *doc, ngx_http_wismo_response_t *rs)
 {
     int                          rc;
     wismo_out_t                  out;
@@ -103,7 +102,7 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
     wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
     pages = wmcf->pages;
 
-    text = (view == WISMO_VIEW_FULL) ? doc->full : doc->minimal;
+    text = (t->view == WISMO_VIEW_FULL) ? doc->full : doc->minimal;
 
     ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_PAGE_MEMORY);
 
@@ -120,10 +119,10 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
     ngx_memzero(&ctx, sizeof(wismo_view_ctx_t));
 
     ctx.now = ngx_time();
-    ctx.base.len = base->len;
-    ctx.base.data = base->data;
+    ctx.base.len = t->base.len;
+    ctx.base.data = t->base.data;
 
-    rc = wismo_view_make(&wp, doc, json, view, pages->words, &ctx, &model);
+    rc = wismo_view_make(&wp, doc, json, t->view, pages->words, &ctx, &model);
 
     if (rc != WISMO_OK) {
         return (rc == WISMO_DECLINED) ? NGX_DECLINED : NGX_ERROR;

@@ -25,6 +25,9 @@ typedef enum {
 #define NGX_HTTP_WISMO_MESSAGES  4
 
 
+typedef struct ngx_http_wismo_track_s  ngx_http_wismo_track_t;
+
+
 /* Fills in the body and the policy of a response; "base" is escaped. */
 
 ngx_int_t ngx_http_wismo_page_message(ngx_http_request_t *r,
@@ -36,8 +39,8 @@ ngx_int_t ngx_http_wismo_page_message(ngx_http_request_t *r,
  * the header is sound has no views: that gives what the header alone can
  * tell.
  */
-ngx_int_t ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_str_t *base,
-    const wismo_document_t *doc, wismo_view_e view,
+ngx_int_t ngx_http_wismo_page_order(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, const wismo_document_t *doc,
     ngx_http_wismo_response_t *rs);
 
 

@@ -1,0 +1,189 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Reads the lists with qualities of Accept and its siblings.  Called by the
+ * module for each request that has such a header, so nothing is allocated
+ * and the work is bounded, whatever a client sends; what is garbled is passed
+ * over.  Must never decide what there is to choose from: that is the caller's.
+ */
+
+
+#include "wismo_accept.h"
+
+
+typedef struct {
+    int                   quality;    /* thousandths */
+    unsigned              exact;      /* 0 none, 1 "*", 2 "text/" *, 3 named */
+} wismo_accept_t;
+
+
+static unsigned wismo_accept_match(const unsigned char *p, size_t len,
+    const char *name);
+static int wismo_accept_quality(const unsigned char *p,
+    const unsigned char *last);
+
+
+int
+wismo_accept_choose(const wismo_str_t *header, const char *const *names,
+    unsigned n)
+{
+    int                   best, q;
+    size_t                len;
+    unsigned              i, exact;
+    wismo_accept_t        found[WISMO_ACCEPT_NAMES];
+    const unsigned char  *p, *end, *last, *type;
+
+    if (n > WISMO_ACCEPT_NAMES) {
+        n = WISMO_ACCEPT_NAMES;
+    }
+
+    memset(found, 0, sizeof(found));
+
+    p = header->data;
+    last = p + (header->len < WISMO_ACCEPT_MAX ? header->len
+                                               : WISMO_ACCEPT_MAX);
+
+    while (p < last) {
+
+        if (*p == ' ' || *p == '\t' || *p == ',') {
+            p++;
+            continue;
+        }
+
+        type = p;
+
+        while (p < last && *p != ',' && *p != ';' && *p != ' ' && *p != '\t') {
+            p++;
+        }
+
+        len = (size_t) (p - type);
+
+        end = memchr(p, ',', (size_t) (last - p));
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        q = wismo_accept_quality(p, end);
+
+        for (i = 0; i < n; i++) {
+            exact = wismo_accept_match(type, len, names[i]);
+
+            if (exact && exact >= found[i].exact) {
+                found[i].exact = exact;
+                found[i].quality = q;
+            }
+        }
+
+        p = end;
+    }
+
+    best = WISMO_DECLINED;
+
+    for (i = 0; i < n; i++) {
+
+        if (found[i].quality == 0) {
+            continue;
+        }
+
+        if (best < 0
+            || found[i].quality > found[best].quality
+            || (found[i].quality == found[best].quality
+                && found[i].exact == 3 && found[best].exact != 3))
+        {
+            best = (int) i;
+        }
+    }
+
+    return best;
+}
+
+
+static unsigned
+wismo_accept_match(const unsigned char *p, size_t len, const char *name)
+{
+    size_t         i;
+    unsigned char  ch;
+
+    if (len == 0) {
+        return 0;
+    }
+
+    if (p[0] == '*') {
+        return (len == 1 || (len == 3 && p[1] == '/' && p[2] == '*'));
+    }
+
+    for (i = 0; i < len; i++) {
+
+        if (p[i] == '*' && i + 1 == len && i && p[i - 1] == '/') {
+            return 2;
+        }
+
+        ch = p[i];
+
+        if (ch >= 'A' && ch <= 'Z') {
+            ch |= 0x20;
+        }
+
+        if (ch != (unsigned char) name[i]) {
+            return 0;
+        }
+    }
+
+    return name[len] == '\0' ? 3 : 0;
+}
+
+
+/* The "q" among the parameters: "0", "1" or with up to three decimals. */
+
+static int
+wismo_accept_quality(const unsigned char *p, const unsigned char *last)
+{
+    int       q;
+    unsigned  i;
+
+    while (p < last) {
+
+        if (*p++ != ';') {
+            continue;
+        }
+
+        while (p < last && (*p == ' ' || *p == '\t')) {
+            p++;
+        }
+
+        if (last - p < 3 || (p[0] | 0x20) != 'q' || p[1] != '=') {
+            continue;
+        }
+
+        p += 2;
+
+        if (*p == '1') {
+            return 1000;
+        }
+
+        if (*p != '0') {
+            return 0;
+        }
+
+        q = 0;
+        p++;
+
+        if (p < last && *p == '.') {
+            p++;
+        }
+
+        for (i = 0; i < 3; i++) {
+            q *= 10;
+
+            if (p < last && *p >= '0' && *p <= '9') {
+                q += *p++ - '0';
+            }
+        }
+
+        return q;
+    }
+
+    return 1000;
+}

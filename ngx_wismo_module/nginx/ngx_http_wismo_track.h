@@ -1,0 +1,66 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A request for a tracking page, as far as it is known: what the files that
+ * answer it share.  ngx_http_wismo_track.c is the way, the others are its
+ * stations: who may see what (ngx_http_wismo_access.c), what it looks like
+ * (ngx_http_wismo_page.c).
+ */
+
+
+#ifndef _NGX_HTTP_WISMO_TRACK_H_INCLUDED_
+#define _NGX_HTTP_WISMO_TRACK_H_INCLUDED_
+
+
+#include "ngx_http_wismo_page.h"
+#include "ngx_http_wismo_reply.h"
+#include "ngx_http_wismo_wait.h"
+
+
+struct ngx_http_wismo_track_s {
+    wismo_str_t                number;
+    ngx_str_t                  base;       /* escaped */
+    ngx_http_wismo_type_e      type;       /* HTML or JSON */
+    ngx_uint_t                 suffix;     /* ... because of ".json" */
+    wismo_view_e               view;
+};
+
+
+#if (NGX_HTTP_SSL)
+#define ngx_http_wismo_is_tls(r)  ((r)->connection->ssl != NULL)
+#else
+#define ngx_http_wismo_is_tls(r)  0
+#endif
+
+
+/* The answers without an order in them: a message page, or a problem. */
+ngx_int_t ngx_http_wismo_track_message(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, ngx_uint_t status,
+    ngx_http_wismo_message_e message);
+
+/* 303 to the order's own address, with a cookie if that is not NULL. */
+ngx_int_t ngx_http_wismo_track_redirect(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, ngx_str_t *cookie);
+
+
+/*
+ * Which view the client may see, by its cookie and the configuration:
+ * NGX_DECLINED for none.
+ */
+ngx_int_t ngx_http_wismo_access(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+
+/* Checks a signed link's token; answers with a redirection or a refusal. */
+ngx_int_t ngx_http_wismo_access_link(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, ngx_str_t *token);
+
+/* The look-up form was posted: for ngx_http_wismo_read_body(). */
+
+#define NGX_HTTP_WISMO_FORM_MAX  1024
+
+ngx_int_t ngx_http_wismo_access_form(ngx_http_request_t *r, void *data,
+    ngx_str_t *body);
+
+
+#endif /* _NGX_HTTP_WISMO_TRACK_H_INCLUDED_ */
