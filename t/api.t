@@ -17,19 +17,19 @@ my $body = '{"shipments":[{"carrier":"ups","tracking_number":"1Z1"}],'
          . ' "items": [] }';
 
 
-# All letters in the inbox, as hashes, in the order of their ids
+# All letters in the inbox, as hashes, in the order in which they were seen:
+# each stream counts for itself, so that ids of two of them may be the same.
+
+my (@letters, %seen);
 
 sub letters {
-    my @letters;
-
     for my $stream (@{ $t->redis->call('KEYS', 'wi:*') }) {
         for my $entry (@{ $t->redis->call('XRANGE', $stream, '-', '+') }) {
             push @letters, { id => $entry->[0], stream => $stream,
-                             @{ $entry->[1] } };
+                             @{ $entry->[1] } }
+                unless $seen{"$stream $entry->[0]"}++;
         }
     }
-
-    @letters = sort { $a->{id} cmp $b->{id} } @letters;
 
     return @letters;
 }
@@ -65,6 +65,7 @@ sub letters {
 is($t->api('PUT', '/orders/1002', $body,
            'Content-Type' => 'application/json; charset=utf-8')->status, 202,
    'a charset');
+is(scalar(letters()), 2, 'a charset: a letter');
 
 
 # DELETE
