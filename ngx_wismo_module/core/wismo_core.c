@@ -512,6 +512,41 @@ wismo_out_json_str(wismo_out_t *out, const wismo_str_t *s)
 
 
 void
+wismo_out_uri(wismo_out_t *out, const wismo_str_t *s)
+{
+    char                  escaped[3];
+    const unsigned char  *p, *end, *run;
+
+    static const char     hex[] = "0123456789ABCDEF";
+
+    p = s->data;
+    end = p + s->len;
+    run = p;
+
+    for ( /* void */ ; p < end; p++) {
+
+        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')
+            || (*p >= '0' && *p <= '9')
+            || *p == '-' || *p == '.' || *p == '_' || *p == '~')
+        {
+            continue;
+        }
+
+        escaped[0] = '%';
+        escaped[1] = hex[*p >> 4];
+        escaped[2] = hex[*p & 15];
+
+        wismo_out_bytes(out, run, (size_t) (p - run));
+        wismo_out_bytes(out, escaped, 3);
+
+        run = p + 1;
+    }
+
+    wismo_out_bytes(out, run, (size_t) (p - run));
+}
+
+
+void
 wismo_out_int(wismo_out_t *out, int64_t n)
 {
     char         buf[WISMO_DIGITS];

@@ -119,6 +119,9 @@ void wismo_out_grow(wismo_out_t *out, size_t need);
  */
 void wismo_out_json_str(wismo_out_t *out, const wismo_str_t *s);
 
+/* Percent-encoded: all but the unreserved characters of RFC 3986. */
+void wismo_out_uri(wismo_out_t *out, const wismo_str_t *s);
+
 void wismo_out_int(wismo_out_t *out, int64_t n);
 
 /* The decimal digits of a number, in "buf", which has room for any. */

@@ -602,17 +602,24 @@ void
 wismo_view_carrier(wismo_viewer_t *v, const wismo_str_t *id,
     wismo_str_t *title)
 {
-    size_t               i;
-    const wismo_json_t  *carrier;
+    size_t                  i;
+    const wismo_json_t     *name;
+    const wismo_carrier_t  *carrier;
 
-    for (carrier = v->words->carriers->first; carrier; carrier = carrier->next)
-    {
-        if (wismo_str_eq(&carrier->key, id)
-            && carrier->type == WISMO_JSON_STRING)
-        {
-            *title = carrier->text;
+    name = v->words->carriers ? v->words->carriers->first : NULL;
+
+    for ( /* void */ ; name; name = name->next) {
+        if (wismo_str_eq(&name->key, id) && name->type == WISMO_JSON_STRING) {
+            *title = name->text;
             return;
         }
+    }
+
+    carrier = wismo_carriers_find(v->ctx->carriers, id);
+
+    if (carrier) {
+        *title = carrier->title;
+        return;
     }
 
     if (wismo_pstrdup(v->pool, title, id) != WISMO_OK) {

@@ -42,6 +42,10 @@ static int wismo_words_arg(const char *args, const unsigned char *name,
     size_t len);
 static int wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words);
+static int wismo_words_actions(wismo_catalogue_t *c, wismo_words_t *words);
+static int wismo_words_faq(wismo_catalogue_t *c, wismo_words_t *words);
+static int wismo_words_question(wismo_catalogue_t *c, wismo_json_t *faq,
+    const char *question, const char *answer);
 static int wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words);
 
 
@@ -51,6 +55,8 @@ static const wismo_say_def_t  wismo_say_defs[WISMO_SAY_MAX] = {
     { "phrases.time", "hour minute" },
     { "phrases.date", "weekday day month" },
     { "phrases.date_year", "weekday day month year" },
+    { "phrases.date_long", "weekday day month" },
+    { "phrases.date_long_year", "weekday day month year" },
     { "phrases.date_time", "date time" },
     { "phrases.utc", "time" },
     { "phrases.local", "time" },
@@ -58,18 +64,34 @@ static const wismo_say_def_t  wismo_say_defs[WISMO_SAY_MAX] = {
     { "phrases.hours", "date from until" },
     { "phrases.not_before", "time" },
     { "phrases.not_after", "time" },
+    { "phrases.arriving", "date" },
+    { "phrases.arriving_between", "dates" },
+    { "phrases.arriving_by", "date" },
+    { "phrases.delayed_to", "date" },
+    { "phrases.delivered_on", "date" },
+    { "phrases.window", "from until" },
+    { "phrases.later", "date" },
+    { "phrases.earlier", "date" },
     { "phrases.order", "order" },
     { "phrases.placed", "date" },
     { "phrases.promise", "date" },
     { "phrases.parcel", "n total" },
+    { "phrases.parcel_task", "parcel task" },
+    { "phrases.step", "n total step" },
     { "phrases.parcels_delivered", "n total" },
     { "phrases.pieces_delivered", "n total" },
     { "phrases.unshipped", "n" },
     { "phrases.quantity", "n" },
+    { "phrases.scans", "n" },
     { "phrases.pickup_by", "time" },
+    { "phrases.pickup_at", "place" },
     { "phrases.destination", "place" },
+    { "phrases.carrier_link", "carrier" },
+    { "phrases.partner", "carrier" },
+    { "phrases.stars", "n total" },
     { "phrases.stale", "time" },
     { "phrases.late", "time" },
+    { "phrases.late_carrier", "carrier time" },
     { "sources.poll", "carrier" },
     { "sources.push", "carrier" },
     { "sources.import", "" },
@@ -91,6 +113,10 @@ static const char *const  wismo_word_paths[WISMO_WORD_MAX] = {
     "words.no_date_ordered",
     "words.no_date_carrier",
     "words.no_date_over",
+    "words.sure_carrier",
+    "words.sure_window",
+    "words.sure_shop",
+    "words.sure_predicted",
     "words.never_scanned",
     "words.never_checked",
     "words.no_next_check",
@@ -114,10 +140,41 @@ static const char *const  wismo_word_paths[WISMO_WORD_MAX] = {
 
 static const char *const  wismo_word_labels[] = {
     "skip", "track_another", "progress", "next", "parcels", "no_parcels",
-    "items", "items_parcel", "carrier", "service", "tracking_number",
-    "carrier_page", "history", "no_history", "signed_for", "returning",
-    "last_scan", "last_check", "next_check", "source", "minimal",
-    "minimal_body", "order_number", "order_hint", "track", "footer", NULL
+    "items", "items_parcel", "carrier", "service", "tracking_number", "copy",
+    "copied", "carrier_page", "route", "route_from", "route_here", "route_to",
+    "history", "no_history", "carrier_words", "signed_for", "returning",
+    "pickup_code", "qr", "pickup_hours", "freshness", "last_scan",
+    "last_check", "next_check", "source", "help", "contact", "contact_hint",
+    "feedback", "arrived", "yes", "no", "rating", "rating_low", "rating_high",
+    "comment", "send", "minimal", "minimal_body", "order_number",
+    "order_hint", "track", "share_title", "share_body", "footer", NULL
+};
+
+
+static const char *const  wismo_word_actions[WISMO_ACTION_MAX] = {
+    NULL, "pickup", "pay_order", "pay_customs", "documents", "address",
+    "missed", "identity", "answer", "not_received"
+};
+
+
+/* In the order of wismo_help_e.  Each state has the question "where" first. */
+
+typedef struct {
+    const char  *state;
+    const char  *questions[3];
+} wismo_words_help_t;
+
+static const wismo_words_help_t  wismo_word_help[WISMO_HELP_MAX] = {
+    { "early", { "ships", "change", NULL } },
+    { "moving", { "quiet", "moved", "away" } },
+    { "out", { "hour", "away", NULL } },
+    { "pickup", { "other", "kept", NULL } },
+    { "missed", { "again", "other", NULL } },
+    { "late", { "quiet", "lost", NULL } },
+    { "trouble", { "solve", "refund", NULL } },
+    { "back", { "refund", NULL, NULL } },
+    { "done", { "missing", "broken", "return" } },
+    { "over", { "refund", NULL, NULL } }
 };
 
 
@@ -173,6 +230,9 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
 
     if (wismo_words_list(&c, "days", 7, w->days) != WISMO_OK
         || wismo_words_list(&c, "months", 12, w->months) != WISMO_OK
+        || wismo_words_list(&c, "weekdays", 7, w->weekdays) != WISMO_OK
+        || wismo_words_list(&c, "month_names", 12, w->month_names)
+           != WISMO_OK
         || wismo_words_list(&c, "steps.labels", WISMO_MILESTONES, w->steps)
            != WISMO_OK)
     {
@@ -183,6 +243,14 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
 
     if (rc == WISMO_OK) {
         rc = wismo_words_others(&c, w);
+    }
+
+    if (rc == WISMO_OK) {
+        rc = wismo_words_actions(&c, w);
+    }
+
+    if (rc == WISMO_OK) {
+        rc = wismo_words_faq(&c, w);
     }
 
     if (rc == WISMO_OK) {
@@ -293,9 +361,117 @@ wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words)
         }
     }
 
+    if (wismo_json_get(c->json, "carriers") == NULL) {
+        return WISMO_OK;
+    }
+
     words->carriers = wismo_words_find(c, "carriers", WISMO_JSON_OBJECT);
 
     return words->carriers ? WISMO_OK : WISMO_DECLINED;
+}
+
+
+static int
+wismo_words_actions(wismo_catalogue_t *c, wismo_words_t *words)
+{
+    char                   path[64];
+    unsigned               i, j;
+    wismo_str_t           *texts[3];
+    wismo_action_words_t  *action;
+
+    static const char *const  names[] = { "title", "body", "link" };
+
+    for (i = WISMO_ACTION_NONE + 1; i < WISMO_ACTION_MAX; i++) {
+        action = &words->actions[i];
+        action->kind = wismo_word_actions[i];
+
+        texts[0] = &action->title;
+        texts[1] = &action->body;
+        texts[2] = &action->link;
+
+        for (j = 0; j < 3; j++) {
+            (void) snprintf(path, sizeof(path), "actions.%s.%s",
+                            action->kind, names[j]);
+
+            if (wismo_words_text(c, path, texts[j]) != WISMO_OK) {
+                return WISMO_DECLINED;
+            }
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+/* The questions of each state are ready to be hung into a model. */
+
+static int
+wismo_words_faq(wismo_catalogue_t *c, wismo_words_t *words)
+{
+    int            rc;
+    char           question[64], answer[64];
+    unsigned       i, j;
+    wismo_json_t  *faq;
+
+    for (i = 0; i < WISMO_HELP_MAX; i++) {
+        faq = wismo_json_new(c->pool, WISMO_JSON_ARRAY);
+
+        words->faq[i] = faq;
+
+        (void) snprintf(answer, sizeof(answer), "help.where_%s",
+                        wismo_word_help[i].state);
+
+        rc = wismo_words_question(c, faq, "help.where", answer);
+
+        for (j = 0; rc == WISMO_OK && j < 3; j++) {
+
+            if (wismo_word_help[i].questions[j] == NULL) {
+                break;
+            }
+
+            (void) snprintf(question, sizeof(question),
+                            "help.faq.%s.question",
+                            wismo_word_help[i].questions[j]);
+            (void) snprintf(answer, sizeof(answer), "help.faq.%s.answer",
+                            wismo_word_help[i].questions[j]);
+
+            rc = wismo_words_question(c, faq, question, answer);
+        }
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_words_question(wismo_catalogue_t *c, wismo_json_t *faq,
+    const char *question, const char *answer)
+{
+    wismo_str_t    text;
+    wismo_json_t  *item;
+
+    item = wismo_json_add(c->pool, faq, NULL, WISMO_JSON_OBJECT);
+
+    if (wismo_words_text(c, question, &text) != WISMO_OK) {
+        return WISMO_DECLINED;
+    }
+
+    (void) wismo_json_add_str(c->pool, item, "question", &text);
+
+    if (wismo_words_text(c, answer, &text) != WISMO_OK) {
+        return WISMO_DECLINED;
+    }
+
+    if (wismo_json_add_str(c->pool, item, "answer", &text) == NULL) {
+        wismo_error_set(c->err, "", "out of memory");
+        return WISMO_ERROR;
+    }
+
+    return WISMO_OK;
 }
 
 
@@ -624,6 +800,31 @@ wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 
     s->day = number;
     s->date = *text;
+}
+
+
+/* With whole names, for the sentence that answers. */
+
+void
+wismo_say_date_long(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
+{
+    char           day[WISMO_DIGITS], year[WISMO_DIGITS];
+    wismo_str_t    args[WISMO_SAY_ARGS];
+    wismo_civil_t  civil;
+
+    wismo_time_civil(wall, &civil);
+
+    args[0] = s->words->weekdays[civil.weekday];
+
+    wismo_digits(day, civil.day, &args[1]);
+
+    args[2] = s->words->month_names[civil.month - 1];
+
+    wismo_digits(year, civil.year, &args[3]);
+
+    wismo_say(s, civil.year == s->year ? WISMO_SAY_DATE_LONG
+                                       : WISMO_SAY_DATE_LONG_YEAR,
+              args, text);
 }
 
 

@@ -3,7 +3,7 @@
  * Copyright (C) The Wismo authors
  *
  * A compiled catalogue of words, as the view model uses it.  Only
- * wismo_words.c and wismo_view.c look inside; all others see wismo_view.h.
+ * wismo_words.c and wismo_view*.c look inside; all others see wismo_view.h.
  */
 
 
@@ -20,6 +20,8 @@ typedef enum {
     WISMO_SAY_TIME = 0,
     WISMO_SAY_DATE,
     WISMO_SAY_DATE_YEAR,
+    WISMO_SAY_DATE_LONG,
+    WISMO_SAY_DATE_LONG_YEAR,
     WISMO_SAY_DATE_TIME,
     WISMO_SAY_UTC,
     WISMO_SAY_LOCAL,
@@ -27,18 +29,34 @@ typedef enum {
     WISMO_SAY_HOURS,
     WISMO_SAY_NOT_BEFORE,
     WISMO_SAY_NOT_AFTER,
+    WISMO_SAY_ARRIVING,
+    WISMO_SAY_ARRIVING_BETWEEN,
+    WISMO_SAY_ARRIVING_BY,
+    WISMO_SAY_DELAYED_TO,
+    WISMO_SAY_DELIVERED_ON,
+    WISMO_SAY_WINDOW,
+    WISMO_SAY_LATER,
+    WISMO_SAY_EARLIER,
     WISMO_SAY_ORDER,
     WISMO_SAY_PLACED,
     WISMO_SAY_PROMISE,
     WISMO_SAY_PARCEL,
+    WISMO_SAY_PARCEL_TASK,
+    WISMO_SAY_STEP,
     WISMO_SAY_PARCELS_DELIVERED,
     WISMO_SAY_PIECES_DELIVERED,
     WISMO_SAY_UNSHIPPED,
     WISMO_SAY_QUANTITY,
+    WISMO_SAY_SCANS,
     WISMO_SAY_PICKUP_BY,
+    WISMO_SAY_PICKUP_AT,
     WISMO_SAY_DESTINATION,
+    WISMO_SAY_CARRIER_LINK,
+    WISMO_SAY_PARTNER,
+    WISMO_SAY_STARS,
     WISMO_SAY_STALE,
     WISMO_SAY_LATE,
+    WISMO_SAY_LATE_CARRIER,
     WISMO_SAY_SOURCE_POLL,
     WISMO_SAY_SOURCE_PUSH,
     WISMO_SAY_SOURCE_IMPORT,
@@ -59,6 +77,10 @@ typedef enum {
     WISMO_WORD_NO_DATE_ORDERED,
     WISMO_WORD_NO_DATE_CARRIER,
     WISMO_WORD_NO_DATE_OVER,
+    WISMO_WORD_SURE_CARRIER,
+    WISMO_WORD_SURE_WINDOW,
+    WISMO_WORD_SURE_SHOP,
+    WISMO_WORD_SURE_PREDICTED,
     WISMO_WORD_NEVER_SCANNED,
     WISMO_WORD_NEVER_CHECKED,
     WISMO_WORD_NO_NEXT_CHECK,
@@ -77,6 +99,40 @@ typedef enum {
     WISMO_WORD_ACT_CARRIER,
     WISMO_WORD_MAX
 } wismo_word_e;
+
+
+/* What a shopper can do: the kinds of the action slot. */
+
+typedef enum {
+    WISMO_ACTION_NONE = 0,
+    WISMO_ACTION_PICKUP,
+    WISMO_ACTION_PAY_ORDER,
+    WISMO_ACTION_PAY_CUSTOMS,
+    WISMO_ACTION_DOCUMENTS,
+    WISMO_ACTION_ADDRESS,
+    WISMO_ACTION_MISSED,
+    WISMO_ACTION_IDENTITY,
+    WISMO_ACTION_ANSWER,
+    WISMO_ACTION_NOT_RECEIVED,
+    WISMO_ACTION_MAX
+} wismo_action_e;
+
+
+/* What the questions under a page are chosen by. */
+
+typedef enum {
+    WISMO_HELP_EARLY = 0,
+    WISMO_HELP_MOVING,
+    WISMO_HELP_OUT,
+    WISMO_HELP_PICKUP,
+    WISMO_HELP_MISSED,
+    WISMO_HELP_LATE,
+    WISMO_HELP_TROUBLE,
+    WISMO_HELP_BACK,
+    WISMO_HELP_DONE,
+    WISMO_HELP_OVER,
+    WISMO_HELP_MAX
+} wismo_help_e;
 
 
 #define WISMO_SAY_ARGS       4
@@ -111,16 +167,28 @@ typedef struct {
 } wismo_message_t;
 
 
+typedef struct {
+    const char               *kind;
+    wismo_str_t               title;
+    wismo_str_t               body;
+    wismo_str_t               link;
+} wismo_action_words_t;
+
+
 struct wismo_words_s {
     wismo_phrase_t            phrases[WISMO_SAY_MAX];
     wismo_str_t               words[WISMO_WORD_MAX];
     wismo_str_t               days[7];
     wismo_str_t               months[12];
+    wismo_str_t               weekdays[7];
+    wismo_str_t               month_names[12];
     wismo_str_t               steps[WISMO_MILESTONES];
     wismo_str_t               to[WISMO_TO_RETURNED_TO_SENDER + 1];
     wismo_message_t           messages[WISMO_MESSAGES];
     wismo_status_words_t     *statuses;   /* as wismo_substatus_table() */
-    const wismo_json_t       *carriers;
+    wismo_action_words_t      actions[WISMO_ACTION_MAX];
+    const wismo_json_t       *faq[WISMO_HELP_MAX];    /* arrays, ready */
+    const wismo_json_t       *carriers;   /* names in this language, or NULL */
     const wismo_json_t       *model;      /* what every one begins with */
 };
 
@@ -147,6 +215,7 @@ void wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
 
 /* "wall" is a clock as printed; the zone, if any, is for the caller to say. */
 void wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text);
+void wismo_say_date_long(wismo_speech_t *s, int64_t wall, wismo_str_t *text);
 void wismo_say_clock(wismo_speech_t *s, int64_t wall, wismo_str_t *text);
 
 /* The whole: date, clock if there is one, and by which clock. */

@@ -13,6 +13,7 @@
 
 
 #include "fetch_adapter_int.h"
+#include "wismo_carriers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,8 +46,8 @@ static int64_t fetch_load_int(fetch_load_t *load, const fetch_at_t *at,
 
 
 static const char *const  fetch_adapter_names[] = {
-    "adapter", "title", "format", "base_url", "lang", "auth", "ask",
-    "register", "limits", "push", "note",
+    "adapter", "title", "tracking_url", "format", "base_url", "lang", "auth",
+    "ask", "register", "limits", "push", "note",
 
     /* the mapping's own */
 
@@ -232,8 +233,10 @@ fetch_load_file(const char *path, wismo_str_t *file, wismo_error_t *err)
 static void
 fetch_load_adapter(fetch_load_t *load, fetch_adapter_t *a)
 {
-    fetch_at_t     here;
-    const json_t  *json;
+    fetch_at_t      here;
+    wismo_str_t     link;
+    const json_t   *json;
+    wismo_error_t   err;
 
     json = a->json;
 
@@ -253,6 +256,16 @@ fetch_load_adapter(fetch_load_t *load, fetch_adapter_t *a)
     here.name = "title";
     (void) fetch_load_str(load, &here, json_object_get(json, "title"),
                           &a->title);
+
+    here.name = "tracking_url";
+
+    if (json_object_get(json, "tracking_url")
+        && fetch_load_str(load, &here, json_object_get(json, "tracking_url"),
+                          &link)
+        && wismo_carriers_link_ok(&link, &err) != WISMO_OK)
+    {
+        fetch_fault(load, &here, "%s", err.text);
+    }
 
     here.name = "format";
     a->xml = fetch_load_enum(load, &here, json_object_get(json, "format"),

@@ -41,7 +41,6 @@ static void fetch_fill_value(const fetch_fill_t *fill,
     const fetch_piece_t *piece, wismo_str_t *value, char *buf, size_t size);
 static void fetch_escape(wismo_out_t *out, fetch_escape_e escape,
     const wismo_str_t *value);
-static void fetch_escape_url(wismo_out_t *out, const wismo_str_t *value);
 static void fetch_escape_json(wismo_out_t *out, const wismo_str_t *value);
 static void fetch_escape_xml(wismo_out_t *out, const wismo_str_t *value,
     bool url);
@@ -572,7 +571,7 @@ fetch_escape(wismo_out_t *out, fetch_escape_e escape,
     switch (escape) {
 
     case FETCH_ESCAPE_URL:
-        fetch_escape_url(out, value);
+        wismo_out_uri(out, value);
         break;
 
     case FETCH_ESCAPE_JSON:
@@ -589,33 +588,6 @@ fetch_escape(wismo_out_t *out, fetch_escape_e escape,
 
     default:
         wismo_out_str(out, value);
-    }
-}
-
-
-static void
-fetch_escape_url(wismo_out_t *out, const wismo_str_t *value)
-{
-    size_t         i;
-    unsigned char  c, hex[3];
-
-    static const char  digits[] = "0123456789ABCDEF";
-
-    for (i = 0; i < value->len; i++) {
-        c = value->data[i];
-
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
-            || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.'
-            || c == '~')
-        {
-            wismo_out_bytes(out, &c, 1);
-            continue;
-        }
-
-        hex[0] = '%';
-        hex[1] = (unsigned char) digits[c >> 4];
-        hex[2] = (unsigned char) digits[c & 15];
-        wismo_out_bytes(out, hex, 3);
     }
 }
 
@@ -680,7 +652,7 @@ fetch_escape_xml(wismo_out_t *out, const wismo_str_t *value, bool url)
         }
 
         if (url) {
-            fetch_escape_url(out, &part);
+            wismo_out_uri(out, &part);
 
         } else {
             wismo_out_str(out, &part);

@@ -702,7 +702,8 @@ ngx_http_wismo_postconfiguration(ngx_conf_t *cf)
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
 
     if (wmcf->track.len
-        && ngx_http_wismo_page_load(cf, wmcf) != NGX_CONF_OK)
+        && (ngx_http_wismo_page_load(cf, wmcf) != NGX_CONF_OK
+            || ngx_http_wismo_directory_load(cf, wmcf) != NGX_OK))
     {
         return NGX_ERROR;
     }

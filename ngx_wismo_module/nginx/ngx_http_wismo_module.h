@@ -16,6 +16,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "wismo_carriers.h"
 #include "wismo_core.h"
 #include "wismo_document.h"
 #include "wismo_schema.h"
@@ -127,6 +128,7 @@ typedef struct {
     ngx_str_t                      track;      /* first wismo_track, "" */
     ngx_str_t                      api_keys_file;  /* of the first wismo_api */
     ngx_http_wismo_pages_t        *pages;      /* NULL: no location needs it */
+    wismo_carriers_t               directory;  /* names and links of all */
     uint32_t                       generation; /* hash of words and templates;
                                                   part of every page's ETag */
     ngx_uint_t                     used;       /* any handler configured */
@@ -184,6 +186,10 @@ ngx_http_wismo_carrier_t *ngx_http_wismo_carrier_find(
 ngx_int_t ngx_http_wismo_carrier_adapter(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_carrier_t *carrier,
     ngx_str_t *path);
+
+/* What carriers are called, out of all adapters, into wmcf->directory. */
+ngx_int_t ngx_http_wismo_directory_load(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
 
 char *ngx_http_wismo_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -121,6 +121,7 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ctx.now = ngx_time();
     ctx.base.len = t->base.len;
     ctx.base.data = t->base.data;
+    ctx.carriers = &wmcf->directory;
 
     rc = wismo_view_make(&wp, doc, json, t->view, pages->words, &ctx, &model);
 
