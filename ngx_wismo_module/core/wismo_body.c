@@ -77,6 +77,7 @@ wismo_order_body(wismo_pool_t *pool, const json_t *body,
     order->promised_from = WISMO_TIME_NONE;
     order->promised_until = WISMO_TIME_NONE;
     order->updated_at = WISMO_TIME_NONE;
+    order->revoked_at = WISMO_TIME_NONE;
 
     if (!json_is_object(body)) {
         wismo_body_fault(&b, NULL, NULL, "expected an object");

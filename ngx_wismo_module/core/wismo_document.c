@@ -16,10 +16,11 @@
 
 
 static int wismo_document_header(const wismo_str_t *bytes,
-    wismo_document_t *doc, size_t *minimal, size_t *full,
+    wismo_document_t *doc, size_t *header, size_t *minimal, size_t *full,
     wismo_error_t *err);
 static bool wismo_document_number(const unsigned char *p, size_t width,
     uint64_t *n);
+static bool wismo_document_proof(const unsigned char *p, char *proof);
 static int64_t wismo_document_time(uint64_t n);
 static unsigned char *wismo_document_fresh(unsigned char *p,
     unsigned char *end);
@@ -43,29 +44,22 @@ int
 wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err)
 {
-    size_t          minimal, full;
+    size_t          header, minimal, full;
     unsigned char  *p;
 
-    memset(doc, 0, sizeof(wismo_document_t));
-
-    doc->updated_at = WISMO_TIME_NONE;
-    doc->checked_at = WISMO_TIME_NONE;
-    doc->next_check_at = WISMO_TIME_NONE;
-
-    if (wismo_document_header(bytes, doc, &minimal, &full, err)
+    if (wismo_document_header(bytes, doc, &header, &minimal, &full, err)
         != WISMO_OK)
     {
         return WISMO_DECLINED;
     }
 
-    if (bytes->len > WISMO_DOC_MAX
-        || bytes->len - WISMO_DOC_HEADER != minimal + full)
+    if (bytes->len > WISMO_DOC_MAX || bytes->len - header != minimal + full)
     {
         return wismo_document_wrong(err, "the document's length differs from "
                                     "what its header says");
     }
 
-    p = bytes->data + WISMO_DOC_HEADER;
+    p = bytes->data + header;
 
     if (minimal < 2 || p[0] != '{' || p[minimal - 1] != '}') {
         return wismo_document_wrong(err, "the minimal view is no object");
@@ -84,18 +78,28 @@ wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
 }
 
 
+int
+wismo_document_head(const wismo_str_t *bytes, wismo_document_t *doc,
+    wismo_error_t *err)
+{
+    size_t  header, minimal, full;
+
+    return wismo_document_header(bytes, doc, &header, &minimal, &full, err);
+}
+
+
 static int
 wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
-    size_t *minimal, size_t *full, wismo_error_t *err)
+    size_t *header, size_t *minimal, size_t *full, wismo_error_t *err)
 {
-    unsigned              i;
-    uint64_t              n[8];
+    unsigned              i, nfields;
+    uint64_t              n[9];
     const unsigned char  *p;
 
     static const struct {
         size_t            at;
         size_t            width;
-    } fields[8] = {
+    } fields[9] = {
         { WISMO_DOC_AT_VERSION, 10 },
         { WISMO_DOC_AT_UPDATED, 10 },
         { WISMO_DOC_AT_CHECKED, 10 },
@@ -103,22 +107,43 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
         { WISMO_DOC_AT_STATUS, 2 },
         { WISMO_DOC_AT_FLAGS, 4 },
         { WISMO_DOC_AT_MINIMAL, 6 },
-        { WISMO_DOC_AT_FULL, 6 }
+        { WISMO_DOC_AT_FULL, 6 },
+        { WISMO_DOC_AT_REVOKED, 10 }
     };
+
+    memset(doc, 0, sizeof(wismo_document_t));
+
+    doc->updated_at = WISMO_TIME_NONE;
+    doc->checked_at = WISMO_TIME_NONE;
+    doc->next_check_at = WISMO_TIME_NONE;
+    doc->revoked_at = WISMO_TIME_NONE;
 
     p = bytes->data;
 
-    if (bytes->len < WISMO_DOC_HEADER) {
-        return wismo_document_wrong(err, "shorter than a document's header");
-    }
+    *header = WISMO_DOC_HEADER;
+    nfields = 9;
 
-    if (memcmp(p, WISMO_DOC_MAGIC, 3) != 0
-        || p[WISMO_DOC_HEADER - 1] != '\n')
+    if (bytes->len >= WISMO_DOC_HEADER_1
+        && memcmp(p, WISMO_DOC_MAGIC_1, 3) == 0)
     {
+        *header = WISMO_DOC_HEADER_1;
+        nfields = 8;
+
+    } else if (bytes->len < WISMO_DOC_HEADER) {
+        return wismo_document_wrong(err, "shorter than a document's header");
+
+    } else if (memcmp(p, WISMO_DOC_MAGIC, 3) != 0) {
         return wismo_document_wrong(err, "not a document of a known schema");
     }
 
-    for (i = 0; i < 8; i++) {
+    if (p[*header - 1] != '\n') {
+        return wismo_document_wrong(err, "the document's header does not end "
+                                    "where it should");
+    }
+
+    n[8] = 0;
+
+    for (i = 0; i < nfields; i++) {
 
         if (p[fields[i].at - 1] != ' '
             || !wismo_document_number(p + fields[i].at, fields[i].width,
@@ -134,12 +159,23 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
                                     "or status that is not possible");
     }
 
+    for (i = 0; i < WISMO_FACTORS && nfields == 9; i++) {
+        if (!wismo_document_proof(p + WISMO_DOC_AT_PROOFS
+                                  + i * (WISMO_PROOF_LEN + 1),
+                                  doc->proofs.text[i]))
+        {
+            return wismo_document_wrong(err, "the document's header has a "
+                                        "proof that is none");
+        }
+    }
+
     doc->version = n[0];
     doc->updated_at = wismo_document_time(n[1]);
     doc->checked_at = wismo_document_time(n[2]);
     doc->next_check_at = wismo_document_time(n[3]);
     doc->status = (wismo_status_e) n[4];
     doc->flags = (unsigned) n[5];
+    doc->revoked_at = wismo_document_time(n[8]);
 
     *minimal = (size_t) n[6];
     *full = (size_t) n[7];
@@ -165,6 +201,42 @@ wismo_document_number(const unsigned char *p, size_t width, uint64_t *n)
     }
 
     return true;
+}
+
+
+/* As base64url writes 22 of its digits, or dots: there is none. */
+
+static bool
+wismo_document_proof(const unsigned char *p, char *proof)
+{
+    size_t  i, dots;
+
+    dots = 0;
+
+    if (p[-1] != ' ') {
+        return false;
+    }
+
+    for (i = 0; i < WISMO_PROOF_LEN; i++) {
+
+        if (p[i] == '.') {
+            dots++;
+
+        } else if (!(p[i] >= '0' && p[i] <= '9') && p[i] != '-' && p[i] != '_'
+                   && !((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z'))
+        {
+            return false;
+        }
+    }
+
+    if (dots == WISMO_PROOF_LEN) {
+        memset(proof, 0, WISMO_PROOF_LEN);
+        return true;
+    }
+
+    memcpy(proof, p, WISMO_PROOF_LEN);
+
+    return dots == 0;
 }
 
 

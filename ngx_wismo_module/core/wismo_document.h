@@ -14,8 +14,11 @@
  * Header, all fields decimal, zero-padded, separated by one space; a time
  * that is not there is 0:
  *
- *   "WO1" version:10 updated:10 checked:10 next:10 status:2 flags:4
- *   minimal:6 full:6 "\n"
+ *   "WO2" version:10 updated:10 checked:10 next:10 status:2 flags:4
+ *   minimal:6 full:6 revoked:10 email:22 postcode:22 phone:22 "\n"
+ *
+ * The last three are the proofs of wismo_lookup.h, or as many dots.  A header
+ * of "WO1" ends before "revoked": it is read, and written no more.
  *
  * Both JSON texts begin with the order's freshness in fixed width, and each
  * parcel's freshness stands in fixed width too, so that an unchanged poll
@@ -38,8 +41,8 @@
 #include "wismo_order.h"
 
 
-#define WISMO_DOC_SCHEMA     1
-#define WISMO_DOC_HEADER     70
+#define WISMO_DOC_SCHEMA     2
+#define WISMO_DOC_HEADER     150
 #define WISMO_DOC_MAX        131072   /* header and both views */
 
 #define WISMO_DOC_FLAG_CANCELLED  0x0001
@@ -52,6 +55,8 @@ typedef struct {
     int64_t                   next_check_at;
     wismo_status_e            status;
     unsigned                  flags;
+    int64_t                   revoked_at;     /* NONE: no link is revoked */
+    wismo_proofs_t            proofs;
     wismo_str_t               minimal;
     wismo_str_t               full;
 } wismo_document_t;
@@ -64,6 +69,11 @@ typedef struct {
  * doc->version is not 0).
  */
 int wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
+    wismo_error_t *err);
+
+/* The same for a document's first bytes, at most WISMO_DOC_HEADER of them:
+ * the views stay empty. */
+int wismo_document_head(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err);
 
 /*

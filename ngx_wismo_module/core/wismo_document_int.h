@@ -13,7 +13,9 @@
 #include "wismo_document.h"
 
 
-#define WISMO_DOC_MAGIC      "WO1"
+#define WISMO_DOC_MAGIC      "WO2"
+#define WISMO_DOC_MAGIC_1    "WO1"
+#define WISMO_DOC_HEADER_1   70
 
 #define WISMO_DOC_AT_VERSION      4
 #define WISMO_DOC_AT_UPDATED      15
@@ -23,6 +25,8 @@
 #define WISMO_DOC_AT_FLAGS        51
 #define WISMO_DOC_AT_MINIMAL      56
 #define WISMO_DOC_AT_FULL         63
+#define WISMO_DOC_AT_REVOKED      70
+#define WISMO_DOC_AT_PROOFS       81
 
 #define WISMO_DOC_VERSION_MAX     UINT64_C(9999999999)
 

@@ -104,6 +104,8 @@ wismo_document_read(wismo_pool_t *pool, const wismo_document_t *doc,
 
     order->version = doc->version;
     order->updated_at = doc->updated_at;
+    order->revoked_at = doc->revoked_at;
+    order->proofs = doc->proofs;
 
     return wismo_document_order_read(pool, json, order, err);
 }

@@ -125,7 +125,9 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     int64_t         checked, next;
     unsigned        i;
     wismo_out_t     out;
-    unsigned char  *p;
+    unsigned char  *p, *proof;
+
+    static const char  header[WISMO_DOC_HEADER];
 
     hint = WISMO_DOC_HEADER + 2048 + order->nitems * 192;
 
@@ -135,8 +137,7 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
 
     wismo_out_init(&out, pool, hint < WISMO_DOC_MAX ? hint : WISMO_DOC_MAX);
 
-    wismo_out_bytes(&out, "0000000000000000000000000000000000000000000000000"
-                          "000000000000000000000", WISMO_DOC_HEADER);
+    wismo_out_bytes(&out, header, WISMO_DOC_HEADER);
 
     wismo_document_minimal(&out, order);
     minimal = (size_t) (out.pos - out.start) - WISMO_DOC_HEADER;
@@ -173,6 +174,20 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
                           order->cancelled ? WISMO_DOC_FLAG_CANCELLED : 0);
     wismo_document_digits(p + WISMO_DOC_AT_MINIMAL, 6, minimal);
     wismo_document_digits(p + WISMO_DOC_AT_FULL, 6, full);
+    wismo_document_digits(p + WISMO_DOC_AT_REVOKED, 10,
+                          wismo_document_is_time(order->revoked_at)
+                          ? (uint64_t) order->revoked_at : 0);
+
+    for (i = 0; i < WISMO_FACTORS; i++) {
+        proof = p + WISMO_DOC_AT_PROOFS + i * (WISMO_PROOF_LEN + 1);
+
+        if (order->proofs.text[i][0]) {
+            memcpy(proof, order->proofs.text[i], WISMO_PROOF_LEN);
+
+        } else {
+            memset(proof, '.', WISMO_PROOF_LEN);
+        }
+    }
 
     p[WISMO_DOC_HEADER - 1] = '\n';
 

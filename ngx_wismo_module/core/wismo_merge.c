@@ -150,6 +150,7 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
     if (stored) {
         body->version = stored->version;
         body->updated_at = stored->updated_at;
+        body->revoked_at = stored->revoked_at;
     }
 
     if (wismo_merge_ids(pool, body, stored) != WISMO_OK) {

@@ -14,6 +14,7 @@
 
 #include "wismo_core.h"
 #include "wismo_json.h"
+#include "wismo_lookup.h"
 #include "wismo_status.h"
 #include "wismo_time.h"
 
@@ -162,6 +163,10 @@ typedef struct {
     int                       milestone;
     unsigned                  ndelivered;
     wismo_edd_t               edd;
+
+    wismo_proofs_t            proofs;     /* for the look-up form */
+    int64_t                   revoked_at; /* links made before this are void;
+                                             NONE: none is */
 
     uint64_t                  version;        /* of the stored document */
     int64_t                   updated_at;

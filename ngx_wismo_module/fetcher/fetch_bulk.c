@@ -66,6 +66,7 @@ fetch_bulk_merge(wismo_pool_t *pool, fetch_bulk_t *one,
 
     one->order->version = stored->doc.version;
     one->order->updated_at = stored->doc.updated_at;
+    one->order->revoked_at = stored->doc.revoked_at;
 
     if (stored->found && stored->doc.version
         && wismo_document_write(pool, one->order, &bytes) == WISMO_OK

@@ -195,6 +195,16 @@ fetch_cmd_import(int argc, char **argv)
         im->options.any_carrier = true;
     }
 
+    if (!im->options.dry_run
+        && fetch_config_peppers(&im->conf, &err) != WISMO_OK)
+    {
+        fprintf(stderr, "wismo: the look-up form would not know these "
+                        "orders: %s\n", err.text);
+        fetch_config_done(&im->conf);
+        free(im);
+        return FETCH_EXIT_FAILED;
+    }
+
     fd = STDIN_FILENO;
 
     if (strcmp(im->options.file, "-") != 0) {
@@ -459,6 +469,14 @@ import_parse(import_t *im, unsigned i, bool tell)
             wismo_error_set(&errors[0], "/number",
                             "expected the order's number");
             n = 1;
+        }
+
+        if (n == 0
+            && wismo_proofs_make(&im->conf.peppers, &order->number, json,
+                                 &order->proofs)
+               != WISMO_OK)
+        {
+            n = WISMO_ERROR;
         }
 
         if (n == 0) {

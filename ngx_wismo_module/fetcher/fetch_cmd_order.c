@@ -19,7 +19,6 @@
 
 #define ORDER_POOL           (16 * 1024 * 1024)
 #define ORDER_TRIES          8
-#define ORDER_SECRET_MAX     65536
 
 
 typedef struct {
@@ -418,26 +417,11 @@ order_link(order_t *o)
     char           token[WISMO_TOKEN_MAX + 1];
     size_t         len, base;
     int64_t        expires;
-    wismo_str_t    text;
     wismo_keys_t   keys;
     wismo_error_t  err;
 
-    if (*o->conf.secret_file == '\0') {
-        fprintf(stderr, "wismo: links are not signed here: nginx.conf has no "
-                        "\"wismo_secret_file\"\n");
-        return FETCH_EXIT_FAILED;
-    }
-
-    if (fetch_read_file(&o->pool, o->conf.secret_file, ORDER_SECRET_MAX,
-                        &text, &err) != WISMO_OK)
-    {
+    if (fetch_config_keys(&o->conf, &o->pool, &keys, &err) != WISMO_OK) {
         fprintf(stderr, "wismo: %s\n", err.text);
-        return FETCH_EXIT_FAILED;
-    }
-
-    if (wismo_keys_read(&o->pool, &text, &keys, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%u: %s\n", o->conf.secret_file, err.line,
-                err.text);
         return FETCH_EXIT_FAILED;
     }
 

@@ -535,6 +535,54 @@ fetch_config_secrets(fetch_config_t *conf, fetch_carrier_t *carrier,
 }
 
 
+int
+fetch_config_keys(const fetch_config_t *conf, wismo_pool_t *pool,
+    wismo_keys_t *keys, wismo_error_t *err)
+{
+    wismo_str_t    text;
+    wismo_error_t  fault;
+
+    if (*conf->secret_file == '\0') {
+        wismo_error_set(err, "", "links are not signed here: nginx.conf has "
+                                 "no \"wismo_secret_file\"");
+        return WISMO_DECLINED;
+    }
+
+    if (fetch_read_file(pool, conf->secret_file, FETCH_SECRET_MAX, &text, err)
+        != WISMO_OK)
+    {
+        return WISMO_DECLINED;
+    }
+
+    if (wismo_keys_read(pool, &text, keys, &fault) != WISMO_OK) {
+        wismo_error_set(err, "", "%s:%u: %s", conf->secret_file, fault.line,
+                        fault.text);
+        return WISMO_DECLINED;
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_config_peppers(fetch_config_t *conf, wismo_error_t *err)
+{
+    wismo_keys_t  keys;
+
+    conf->peppers.n = 0;
+
+    if (*conf->secret_file == '\0') {
+        return WISMO_OK;
+    }
+
+    if (fetch_config_keys(conf, &conf->pool, &keys, err) != WISMO_OK) {
+        return WISMO_DECLINED;
+    }
+
+    return wismo_peppers(&keys, &conf->peppers);
+}
+
+
 fetch_carrier_t *
 fetch_config_carrier(fetch_config_t *conf, const wismo_str_t *name)
 {

@@ -13,6 +13,7 @@
 
 
 #include "fetch_adapter.h"
+#include "wismo_lookup.h"
 
 
 #define FETCH_CONFIG_FILE    "/var/lib/nginx/wismo/wismo.json"
@@ -39,6 +40,7 @@ typedef struct {
     fetch_carrier_t          *carriers;
     unsigned                  ncarriers;
     const char               *secret_file;    /* of signed links, or "" */
+    wismo_peppers_t           peppers;        /* of that file, when asked */
     const char               *track;          /* "/track/" */
     unsigned                  scale;          /* divides all intervals */
 
@@ -64,6 +66,15 @@ int fetch_config_open(fetch_config_t *conf, const char *path,
 unsigned fetch_config_carriers(fetch_config_t *conf,
     void (*tell)(void *data, const fetch_carrier_t *carrier,
     const char *text), void *data);
+
+/* The keys of signed links; WISMO_DECLINED, with a whole sentence in
+ * err->text, if there are none. */
+int fetch_config_keys(const fetch_config_t *conf, wismo_pool_t *pool,
+    wismo_keys_t *keys, wismo_error_t *err);
+
+/* What the look-up form's proofs are made with: conf->peppers.  WISMO_OK if
+ * no file is configured, too: then there are no proofs. */
+int fetch_config_peppers(fetch_config_t *conf, wismo_error_t *err);
 
 fetch_carrier_t *fetch_config_carrier(fetch_config_t *conf,
     const wismo_str_t *name);

@@ -136,6 +136,13 @@ fetch_letter_put(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
         order.number = letter->order;
 
+        if (wismo_proofs_make(&lanes->conf->peppers, &order.number, json,
+                              &order.proofs)
+            != WISMO_OK)
+        {
+            break;
+        }
+
         rc = fetch_letter_order(lanes, pool, letter, &order);
 
         if (rc != FETCH_LETTER_AGAIN) {
@@ -188,6 +195,7 @@ fetch_letter_order(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     now = fetch_redis_time(lanes->redis);
     order->version = stored.doc.version;
+    order->revoked_at = stored.doc.revoked_at;
 
     memset(&change, 0, sizeof(fetch_change_t));
 

@@ -258,6 +258,11 @@ fetch_run_config(fetch_run_t *run, const fetch_run_options_t *options)
 
     (void) fetch_config_carriers(&run->conf, fetch_run_tell, NULL);
 
+    if (fetch_config_peppers(&run->conf, &err) != WISMO_OK) {
+        fetch_log(FETCH_ERR, "the look-up form will not know orders that "
+                             "come now: %s", err.text);
+    }
+
     return WISMO_OK;
 }
 

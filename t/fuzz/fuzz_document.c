@@ -3,7 +3,7 @@
  * Copyright (C) The Wismo authors
  *
  * Documents as Redis may return them, from the first byte to the page.  Bytes
- * that begin with "WO1" are taken as they are; else the first line becomes the
+ * that begin with "WO" are taken as they are; else the first line becomes the
  * minimal view, the rest the full one, and the header is made to fit.  No text
  * may break out of the page's markup.  What reads as an order must be written
  * the same way twice.
@@ -78,8 +78,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bytes.data = (unsigned char *) data;
     bytes.len = size;
 
-    copy = (size >= 3 && memcmp(data, "WO1", 3) == 0) ? fuzz_copy(&bytes)
-                                                      : fuzz_wrap(bytes);
+    copy = (size >= 3 && memcmp(data, "WO", 2) == 0) ? fuzz_copy(&bytes)
+                                                     : fuzz_wrap(bytes);
 
     wismo_pool_init(&pool, FUZZ_POOL, NULL, NULL);
 
@@ -115,9 +115,11 @@ fuzz_wrap(wismo_str_t text)
 
     minimal = fuzz_line(&text);
 
-    (void) snprintf(header, sizeof(header), "WO1 %010d %010d %010d %010d "
-                    "05 0000 %06zu %06zu\n", 7, 1764007200, 1764007200,
-                    1764014400, minimal.len % 1000000, text.len % 1000000);
+    (void) snprintf(header, sizeof(header), "WO2 %010d %010d %010d %010d "
+                    "05 0000 %06zu %06zu %010d %s %s %s\n", 7, 1764007200,
+                    1764007200, 1764014400, minimal.len % 1000000,
+                    text.len % 1000000, 0, "......................",
+                    "......................", "......................");
 
     bytes.len = WISMO_DOC_HEADER + minimal.len + text.len;
     bytes.data = malloc(bytes.len);

@@ -25,7 +25,8 @@ test_bad_headers(void **state)
         const char   *bytes;
         bool          sound;              /* the header alone */
     } cases[] = {
-        { 0, "WO2", false },
+        { 0, "WO1", false },
+        { 0, "WO3", false },
         { 0, "PK\x03", false },
         { 3, "\t", false },
         { 4, "000000000x", false },
@@ -37,8 +38,14 @@ test_bad_headers(void **state)
         { 56, "000001", true },
         { 56, "999999", true },
         { 63, "000000", true },
-        { 69, "\r", false },
-        { 70, "[", true }
+        { 69, "\n", false },
+        { 70, "000000000 ", false },
+        { 80, "-", false },
+        { 81, "x", false },
+        { 104, "+", false },
+        { 126, "\n", false },
+        { 149, "\r", false },
+        { 150, "[", true }
     };
 
     (void) state;
@@ -217,8 +224,9 @@ test_hostile_views(void **state)
 
         len = (size_t) snprintf(full, sizeof(full), "%s", cases[i].full);
         len = (size_t) snprintf(text, sizeof(text),
-                 "WO1 0000000001 1764000000 0000000000 0000000000 05 0000 "
-                 "000002 %06zu\n{}%s", len, full);
+                 "WO2 0000000001 1764000000 0000000000 0000000000 05 0000 "
+                 "000002 %06zu 0000000000 %s %s %s\n{}%s", len,
+                 NO_PROOF, NO_PROOF, NO_PROOF, full);
 
         bytes = heap_copy(text, len);
 

@@ -394,6 +394,111 @@ test_patches(void **state)
 }
 
 
+/* Who may see it: revocation and proofs survive what changes the order. */
+
+static void
+test_access(void **state)
+{
+    wismo_str_t       bytes, head;
+    wismo_pool_t      pool;
+    wismo_error_t     err;
+    wismo_order_t     o, back;
+    wismo_document_t  doc;
+
+    (void) state;
+
+    wismo_pool_init(&pool, 8 << 20, NULL, NULL);
+    order(&pool, &o);
+
+    o.revoked_at = T0;
+    memcpy(o.proofs.text[WISMO_FACTOR_EMAIL], "AZaz09-_AZaz09-_AZaz09", 22);
+    memcpy(o.proofs.text[WISMO_FACTOR_PHONE], "-_AZaz09-_AZaz09-_AZaz", 22);
+
+    bytes = write_order(&pool, &o);
+
+    assert_memory_equal(bytes.data + 69, " 1764000000 AZaz09-_AZaz09-_AZaz09 "
+                        NO_PROOF " -_AZaz09-_AZaz09-_AZaz\n{", 82);
+
+    head.data = bytes.data;
+    head.len = WISMO_DOC_HEADER;
+
+    assert_int_equal(wismo_document_head(&head, &doc, &err), WISMO_OK);
+    assert_int_equal(doc.version, 7);
+    assert_int_equal(doc.revoked_at, T0);
+    assert_memory_equal(&doc.proofs, &o.proofs, sizeof(wismo_proofs_t));
+    assert_null(doc.full.data);
+
+    head.len--;
+
+    assert_int_equal(wismo_document_head(&head, &doc, &err), WISMO_DECLINED);
+
+    /* a poll's news, then the shop's: it tells other contacts, or none */
+
+    read_order(&pool, &bytes, &back);
+
+    assert_int_equal(back.revoked_at, T0);
+    assert_memory_equal(&back.proofs, &o.proofs, sizeof(wismo_proofs_t));
+
+    order(&pool, &o);
+    assert_int_equal(wismo_merge_order(&pool, &o, &back), WISMO_OK);
+
+    assert_int_equal(o.revoked_at, T0);
+    assert_int_equal(o.proofs.text[WISMO_FACTOR_EMAIL][0], 0);
+
+    wismo_pool_done(&pool);
+}
+
+
+/* What the version before wrote is read; nobody has a proof for it. */
+
+static void
+test_older_schema(void **state)
+{
+    wismo_str_t             bytes, old;
+    wismo_pool_t            pool;
+    wismo_order_t           o;
+    wismo_error_t           err;
+    unsigned                n;
+    wismo_document_t        doc;
+    wismo_document_patch_t  patches[WISMO_DOC_PATCHES];
+
+    (void) state;
+
+    wismo_pool_init(&pool, 8 << 20, NULL, NULL);
+    order(&pool, &o);
+    bytes = write_order(&pool, &o);
+
+    old = heap_copy(bytes.data + 80, bytes.len - 80);
+    memcpy(old.data, bytes.data, 69);
+    memcpy(old.data, "WO1", 3);
+
+    assert_int_equal(wismo_document_open(&old, &doc, &err), WISMO_OK);
+    assert_int_equal(doc.revoked_at, WISMO_TIME_NONE);
+    assert_int_equal(doc.proofs.text[0][0], 0);
+    assert_ptr_equal(doc.minimal.data, old.data + 70);
+
+    assert_int_equal(wismo_document_patches(&pool, &old, 0, T0, T0, patches,
+                                            &n),
+                     WISMO_OK);
+    assert_int_equal(patches[1].offset, 70 + 14);
+
+    read_order(&pool, &old, &o);
+    old.len = 70;
+
+    assert_int_equal(wismo_document_head(&old, &doc, &err), WISMO_OK);
+    assert_int_equal(doc.version, 7);
+
+    /* written again it is of this version */
+
+    free(old.data);
+    order(&pool, &o);
+    old = write_order(&pool, &o);
+    assert_memory_equal(old.data, bytes.data, WISMO_DOC_HEADER);
+
+    wismo_pool_done(&pool);
+}
+
+
 int
 main(void)
 {
@@ -402,7 +507,9 @@ main(void)
         cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_unshipped),
-        cmocka_unit_test(test_patches)
+        cmocka_unit_test(test_patches),
+        cmocka_unit_test(test_access),
+        cmocka_unit_test(test_older_schema)
     };
 
     return test_run("document", tests, countof(tests));

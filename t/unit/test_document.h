@@ -200,6 +200,9 @@ order(wismo_pool_t *pool, wismo_order_t *o)
 }
 
 
+#define NO_PROOF  "......................"
+
+
 static inline wismo_str_t
 write_order(wismo_pool_t *pool, const wismo_order_t *o)
 {
