@@ -22,6 +22,12 @@ static unsigned wismo_accept_match(const unsigned char *p, size_t len,
     const char *name);
 static int wismo_accept_quality(const unsigned char *p,
     const unsigned char *last);
+static int wismo_accept_range(const unsigned char *range, size_t len,
+    const wismo_str_t *tags, unsigned n);
+static size_t wismo_accept_same(const unsigned char *range, size_t len,
+    const wismo_str_t *tag);
+static bool wismo_accept_script(const unsigned char *p, size_t len);
+static unsigned char wismo_accept_lower(unsigned char ch);
 
 
 int
@@ -120,11 +126,7 @@ wismo_accept_match(const unsigned char *p, size_t len, const char *name)
             return 2;
         }
 
-        ch = p[i];
-
-        if (ch >= 'A' && ch <= 'Z') {
-            ch |= 0x20;
-        }
+        ch = wismo_accept_lower(p[i]);
 
         if (ch != (unsigned char) name[i]) {
             return 0;
@@ -186,4 +188,164 @@ wismo_accept_quality(const unsigned char *p, const unsigned char *last)
     }
 
     return 1000;
+}
+
+
+int
+wismo_accept_language(const wismo_str_t *header, const wismo_str_t *tags,
+    unsigned n)
+{
+    int                   best, quality, q, found;
+    size_t                len;
+    const unsigned char  *p, *end, *last, *range;
+
+    best = WISMO_DECLINED;
+    quality = 0;
+
+    p = header->data;
+    last = p + (header->len < WISMO_ACCEPT_MAX ? header->len
+                                               : WISMO_ACCEPT_MAX);
+
+    while (p < last) {
+
+        if (*p == ' ' || *p == '\t' || *p == ',') {
+            p++;
+            continue;
+        }
+
+        range = p;
+
+        while (p < last && *p != ',' && *p != ';' && *p != ' ' && *p != '\t') {
+            p++;
+        }
+
+        len = (size_t) (p - range);
+
+        end = memchr(p, ',', (size_t) (last - p));
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        q = wismo_accept_quality(p, end);
+
+        if (q > quality) {
+            found = wismo_accept_range(range, len, tags, n);
+
+            if (found >= 0) {
+                best = found;
+                quality = q;
+            }
+        }
+
+        p = end;
+    }
+
+    return best;
+}
+
+
+static int
+wismo_accept_range(const unsigned char *range, size_t len,
+    const wismo_str_t *tags, unsigned n)
+{
+    int                 best;
+    size_t              same, longest;
+    unsigned            i;
+    const wismo_str_t  *tag;
+
+    best = WISMO_DECLINED;
+    longest = 0;
+
+    for (i = 0; i < n; i++) {
+        tag = &tags[i];
+
+        same = wismo_accept_same(range, len, tag);
+
+        if (same == tag->len) {
+
+            /* more than any tag that only shares a beginning */
+
+            same += WISMO_ACCEPT_MAX;
+
+        } else if (same == 0
+                   || wismo_accept_script(range + same, len - same)
+                   || (same < len
+                       && wismo_accept_script(tag->data + same,
+                                              tag->len - same)))
+        {
+            continue;
+        }
+
+        if (same > longest) {
+            longest = same;
+            best = (int) i;
+        }
+    }
+
+    return best;
+}
+
+
+/* How much the two have in common, in whole subtags. */
+
+static size_t
+wismo_accept_same(const unsigned char *range, size_t len,
+    const wismo_str_t *tag)
+{
+    size_t  i, same;
+    bool    a, b;
+
+    same = 0;
+
+    for (i = 0; /* void */ ; i++) {
+        a = (i == len || range[i] == '-' || range[i] == '_');
+        b = (i == tag->len || tag->data[i] == '-');
+
+        if (a && b) {
+            same = i;
+        }
+
+        if (i == len || i == tag->len) {
+            return same;
+        }
+
+        if (a != b
+            || (!a && wismo_accept_lower(range[i])
+                      != wismo_accept_lower(tag->data[i])))
+        {
+            return same;
+        }
+    }
+}
+
+
+/* Does a script come next, as in "-Hant-TW"? */
+
+static bool
+wismo_accept_script(const unsigned char *p, size_t len)
+{
+    size_t         i;
+    unsigned char  ch;
+
+    if (len < 5 || (len > 5 && p[5] != '-' && p[5] != '_')) {
+        return false;
+    }
+
+    for (i = 1; i < 5; i++) {
+        ch = wismo_accept_lower(p[i]);
+
+        if (ch < 'a' || ch > 'z') {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static unsigned char
+wismo_accept_lower(unsigned char ch)
+{
+    return (ch >= 'A' && ch <= 'Z') ? (unsigned char) (ch | 0x20) : ch;
 }

@@ -91,11 +91,78 @@ test_hostile(void **state)
 }
 
 
+static const char *
+language(const char *header)
+{
+    int          rc;
+    wismo_str_t  s;
+
+    static const wismo_str_t  tags[] = {
+        wismo_string("en"), wismo_string("de"), wismo_string("pt-BR"),
+        wismo_string("zh-Hans"), wismo_string("de-AT"), wismo_string("fil")
+    };
+
+    s.data = (unsigned char *) header;
+    s.len = strlen(header);
+
+    rc = wismo_accept_language(&s, tags, countof(tags));
+
+    return rc < 0 ? "none" : (const char *) tags[rc].data;
+}
+
+
+static void
+test_languages(void **state)
+{
+    size_t  i;
+
+    static const struct {
+        const char  *header;
+        const char  *tag;
+    } cases[] = {
+        { "", "none" },
+        { "de", "de" },
+        { "DE", "de" },
+        { "de-CH", "de" },
+        { "de-at", "de-AT" },
+        { "de-AT-1996", "de-AT" },
+        { "de_AT", "de-AT" },
+        { "fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", "en" },
+        { "en;q=0.5, de;q=0.6", "de" },
+        { "de, en", "de" },
+        { "fr, *", "none" },
+        { "*", "none" },
+        { "pt-PT, en;q=0.9", "pt-BR" },
+        { "pt", "pt-BR" },
+        { "zh-Hant-TW, en;q=0.5", "en" },
+        { "zh-Hans-CN", "zh-Hans" },
+        { "zh-TW", "none" },
+        { "zh-TW, zh", "zh-Hans" },
+        { "de;q=0, en;q=0.1", "en" },
+        { "fi", "none" },
+        { "fil-PH", "fil" },
+        { "d", "none" },
+        { "den", "none" },
+        { "-de, --, ;q=1, ,,", "none" },
+        { "de ; q=0.3 ,\ten ;q=0.4", "en" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < countof(cases); i++) {
+        if (strcmp(language(cases[i].header), cases[i].tag) != 0) {
+            fail_msg("%s: %s", cases[i].header, language(cases[i].header));
+        }
+    }
+}
+
+
 int
 main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_types),
+        cmocka_unit_test(test_languages),
         cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_hostile),
     };
