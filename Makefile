@@ -52,7 +52,8 @@ core_flags = -std=c11 -Wconversion $(warn) -I$(src)/core
 fetch_flags = -std=gnu11 $(warn) -I$(src)/core -I$(src)/fetcher \
     -DWISMO_SHARE='"$(PREFIX)/share/wismo"' \
     $(shell pkg-config --cflags libxml-2.0 libical)
-fetch_libs = -lhiredis -ljansson -lcurl -lcrypto -lxml2 -lical -lz -lm -lpthread
+core_libs = -ljansson -lcrypto -licui18n -licuuc
+fetch_libs = $(core_libs) -lhiredis -lcurl -lxml2 -lical -lz -lm -lpthread
 
 
 .PHONY: all module program share unit chaos-build fuzz-build deps install test demo \
@@ -117,7 +118,7 @@ $(filter-out $(unit_fetch),$(unit)): $(BUILD)/unit/%: t/unit/%.c \
 	@mkdir -p $(@D)
 	$(SAY) UNIT $@
 	$(Q)$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(hard_ld) -It/unit -MMD -MP \
-	    -o $@ $< $(BUILD)/libcore.a -lcmocka -ljansson -lcrypto
+	    -o $@ $< $(BUILD)/libcore.a -lcmocka $(core_libs)
 
 $(unit_fetch): $(BUILD)/unit/%: t/unit/%.c $(BUILD)/libfetch.a \
         $(BUILD)/libcore.a Makefile

@@ -75,10 +75,13 @@ my $own = qr/^\s*#\s*include\s+"(?!wismo_)/;
 
 none('core includes nothing of the project but core',
      hits($ring{core}, $own));
-none('core includes libc, jansson and libcrypto only',
+none('core includes libc, jansson, libcrypto and ICU only',
      hits($ring{core}, qr{^\s*\#\s*include\s+<(?!(?:std\w+|string|limits|ctype
          |emmintrin|errno|float|inttypes|math|jansson|openssl/\w+
-         |sanitizer/asan_interface)\.h>)}x));
+         |unicode/\w+|sanitizer/asan_interface)\.h>)}x));
+none('ICU is in wismo_locale.c only',
+     hits([ grep { !m{/wismo_locale\.c$|^t/} } @all ],
+          qr{^\s*\#\s*include\s+<unicode/}));
 none('core does no I/O and reads no clock',
      hits($ring{core}, qr/\b(?:fopen|fread|fwrite|open|read|write|socket
          |connect|time|clock_gettime|gettimeofday|getenv|localtime|gmtime

@@ -398,11 +398,10 @@ wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
     wismo_str_null(&text);
 
     if (v->parcels > 1) {
-        wismo_view_count(v, WISMO_SAY_PARCELS_DELIVERED,
-                         wismo_json_int(v->order, "parcels_delivered", 0),
-                         wismo_json_int(v->order, "parcels_total",
-                                        v->parcels),
-                         &text);
+        wismo_say_count(&v->speech, WISMO_SAY_PARCELS_DELIVERED,
+                        wismo_json_int(v->order, "parcels_delivered", 0),
+                        wismo_json_int(v->order, "parcels_total", v->parcels),
+                        &text);
     }
 
     wismo_view_str(v, model, "parcels_text", &text);
@@ -412,7 +411,7 @@ wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
     unshipped = wismo_json_int(v->order, "items_unshipped", 0);
 
     if (v->parcels && unshipped > 0) {
-        wismo_view_count(v, WISMO_SAY_UNSHIPPED, unshipped, 0, &text);
+        wismo_say_count(&v->speech, WISMO_SAY_UNSHIPPED, unshipped, 0, &text);
     }
 
     wismo_view_str(v, model, "unshipped_text", &text);
@@ -688,20 +687,6 @@ wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
     }
 
     wismo_view_str(v, parent, "delivered_to_text", &text);
-}
-
-
-void
-wismo_view_count(wismo_viewer_t *v, wismo_say_e say, int64_t n, int64_t total,
-    wismo_str_t *text)
-{
-    char         first[WISMO_DIGITS], second[WISMO_DIGITS];
-    wismo_str_t  args[2];
-
-    wismo_digits(first, n, &args[0]);
-    wismo_digits(second, total, &args[1]);
-
-    wismo_say(&v->speech, say, args, text);
 }
 
 

@@ -30,6 +30,25 @@ typedef struct wismo_words_s  wismo_words_t;
 int wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
     wismo_words_t **words, wismo_error_t *err);
 
+/*
+ * Whether a catalogue has each key of the English one, no other, and the same
+ * {places} in each text: WISMO_DECLINED names the first that differs.  What
+ * is said in a plural may be said without one, and the other way round.
+ */
+int wismo_words_same(const wismo_json_t *english, const wismo_json_t *other,
+    wismo_error_t *err);
+
+/* The pseudo-language's catalogue; it points into the English one. */
+
+#define WISMO_WORDS_PSEUDO   "en-XA"
+
+int wismo_words_pseudo(wismo_pool_t *pool, const wismo_json_t *english,
+    wismo_json_t **pseudo);
+
+/* The tag of a language, such as "pt-BR", and its own name. */
+const wismo_str_t *wismo_words_lang(const wismo_words_t *words);
+const wismo_str_t *wismo_words_name(const wismo_words_t *words);
+
 /* What is the same in all models made with these words. */
 const wismo_json_t *wismo_words_constants(const wismo_words_t *words);
 

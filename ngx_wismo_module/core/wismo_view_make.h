@@ -59,8 +59,6 @@ void wismo_view_source(wismo_viewer_t *v, const wismo_str_t *source,
     const wismo_str_t *carrier, wismo_str_t *text);
 void wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
     const wismo_json_t *json, const wismo_str_t *headline);
-void wismo_view_count(wismo_viewer_t *v, wismo_say_e say, int64_t n,
-    int64_t total, wismo_str_t *text);
 wismo_str_t wismo_view_link(const wismo_json_t *json, const char *name);
 bool wismo_view_time(const wismo_json_t *json, const char *name,
     wismo_when_t *when);

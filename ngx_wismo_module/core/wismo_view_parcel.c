@@ -42,7 +42,7 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
     text = *wismo_view_word(v, PARCEL_ONLY);
 
     if (v->parcels > 1) {
-        wismo_view_count(v, WISMO_SAY_PARCEL, n, v->parcels, &text);
+        wismo_say_count(&v->speech, WISMO_SAY_PARCEL, n, v->parcels, &text);
     }
 
     wismo_view_str(v, parcel, "title", &text);
@@ -123,9 +123,9 @@ wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
         total = wismo_json_int(json, "pieces_total", 0);
 
         if (total > 1) {
-            wismo_view_count(v, WISMO_SAY_PIECES_DELIVERED,
-                             wismo_json_int(json, "pieces_delivered", 0),
-                             total, &pieces);
+            wismo_say_count(&v->speech, WISMO_SAY_PIECES_DELIVERED,
+                            wismo_json_int(json, "pieces_delivered", 0),
+                            total, &pieces);
         }
 
         if (wismo_view_time(json, "pickup_by", &when)) {
@@ -391,7 +391,7 @@ wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
         wismo_view_str(v, item, "name", &text);
 
         n = wismo_json_int(i, "quantity", 1);
-        wismo_view_count(v, WISMO_SAY_QUANTITY, n, 0, &text);
+        wismo_say_count(&v->speech, WISMO_SAY_QUANTITY, n, 0, &text);
         wismo_view_str(v, item, "quantity_text", &text);
         wismo_view_bool(v, item, "is_several", n != 1);
 

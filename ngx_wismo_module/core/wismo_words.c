@@ -2,10 +2,10 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Catalogues of words: reads html/locales/xx.json once, checks that nothing
- * is missing, and cuts phrases with {places} into pieces, so that a page view
+ * Catalogues of words: takes html/locales/xx.json, checks that nothing is
+ * missing, and cuts phrases with {places} into pieces, so that a page view
  * only copies bytes.  Called when the configuration is loaded; the view model
- * then speaks with wismo_say*().
+ * then speaks with wismo_say.c.
  *
  * It must never let an incomplete catalogue through: a page has no fallback
  * for a word that is not there.
@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
     wismo_pool_t        *pool;
     const wismo_json_t  *json;
+    wismo_locale_t      *locale;
     wismo_error_t       *err;
 } wismo_catalogue_t;
 
@@ -37,9 +38,14 @@ static int wismo_words_text(wismo_catalogue_t *c, const char *path,
 static int wismo_words_list(wismo_catalogue_t *c, const char *path,
     unsigned n, wismo_str_t *list);
 static int wismo_words_phrase(wismo_catalogue_t *c,
-    const wismo_say_def_t *def, wismo_phrase_t *phrase);
-static int wismo_words_arg(const char *args, const unsigned char *name,
-    size_t len);
+    const wismo_say_def_t *def, wismo_phrase_t *phrase,
+    const wismo_phrase_t **plurals);
+static int wismo_words_cut(wismo_catalogue_t *c, const wismo_say_def_t *def,
+    const wismo_str_t *text, bool spare, wismo_phrase_t *phrase);
+static int wismo_words_wrong(wismo_catalogue_t *c, const wismo_json_t *json,
+    const char *path, wismo_json_type_e type);
+static int wismo_words_arg(const char *args, const void *name, size_t len);
+static int wismo_words_locale(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_actions(wismo_catalogue_t *c, wismo_words_t *words);
@@ -52,11 +58,6 @@ static int wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words);
 /* In the order of wismo_say_e, with the arguments in theirs. */
 
 static const wismo_say_def_t  wismo_say_defs[WISMO_SAY_MAX] = {
-    { "phrases.time", "hour minute" },
-    { "phrases.date", "weekday day month" },
-    { "phrases.date_year", "weekday day month year" },
-    { "phrases.date_long", "weekday day month" },
-    { "phrases.date_long_year", "weekday day month year" },
     { "phrases.date_time", "date time" },
     { "phrases.utc", "time" },
     { "phrases.local", "time" },
@@ -147,7 +148,8 @@ static const char *const  wismo_word_labels[] = {
     "last_check", "next_check", "source", "help", "contact", "contact_hint",
     "feedback", "arrived", "yes", "no", "rating", "rating_low", "rating_high",
     "comment", "send", "minimal", "minimal_body", "order_number",
-    "order_hint", "track", "share_title", "share_body", "footer", NULL
+    "order_hint", "track", "share_title", "share_body", "language", "footer",
+    NULL
 };
 
 
@@ -205,14 +207,6 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
     c.json = json;
     c.err = err;
 
-    for (i = 0; i < WISMO_SAY_MAX; i++) {
-        if (wismo_words_phrase(&c, &wismo_say_defs[i], &w->phrases[i])
-            != WISMO_OK)
-        {
-            return WISMO_DECLINED;
-        }
-    }
-
     for (i = 0; i < WISMO_WORD_MAX; i++) {
         if (wismo_words_text(&c, wismo_word_paths[i], &w->words[i])
             != WISMO_OK)
@@ -228,18 +222,20 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
         return WISMO_DECLINED;
     }
 
-    if (wismo_words_list(&c, "days", 7, w->days) != WISMO_OK
-        || wismo_words_list(&c, "months", 12, w->months) != WISMO_OK
-        || wismo_words_list(&c, "weekdays", 7, w->weekdays) != WISMO_OK
-        || wismo_words_list(&c, "month_names", 12, w->month_names)
-           != WISMO_OK
-        || wismo_words_list(&c, "steps.labels", WISMO_MILESTONES, w->steps)
-           != WISMO_OK)
-    {
-        return WISMO_DECLINED;
+    rc = wismo_words_locale(&c, w);
+
+    for (i = 0; rc == WISMO_OK && i < WISMO_SAY_MAX; i++) {
+        rc = wismo_words_phrase(&c, &wismo_say_defs[i], &w->phrases[i],
+                                &w->plurals[i]);
     }
 
-    rc = wismo_words_statuses(&c, w);
+    if (rc == WISMO_OK) {
+        rc = wismo_words_list(&c, "steps.labels", WISMO_MILESTONES, w->steps);
+    }
+
+    if (rc == WISMO_OK) {
+        rc = wismo_words_statuses(&c, w);
+    }
 
     if (rc == WISMO_OK) {
         rc = wismo_words_others(&c, w);
@@ -262,6 +258,45 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
     }
 
     return rc;
+}
+
+
+/* How the language writes times and numbers, "formats" being ours to say. */
+
+static int
+wismo_words_locale(wismo_catalogue_t *c, wismo_words_t *words)
+{
+    int                  rc;
+    wismo_str_t          tag;
+    const wismo_json_t  *formats;
+
+    formats = wismo_json_get(c->json, "formats");
+
+    if (formats && formats->type != WISMO_JSON_OBJECT) {
+        return wismo_words_wrong(c, formats, "formats", WISMO_JSON_OBJECT);
+    }
+
+    tag = words->words[WISMO_WORD_LANG];
+
+    rc = wismo_locale_make(c->pool, &tag, formats, &words->locale, c->err);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    c->locale = words->locale;
+
+    if (words->locale->rtl != wismo_str_is(&words->words[WISMO_WORD_DIR],
+                                           "rtl"))
+    {
+        wismo_error_set(c->err, "dir", "\"%.*s\" is written from %s",
+                        (int) tag.len, (char *) tag.data,
+                        words->locale->rtl ? "right to left: \"rtl\""
+                                           : "left to right: \"ltr\"");
+        return WISMO_DECLINED;
+    }
+
+    return WISMO_OK;
 }
 
 
@@ -520,6 +555,27 @@ wismo_words_constants(const wismo_words_t *words)
 }
 
 
+const wismo_str_t *
+wismo_words_lang(const wismo_words_t *words)
+{
+    return &words->words[WISMO_WORD_LANG];
+}
+
+
+const wismo_str_t *
+wismo_words_name(const wismo_words_t *words)
+{
+    return &words->locale->name;
+}
+
+
+bool
+wismo_words_has_total(wismo_say_e say)
+{
+    return wismo_words_arg(wismo_say_defs[say].args, "total", 5) >= 0;
+}
+
+
 static const wismo_json_t *
 wismo_words_find(wismo_catalogue_t *c, const char *path,
     wismo_json_type_e type)
@@ -539,20 +595,31 @@ wismo_words_find(wismo_catalogue_t *c, const char *path,
         v = wismo_json_get(v, name);
     }
 
-    if (v == NULL) {
-        wismo_error_set(c->err, path, "the catalogue lacks \"%s\"", path);
-        return NULL;
+    if (v && (v->type == type || type == WISMO_JSON_NULL)) {
+        return v;
     }
 
-    if (v->type != type) {
+    (void) wismo_words_wrong(c, v, path, type);
+
+    return NULL;
+}
+
+
+static int
+wismo_words_wrong(wismo_catalogue_t *c, const wismo_json_t *json,
+    const char *path, wismo_json_type_e type)
+{
+    if (json == NULL) {
+        wismo_error_set(c->err, path, "the catalogue lacks \"%s\"", path);
+
+    } else {
         wismo_error_set(c->err, path, "\"%s\" is to be %s", path,
                         type == WISMO_JSON_STRING ? "a string"
                         : type == WISMO_JSON_ARRAY ? "an array"
                         : "an object");
-        return NULL;
     }
 
-    return v;
+    return WISMO_DECLINED;
 }
 
 
@@ -611,23 +678,103 @@ wismo_words_list(wismo_catalogue_t *c, const char *path, unsigned n,
 }
 
 
+/*
+ * A phrase, or one for each plural that the language has.  Large numbers may
+ * have a plural of their own, which is not worth a translator's time: then it
+ * is as the others are.
+ */
+
 static int
 wismo_words_phrase(wismo_catalogue_t *c, const wismo_say_def_t *def,
-    wismo_phrase_t *phrase)
+    wismo_phrase_t *phrase, const wismo_phrase_t **plurals)
 {
-    int                   arg;
-    unsigned              seen;
-    const char           *p;
-    wismo_str_t           text;
-    wismo_piece_t        *piece;
-    const unsigned char  *open, *close, *pos, *end;
+    int                  rc;
+    char                 path[128];
+    unsigned             i;
+    const char          *name;
+    const wismo_json_t  *v, *other;
+    wismo_phrase_t      *forms;
 
-    if (wismo_words_text(c, def->path, &text) != WISMO_OK) {
+    v = wismo_words_find(c, def->path, WISMO_JSON_NULL);
+
+    if (v == NULL) {
         return WISMO_DECLINED;
     }
 
-    pos = text.data;
-    end = pos + text.len;
+    if (v->type == WISMO_JSON_STRING && v->text.len) {
+        return wismo_words_cut(c, def, &v->text, false, phrase);
+    }
+
+    other = wismo_words_plural(v);
+
+    if (other == NULL || wismo_words_arg(def->args, "n", 1) < 0) {
+        return wismo_words_wrong(c, v, def->path, WISMO_JSON_STRING);
+    }
+
+    rc = wismo_words_cut(c, def, &other->text, false, phrase);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    forms = wismo_pcalloc(c->pool, WISMO_PLURALS * sizeof(wismo_phrase_t));
+
+    if (forms == NULL) {
+        wismo_error_set(c->err, "", "out of memory");
+        return WISMO_ERROR;
+    }
+
+    *plurals = forms;
+
+    for (i = 0; i < WISMO_PLURALS; i++) {
+        forms[i] = *phrase;
+
+        name = wismo_plural_name((wismo_plural_e) i);
+        other = wismo_json_get(v, name);
+
+        (void) snprintf(path, sizeof(path), "%s.%s", def->path, name);
+
+        if (other == NULL && (c->locale->used & (1u << i))) {
+            return wismo_words_wrong(c, NULL, path, WISMO_JSON_STRING);
+        }
+
+        if (other == NULL || i == WISMO_PLURAL_OTHER) {
+            continue;
+        }
+
+        if (!(c->locale->used & (1u << i)) && i != c->locale->million) {
+            wismo_error_set(c->err, path, "\"%s\": the language has no such "
+                            "plural", path);
+            return WISMO_DECLINED;
+        }
+
+        memset(&forms[i], 0, sizeof(wismo_phrase_t));
+
+        rc = wismo_words_cut(c, def, &other->text, true, &forms[i]);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+/* "spare": the number may be left out, as in "one more parcel". */
+
+static int
+wismo_words_cut(wismo_catalogue_t *c, const wismo_say_def_t *def,
+    const wismo_str_t *text, bool spare, wismo_phrase_t *phrase)
+{
+    int                   arg;
+    unsigned              seen, all;
+    const char           *p;
+    wismo_piece_t        *piece;
+    const unsigned char  *open, *close, *pos, *end;
+
+    pos = text->data;
+    end = pos + text->len;
     seen = 0;
 
     for ( ;; ) {
@@ -665,7 +812,14 @@ wismo_words_phrase(wismo_catalogue_t *c, const wismo_say_def_t *def,
         arg++;
     }
 
-    if (seen == (1u << arg) - 1) {
+    all = (1u << arg) - 1;
+
+    if (spare) {
+        arg = wismo_words_arg(def->args, "total", 5);
+        seen |= 1u << (arg < 0 ? wismo_words_arg(def->args, "n", 1) : arg);
+    }
+
+    if (seen == all) {
         return WISMO_OK;
     }
 
@@ -680,7 +834,7 @@ wrong:
 
 
 static int
-wismo_words_arg(const char *args, const unsigned char *name, size_t len)
+wismo_words_arg(const char *args, const void *name, size_t len)
 {
     int          i;
     size_t       n;
@@ -699,192 +853,4 @@ wismo_words_arg(const char *args, const unsigned char *name, size_t len)
     }
 
     return -1;
-}
-
-
-void
-wismo_speech_init(wismo_speech_t *s, wismo_pool_t *pool,
-    const wismo_words_t *words, int64_t now)
-{
-    wismo_civil_t  civil;
-
-    wismo_time_civil(now, &civil);
-
-    s->pool = pool;
-    s->words = words;
-    s->year = civil.year;
-    s->day = WISMO_TIME_NONE;
-    wismo_str_null(&s->date);
-    s->failed = false;
-}
-
-
-void
-wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
-    wismo_str_t *text)
-{
-    size_t                 len;
-    unsigned               i;
-    unsigned char         *p, *start;
-    const wismo_piece_t   *piece;
-    const wismo_phrase_t  *phrase;
-
-    phrase = &s->words->phrases[say];
-    len = 0;
-
-    for (i = 0; i < phrase->n; i++) {
-        piece = &phrase->pieces[i];
-        len += piece->text.len;
-
-        if (piece->arg >= 0) {
-            len += args[piece->arg].len;
-        }
-    }
-
-    start = wismo_palloc(s->pool, len);
-
-    if (start == NULL) {
-        wismo_str_set(text, "");
-        s->failed = true;
-        return;
-    }
-
-    p = start;
-
-    for (i = 0; i < phrase->n; i++) {
-        piece = &phrase->pieces[i];
-
-        memcpy(p, piece->text.data, piece->text.len);
-        p += piece->text.len;
-
-        if (piece->arg >= 0 && args[piece->arg].len) {
-            memcpy(p, args[piece->arg].data, args[piece->arg].len);
-            p += args[piece->arg].len;
-        }
-    }
-
-    /* "text" may be one of the arguments */
-
-    text->data = start;
-    text->len = len;
-}
-
-
-void
-wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
-{
-    char           day[WISMO_DIGITS], year[WISMO_DIGITS];
-    int64_t        number;
-    wismo_str_t    args[WISMO_SAY_ARGS];
-    wismo_civil_t  civil;
-
-    number = wall / 86400 - (wall % 86400 < 0);
-
-    if (number == s->day) {
-        *text = s->date;
-        return;
-    }
-
-    wismo_time_civil(wall, &civil);
-
-    args[0] = s->words->days[civil.weekday];
-
-    wismo_digits(day, civil.day, &args[1]);
-
-    args[2] = s->words->months[civil.month - 1];
-
-    wismo_digits(year, civil.year, &args[3]);
-
-    wismo_say(s, civil.year == s->year ? WISMO_SAY_DATE : WISMO_SAY_DATE_YEAR,
-              args, text);
-
-    s->day = number;
-    s->date = *text;
-}
-
-
-/* With whole names, for the sentence that answers. */
-
-void
-wismo_say_date_long(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
-{
-    char           day[WISMO_DIGITS], year[WISMO_DIGITS];
-    wismo_str_t    args[WISMO_SAY_ARGS];
-    wismo_civil_t  civil;
-
-    wismo_time_civil(wall, &civil);
-
-    args[0] = s->words->weekdays[civil.weekday];
-
-    wismo_digits(day, civil.day, &args[1]);
-
-    args[2] = s->words->month_names[civil.month - 1];
-
-    wismo_digits(year, civil.year, &args[3]);
-
-    wismo_say(s, civil.year == s->year ? WISMO_SAY_DATE_LONG
-                                       : WISMO_SAY_DATE_LONG_YEAR,
-              args, text);
-}
-
-
-void
-wismo_say_clock(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
-{
-    unsigned       minutes;
-    wismo_str_t    args[2];
-    unsigned char  clock[4];
-
-    minutes = (unsigned) ((wall % 86400 + 86400) % 86400 / 60);
-
-    clock[0] = (unsigned char) ('0' + minutes / 600);
-    clock[1] = (unsigned char) ('0' + minutes / 60 % 10);
-    clock[2] = (unsigned char) ('0' + minutes % 60 / 10);
-    clock[3] = (unsigned char) ('0' + minutes % 10);
-
-    args[0].data = clock;
-    args[0].len = 2;
-    args[1].data = clock + 2;
-    args[1].len = 2;
-
-    wismo_say(s, WISMO_SAY_TIME, args, text);
-}
-
-
-void
-wismo_say_when(wismo_speech_t *s, const wismo_when_t *when, wismo_str_t *text)
-{
-    wismo_str_t  args[2];
-
-    if (when->basis == WISMO_BASIS_UNKNOWN || when->wall == WISMO_TIME_NONE) {
-        *text = s->words->words[WISMO_WORD_TIME_UNKNOWN];
-        return;
-    }
-
-    wismo_say_date(s, when->wall, &args[0]);
-
-    if (when->basis == WISMO_BASIS_DATE) {
-        *text = args[0];
-        return;
-    }
-
-    wismo_say_clock(s, when->wall, &args[1]);
-    wismo_say(s, WISMO_SAY_DATE_TIME, args, &args[0]);
-    wismo_say(s, when->basis == WISMO_BASIS_UTC ? WISMO_SAY_UTC
-                                                : WISMO_SAY_LOCAL,
-              args, text);
-}
-
-
-void
-wismo_say_utc(wismo_speech_t *s, int64_t utc, wismo_str_t *text)
-{
-    wismo_when_t  when;
-
-    when.utc = utc;
-    when.wall = utc;
-    when.offset = 0;
-    when.basis = WISMO_BASIS_UTC;
-
-    wismo_say_when(s, &when, text);
 }

@@ -3,7 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * A compiled catalogue of words, as the view model uses it.  Only
- * wismo_words.c and wismo_view*.c look inside; all others see wismo_view.h.
+ * wismo_words*.c, wismo_say.c and wismo_view*.c look inside; all others see
+ * wismo_view.h.
  */
 
 
@@ -11,18 +12,14 @@
 #define _WISMO_WORDS_H_INCLUDED_
 
 
+#include "wismo_locale.h"
 #include "wismo_view.h"
 
 
 /* Texts with places to fill in; the tables in wismo_words.c name them. */
 
 typedef enum {
-    WISMO_SAY_TIME = 0,
-    WISMO_SAY_DATE,
-    WISMO_SAY_DATE_YEAR,
-    WISMO_SAY_DATE_LONG,
-    WISMO_SAY_DATE_LONG_YEAR,
-    WISMO_SAY_DATE_TIME,
+    WISMO_SAY_DATE_TIME = 0,
     WISMO_SAY_UTC,
     WISMO_SAY_LOCAL,
     WISMO_SAY_DAYS,
@@ -135,22 +132,7 @@ typedef enum {
 } wismo_help_e;
 
 
-#define WISMO_SAY_ARGS       4
 #define WISMO_MESSAGES       4
-
-
-/* A literal, then argument "arg" unless that is negative. */
-
-typedef struct {
-    wismo_str_t               text;
-    int                       arg;
-} wismo_piece_t;
-
-
-typedef struct {
-    wismo_piece_t             pieces[WISMO_SAY_ARGS + 1];
-    unsigned                  n;
-} wismo_phrase_t;
 
 
 typedef struct {
@@ -174,14 +156,13 @@ typedef struct {
     wismo_str_t               link;
 } wismo_action_words_t;
 
+/* A phrase that counts something has one for each of the plurals. */
 
 struct wismo_words_s {
+    wismo_locale_t           *locale;
     wismo_phrase_t            phrases[WISMO_SAY_MAX];
+    const wismo_phrase_t     *plurals[WISMO_SAY_MAX];    /* or NULL */
     wismo_str_t               words[WISMO_WORD_MAX];
-    wismo_str_t               days[7];
-    wismo_str_t               months[12];
-    wismo_str_t               weekdays[7];
-    wismo_str_t               month_names[12];
     wismo_str_t               steps[WISMO_MILESTONES];
     wismo_str_t               to[WISMO_TO_RETURNED_TO_SENDER + 1];
     wismo_message_t           messages[WISMO_MESSAGES];
@@ -191,6 +172,13 @@ struct wismo_words_s {
     const wismo_json_t       *carriers;   /* names in this language, or NULL */
     const wismo_json_t       *model;      /* what every one begins with */
 };
+
+
+/* Does a phrase speak of a total, which then decides the plural? */
+bool wismo_words_has_total(wismo_say_e say);
+
+/* The "other" of {"one": ..., "other": ...}, or NULL if it is no plural. */
+const wismo_json_t *wismo_words_plural(const wismo_json_t *json);
 
 
 /*
@@ -212,6 +200,10 @@ void wismo_speech_init(wismo_speech_t *s, wismo_pool_t *pool,
     const wismo_words_t *words, int64_t now);
 void wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
     wismo_str_t *text);
+
+/* What counts something, with numbers for its "n" and "total". */
+void wismo_say_count(wismo_speech_t *s, wismo_say_e say, int64_t n,
+    int64_t total, wismo_str_t *text);
 
 /* "wall" is a clock as printed; the zone, if any, is for the caller to say. */
 void wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text);

@@ -13,6 +13,8 @@
 
 #include "wismo_words.h"
 
+#include <dirent.h>
+
 
 /* The real catalogue, with one fault at a time. */
 
@@ -35,13 +37,30 @@ test_catalogue(void **state)
     } faults[] = {
         { "\"lang\":", "\"lung\":", "lang" },
         { "\"dir\": \"ltr\"", "\"dir\": \"top\"", "dir" },
-        { "\"Sun\", ", "", "days" },
-        { "\"Jan\", ", "\"Jan\", \"Jan\", ", "months" },
-        { "\"Jan\", ", "7, ", "months" },
-        { "{hour}:{minute}", "{hour}", "phrases.time" },
-        { "{hour}:{minute}", "{hour}:{minute}{hour}", "phrases.time" },
-        { "{hour}:{minute}", "{hour}:{minutes}", "phrases.time" },
-        { "{hour}:{minute}", "{hour}:{minute", "phrases.time" },
+        { "\"lang\": \"en\"", "\"lang\": \"xx\"", "lang" },
+        { "\"lang\": \"en\"", "\"lang\": \"ar\"", "dir" },
+        { "\"formats\": {", "\"formats\": [], \"x\": {", "formats" },
+        { "EEE d MMM\"", "EEE d\"", "formats.date" },
+        { "EEE d MMM y", "EEE d MMM", "formats.date_year" },
+        { "HH:mm", "HH:mm:ss", "formats.time" },
+        { "HH:mm", "HH:mm HH", "formats.time" },
+        { "{from} – {until}", "{from}", "phrases.days" },
+        { "{from} – {until}", "{from} – {until}{from}", "phrases.days" },
+        { "{from} – {until}", "{from} – {to}", "phrases.days" },
+        { "{from} – {until}", "{from} – {until", "phrases.days" },
+        { "\"Still to be shipped: {n}\"", "{ \"other\": \"{n} more\" }",
+          "phrases.unshipped.one" },
+        { "\"Still to be shipped: {n}\"", "{ \"one\": \"one more\" }",
+          "phrases.unshipped" },
+        { "\"Still to be shipped: {n}\"",
+          "{ \"one\": \"one more\", \"other\": \"more\" }",
+          "phrases.unshipped" },
+        { "\"Still to be shipped: {n}\"",
+          "{ \"one\": \"1\", \"few\": \"few\", \"other\": \"{n}\" }",
+          "phrases.unshipped.few" },
+        { "\"Order {order}\"",
+          "{ \"one\": \"{order}\", \"other\": \"{order}\" }",
+          "phrases.order" },
         { "\"estimate\": \"Estimated delivery\"", "\"estimate\": \"\"",
           "words.estimate" },
         { "\"neighbour\": \"Left", "\"neighbor\": \"Left",
@@ -50,8 +69,6 @@ test_catalogue(void **state)
           "status.delayed.weather.headline" },
         { "\"next\": \"The driver has", "\"text\": \"The driver has",
           "status.out_for_delivery.on_vehicle.next" },
-        { "\"Sunday\", ", "", "weekdays" },
-        { "\"January\"", "\"\"", "month_names" },
         { "\"pickup\": { \"title\"", "\"pickup\": { \"headline\"",
           "actions.pickup.title" },
         { "\"where\": \"Where", "\"were\": \"Where", "help.where" },
@@ -112,7 +129,7 @@ test_speech(void **state)
 {
     char             file[65536];
     FILE            *in;
-    wismo_str_t      text, args[2];
+    wismo_str_t      text;
     wismo_json_t    *json;
     wismo_pool_t     pool, none;
     wismo_when_t     when;
@@ -137,10 +154,8 @@ test_speech(void **state)
 
     wismo_speech_init(&s, &pool, words, INT64_C(1795550400));
 
-    args[0] = str("3");
-    args[1] = str("");
-    wismo_say(&s, WISMO_SAY_PARCELS_DELIVERED, args, &text);
-    assert_str(text, "3 of  parcels delivered");
+    wismo_say_count(&s, WISMO_SAY_PARCELS_DELIVERED, 3, 1200, &text);
+    assert_str(text, "3 of 1,200 parcels delivered");
 
     text = str("Ghent");
     wismo_say(&s, WISMO_SAY_DESTINATION, &text, &text);
@@ -192,12 +207,210 @@ test_speech(void **state)
 }
 
 
+/* Reads a catalogue, or the pseudo-language's. */
+
+static const wismo_json_t *
+catalogue(wismo_pool_t *pool, const char *name, const wismo_json_t *english)
+{
+    char            path[128];
+    FILE           *in;
+    wismo_str_t     text;
+    wismo_json_t   *json;
+    wismo_error_t   err;
+
+    if (strcmp(name, WISMO_WORDS_PSEUDO) == 0) {
+        assert_int_equal(wismo_words_pseudo(pool, english, &json), WISMO_OK);
+        return json;
+    }
+
+    (void) snprintf(path, sizeof(path), "html/locales/%s", name);
+
+    in = fopen(path, "rb");
+    assert_non_null(in);
+
+    text.data = wismo_palloc(pool, 262144);
+    assert_non_null(text.data);
+    text.len = fread(text.data, 1, 262144, in);
+    assert_true(text.len && text.len < 262144);
+    fclose(in);
+
+    if (wismo_json_read(pool, &text, 10000, &json, &err) != WISMO_OK) {
+        fail_msg("%s:%u:%u: %s", path, err.line, err.column, err.text);
+    }
+
+    return json;
+}
+
+
+/*
+ * Each catalogue that is shipped says all that the English one says, with the
+ * same places, and can be spoken with.
+ */
+
+static void
+test_complete(void **state)
+{
+    DIR                 *dir;
+    unsigned             n, day;
+    wismo_str_t          text;
+    wismo_pool_t         pool;
+    wismo_error_t        err;
+    struct dirent       *entry;
+    wismo_words_t       *words;
+    wismo_speech_t       s;
+    const wismo_json_t  *english, *json;
+
+    (void) state;
+
+    wismo_pool_init(&pool, 64 << 20, NULL, NULL);
+
+    english = catalogue(&pool, "en.json", NULL);
+
+    dir = opendir("html/locales");
+    assert_non_null(dir);
+
+    n = 0;
+
+    for ( ;; ) {
+        entry = readdir(dir);
+
+        if (entry && entry->d_name[0] == '.') {
+            continue;
+        }
+
+        json = catalogue(&pool, entry ? entry->d_name : WISMO_WORDS_PSEUDO,
+                         english);
+
+        if (wismo_words_same(english, json, &err) != WISMO_OK
+            || wismo_words_compile(&pool, json, &words, &err) != WISMO_OK)
+        {
+            fail_msg("%s: %s", entry ? entry->d_name : "pseudo", err.text);
+        }
+
+        text = *wismo_words_lang(words);
+
+        if (entry
+            && (strlen(entry->d_name) != text.len + 5
+                || memcmp(entry->d_name, text.data, text.len) != 0))
+        {
+            fail_msg("%s has another \"lang\"", entry->d_name);
+        }
+
+        wismo_speech_init(&s, &pool, words, INT64_C(1795550400));
+
+        for (day = 0; day < 366; day++) {
+            wismo_say_date_long(&s, day * INT64_C(90061), &text);
+            assert_true(text.len > 5);
+            wismo_say_clock(&s, day * INT64_C(90061), &text);
+            assert_true(text.len > 3);
+            wismo_say_count(&s, WISMO_SAY_SCANS, day, 0, &text);
+            assert_true(text.len > 3);
+        }
+
+        assert_false(s.failed);
+
+        n++;
+
+        if (entry == NULL) {
+            break;
+        }
+    }
+
+    closedir(dir);
+    assert_true(n >= 2);
+
+    wismo_pool_done(&pool);
+}
+
+
+/* What is missing, too much, empty or has other places is named. */
+
+static void
+test_same(void **state)
+{
+    size_t           i;
+    wismo_str_t      text;
+    wismo_pool_t     pool;
+    wismo_json_t    *english, *other;
+    wismo_error_t    err;
+
+    static const char  from[] =
+        "{\"lang\":\"en\",\"a\":\"x {n}\",\"b\":{\"c\":\"y\",\"d\":[\"1\","
+        "\"2\"]},\"p\":{\"one\":\"{n} day\",\"other\":\"{n} days\"}}";
+
+    static const struct {
+        const char  *json;
+        const char  *at;
+    } cases[] = {
+        { "{\"a\":\"{n}\",\"b\":{\"c\":\"y\",\"d\":[\"1\",\"2\"]},"
+          "\"p\":\"{n} jours\"}", NULL },
+        { "{\"a\":{\"few\":\"x\",\"other\":\"{n}\"},\"b\":{\"c\":\"y\","
+          "\"scan\":\"z\",\"d\":[\"1\",\"2\"]},\"p\":\"{n}\"}", NULL },
+        { "{\"a\":\"n\",\"b\":{\"c\":\"y\",\"d\":[\"1\",\"2\"]},"
+          "\"p\":\"{n}\"}", "a" },
+        { "{\"a\":\"{n}{m}\",\"b\":{\"c\":\"y\",\"d\":[\"1\",\"2\"]},"
+          "\"p\":\"{n}\"}", "a" },
+        { "{\"a\":\"{n}\",\"b\":{\"d\":[\"1\",\"2\"]},\"p\":\"{n}\"}",
+          "b.c" },
+        { "{\"a\":\"{n}\",\"b\":{\"c\":\"\",\"d\":[\"1\",\"2\"]},"
+          "\"p\":\"{n}\"}", "b.c" },
+        { "{\"a\":\"{n}\",\"b\":{\"c\":\"y\",\"d\":[\"1\"]},\"p\":\"{n}\"}",
+          "b.d" },
+        { "{\"a\":\"{n}\",\"b\":{\"c\":\"y\",\"d\":[\"1\",2]},\"p\":\"{n}\"}",
+          "b.d.1" },
+        { "{\"a\":\"{n}\",\"b\":[],\"p\":\"{n}\"}", "b" },
+        { "{\"a\":\"{n}\",\"b\":{\"c\":\"y\",\"d\":[\"1\",\"2\"],\"e\":\"\"},"
+          "\"p\":\"{n}\"}", "b.e" },
+        { "{\"a\":\"{n}\",\"b\":{\"c\":\"y\",\"d\":[\"1\",\"2\"]}}", "p" },
+        { "{\"a\":\"{n}\",\"b\":{\"c\":\"y\",\"d\":[\"1\",\"2\"]},"
+          "\"p\":{\"one\":\"{n}\"}}", "p.other" },
+        { "[]", "" },
+    };
+
+    (void) state;
+
+    wismo_pool_init(&pool, 1 << 20, NULL, NULL);
+
+    text = str(from);
+    assert_int_equal(wismo_json_read(&pool, &text, 100, &english, &err),
+                     WISMO_OK);
+
+    for (i = 0; i < countof(cases); i++) {
+        text = str(cases[i].json);
+        assert_int_equal(wismo_json_read(&pool, &text, 100, &other, &err),
+                         WISMO_OK);
+
+        err.text[0] = '\0';
+
+        if (wismo_words_same(english, other, &err)
+            != (cases[i].at ? WISMO_DECLINED : WISMO_OK)
+            || (cases[i].at && strcmp(cases[i].at, err.at) != 0))
+        {
+            fail_msg("%s: %s: %s", cases[i].json, err.at, err.text);
+        }
+    }
+
+    /* all that is read is longer, and no place is lost */
+
+    assert_int_equal(wismo_words_pseudo(&pool, english, &other), WISMO_OK);
+    assert_int_equal(wismo_words_same(english, other, &err), WISMO_OK);
+    assert_str(wismo_json_str(other, "lang"), WISMO_WORDS_PSEUDO);
+    assert_str(wismo_json_str(other, "a"), "[ẋ {n}]");
+    assert_str(wismo_json_str(wismo_json_get(other, "p"), "other"),
+               "[{n} ðáýš ]");
+
+    wismo_pool_done(&pool);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_catalogue),
         cmocka_unit_test(test_speech),
+        cmocka_unit_test(test_complete),
+        cmocka_unit_test(test_same),
     };
 
     return test_run("words", tests, countof(tests));

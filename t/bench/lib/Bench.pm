@@ -200,7 +200,9 @@ sub words {
 
     my $words = {
         status => \%status,
-        map { $_ => $all->{$_} } qw(t steps days months),
+        map({ $_ => $all->{$_} } qw(t steps)),
+        days => [qw(Sun Mon Tue Wed Thu Fri Sat)],
+        months => [qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)],
     };
 
     spew("$self->{dir}/words.json", $json->encode($words));

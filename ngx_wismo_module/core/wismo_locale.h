@@ -1,0 +1,101 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * How a language writes numbers, days and hours, and which plurals it has:
+ * tables made once, when words are loaded, out of what ICU knows of the
+ * locale (CLDR).  Whoever speaks afterwards only looks up.
+ */
+
+
+#ifndef _WISMO_LOCALE_H_INCLUDED_
+#define _WISMO_LOCALE_H_INCLUDED_
+
+
+#include "wismo_json.h"
+
+
+#define WISMO_SAY_ARGS       4
+
+
+/* A literal, then argument "arg" unless that is negative. */
+
+typedef struct {
+    wismo_str_t               text;
+    int                       arg;
+} wismo_piece_t;
+
+
+typedef struct {
+    wismo_piece_t             pieces[WISMO_SAY_ARGS + 1];
+    unsigned                  n;
+} wismo_phrase_t;
+
+
+/* The categories of CLDR, in the order of their names' table. */
+
+typedef enum {
+    WISMO_PLURAL_ZERO = 0,
+    WISMO_PLURAL_ONE,
+    WISMO_PLURAL_TWO,
+    WISMO_PLURAL_FEW,
+    WISMO_PLURAL_MANY,
+    WISMO_PLURAL_OTHER,
+    WISMO_PLURALS
+} wismo_plural_e;
+
+const char *wismo_plural_name(wismo_plural_e plural);
+
+
+/* A date is a phrase of weekday, day, month and year, with their tables. */
+
+typedef struct {
+    wismo_phrase_t            phrase;
+    wismo_str_t               weekdays[7];         /* from Sunday */
+    wismo_str_t               days[32];            /* of a month, from 1 */
+    wismo_str_t               months[12];
+} wismo_calendar_t;
+
+
+/* A clock is one of hour, minute and half of the day. */
+
+typedef struct {
+    wismo_calendar_t          brief[2];            /* Thu 26 Nov, ... 2026 */
+    wismo_calendar_t          full[2];             /* Thursday, 26 November */
+    wismo_phrase_t            clock;
+    wismo_str_t               hours[24];
+    wismo_str_t               halves[24];          /* a.m. or p.m. */
+    wismo_str_t               minutes[60];
+    wismo_str_t               digits[10];
+    wismo_str_t               group;               /* between thousands */
+    bool                      ascii;               /* the digits are */
+    unsigned char             plurals[200];        /* of 0 to 199 */
+    unsigned char             million;             /* of whole millions */
+    unsigned                  used;                /* bits: of 0 to 199 */
+    bool                      rtl;
+    wismo_str_t               name;                /* the language's own */
+} wismo_locale_t;
+
+
+/*
+ * Makes the tables of a locale, such as "pt-BR".  "formats", if it is not
+ * NULL, is an object with patterns in CLDR's letters that replace those of
+ * the locale: "date", "date_year", "date_long", "date_long_year", "time".
+ * WISMO_DECLINED names what cannot be used.  Slow, and remembers what it has
+ * read: for the loading of words only.
+ */
+int wismo_locale_make(wismo_pool_t *pool, const wismo_str_t *tag,
+    const wismo_json_t *formats, wismo_locale_t **locale, wismo_error_t *err);
+
+/* The plural that goes with a number; negative ones are like positive. */
+wismo_plural_e wismo_locale_plural(const wismo_locale_t *locale, int64_t n);
+
+/* A number in the locale's digits, in "buf" unless it is a table's. */
+
+#define WISMO_LOCALE_DIGITS  128
+
+void wismo_locale_number(const wismo_locale_t *locale, int64_t n, char *buf,
+    wismo_str_t *text);
+
+
+#endif /* _WISMO_LOCALE_H_INCLUDED_ */

@@ -1,0 +1,265 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Speaking: phrases filled in, numbers counted, dates and clocks told, in the
+ * language of a catalogue.  Called by the view model for each page and mail,
+ * so all of it is looking up and copying.
+ *
+ * It must never tell a time by another clock than the one it was printed by.
+ */
+
+
+#include "wismo_words.h"
+
+
+static void wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
+    const wismo_str_t *args, wismo_str_t *text);
+static void wismo_say_calendar(wismo_speech_t *s,
+    const wismo_calendar_t calendars[2], int64_t wall, wismo_str_t *text);
+static void wismo_say_year(wismo_speech_t *s, int year, char *buf,
+    wismo_str_t *text);
+
+
+void
+wismo_speech_init(wismo_speech_t *s, wismo_pool_t *pool,
+    const wismo_words_t *words, int64_t now)
+{
+    wismo_civil_t  civil;
+
+    wismo_time_civil(now, &civil);
+
+    s->pool = pool;
+    s->words = words;
+    s->year = civil.year;
+    s->day = WISMO_TIME_NONE;
+    wismo_str_null(&s->date);
+    s->failed = false;
+}
+
+
+void
+wismo_say(wismo_speech_t *s, wismo_say_e say, const wismo_str_t *args,
+    wismo_str_t *text)
+{
+    wismo_say_phrase(s, &s->words->phrases[say], args, text);
+}
+
+
+void
+wismo_say_count(wismo_speech_t *s, wismo_say_e say, int64_t n, int64_t total,
+    wismo_str_t *text)
+{
+    char                   first[WISMO_LOCALE_DIGITS];
+    char                   second[WISMO_LOCALE_DIGITS];
+    wismo_str_t            args[2];
+    const wismo_locale_t  *locale;
+    const wismo_phrase_t  *phrase;
+
+    locale = s->words->locale;
+    phrase = &s->words->phrases[say];
+
+    if (s->words->plurals[say]) {
+        phrase = &s->words->plurals[say]
+                      [wismo_locale_plural(locale, wismo_words_has_total(say)
+                                                   ? total : n)];
+    }
+
+    wismo_locale_number(locale, n, first, &args[0]);
+    wismo_locale_number(locale, total, second, &args[1]);
+
+    wismo_say_phrase(s, phrase, args, text);
+}
+
+
+static void
+wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
+    const wismo_str_t *args, wismo_str_t *text)
+{
+    size_t                len;
+    unsigned              i;
+    unsigned char        *p, *start;
+    const wismo_piece_t  *piece;
+
+    len = 0;
+
+    for (i = 0; i < phrase->n; i++) {
+        piece = &phrase->pieces[i];
+        len += piece->text.len;
+
+        if (piece->arg >= 0) {
+            len += args[piece->arg].len;
+        }
+    }
+
+    start = wismo_palloc(s->pool, len);
+
+    if (start == NULL) {
+        wismo_str_set(text, "");
+        s->failed = true;
+        return;
+    }
+
+    p = start;
+
+    for (i = 0; i < phrase->n; i++) {
+        piece = &phrase->pieces[i];
+
+        memcpy(p, piece->text.data, piece->text.len);
+        p += piece->text.len;
+
+        if (piece->arg >= 0 && args[piece->arg].len) {
+            memcpy(p, args[piece->arg].data, args[piece->arg].len);
+            p += args[piece->arg].len;
+        }
+    }
+
+    /* "text" may be one of the arguments */
+
+    text->data = start;
+    text->len = len;
+}
+
+
+void
+wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
+{
+    int64_t  number;
+
+    number = wall / 86400 - (wall % 86400 < 0);
+
+    if (number == s->day) {
+        *text = s->date;
+        return;
+    }
+
+    wismo_say_calendar(s, s->words->locale->brief, wall, text);
+
+    s->day = number;
+    s->date = *text;
+}
+
+
+/* With whole names, for the sentence that answers. */
+
+void
+wismo_say_date_long(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
+{
+    wismo_say_calendar(s, s->words->locale->full, wall, text);
+}
+
+
+static void
+wismo_say_calendar(wismo_speech_t *s, const wismo_calendar_t calendars[2],
+    int64_t wall, wismo_str_t *text)
+{
+    char                     year[4 * WISMO_DIGITS];
+    wismo_str_t              args[WISMO_SAY_ARGS];
+    wismo_civil_t            civil;
+    const wismo_calendar_t  *calendar;
+
+    wismo_time_civil(wall, &civil);
+
+    calendar = &calendars[civil.year != s->year];
+
+    args[0] = calendar->weekdays[civil.weekday];
+    args[1] = calendar->days[civil.day];
+    args[2] = calendar->months[civil.month - 1];
+
+    if (civil.year != s->year) {
+        wismo_say_year(s, civil.year, year, &args[3]);
+    }
+
+    wismo_say_phrase(s, &calendar->phrase, args, text);
+}
+
+
+/* The digits of a year, which are not grouped. */
+
+static void
+wismo_say_year(wismo_speech_t *s, int year, char *buf, wismo_str_t *text)
+{
+    char                ascii[WISMO_DIGITS];
+    size_t              i;
+    wismo_str_t         number;
+    unsigned char      *p;
+    const wismo_str_t  *digit;
+
+    wismo_digits(ascii, year, &number);
+
+    p = (unsigned char *) buf;
+    text->data = p;
+
+    for (i = 0; i < number.len; i++) {
+
+        if (number.data[i] == '-') {
+            *p++ = '-';
+            continue;
+        }
+
+        digit = &s->words->locale->digits[number.data[i] - '0'];
+
+        memcpy(p, digit->data, digit->len);
+        p += digit->len;
+    }
+
+    text->len = (size_t) (p - text->data);
+}
+
+
+void
+wismo_say_clock(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
+{
+    unsigned               minutes;
+    wismo_str_t            args[WISMO_SAY_ARGS];
+    const wismo_locale_t  *locale;
+
+    locale = s->words->locale;
+
+    minutes = (unsigned) ((wall % 86400 + 86400) % 86400 / 60);
+
+    args[0] = locale->hours[minutes / 60];
+    args[1] = locale->minutes[minutes % 60];
+    args[2] = locale->halves[minutes / 60];
+
+    wismo_say_phrase(s, &locale->clock, args, text);
+}
+
+
+void
+wismo_say_when(wismo_speech_t *s, const wismo_when_t *when, wismo_str_t *text)
+{
+    wismo_str_t  args[2];
+
+    if (when->basis == WISMO_BASIS_UNKNOWN || when->wall == WISMO_TIME_NONE) {
+        *text = s->words->words[WISMO_WORD_TIME_UNKNOWN];
+        return;
+    }
+
+    wismo_say_date(s, when->wall, &args[0]);
+
+    if (when->basis == WISMO_BASIS_DATE) {
+        *text = args[0];
+        return;
+    }
+
+    wismo_say_clock(s, when->wall, &args[1]);
+    wismo_say(s, WISMO_SAY_DATE_TIME, args, &args[0]);
+    wismo_say(s, when->basis == WISMO_BASIS_UTC ? WISMO_SAY_UTC
+                                                : WISMO_SAY_LOCAL,
+              args, text);
+}
+
+
+void
+wismo_say_utc(wismo_speech_t *s, int64_t utc, wismo_str_t *text)
+{
+    wismo_when_t  when;
+
+    when.utc = utc;
+    when.wall = utc;
+    when.offset = 0;
+    when.basis = WISMO_BASIS_UTC;
+
+    wismo_say_when(s, &when, text);
+}
