@@ -53,7 +53,8 @@ fetch_flags = -std=gnu11 $(warn) -I$(src)/core -I$(src)/fetcher \
     -DWISMO_SHARE='"$(PREFIX)/share/wismo"' \
     $(shell pkg-config --cflags libxml-2.0 libical)
 core_libs = -ljansson -lcrypto -licui18n -licuuc
-fetch_libs = $(core_libs) -lhiredis -lcurl -lxml2 -lical -lz -lm -lpthread
+fetch_libs = $(core_libs) -lhiredis -lcurl -lqrcodegen -lxml2 -lical -lz -lm \
+    -lpthread
 
 
 .PHONY: all module program share unit chaos-build fuzz-build deps install test demo \

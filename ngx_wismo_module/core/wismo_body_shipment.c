@@ -12,13 +12,18 @@
 
 #define WISMO_BODY_EVENTS_MAX     1000
 #define WISMO_CARRIER_MAX         32
+#define WISMO_BODY_QR             4096    /* a code's QR, drawn */
 
 
 static void wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
     const json_t *v, const wismo_order_t *order, wismo_parcel_t *p);
-static void wismo_body_carrier(wismo_body_t *b, const wismo_body_at_t *at,
-    const json_t *v, wismo_parcel_t *p);
+static bool wismo_body_carrier(wismo_body_t *b, const wismo_body_at_t *at,
+    const json_t *v, wismo_str_t *carrier);
 static void wismo_body_number(wismo_body_t *b, const wismo_body_at_t *at,
+    const json_t *v, unsigned flags, wismo_str_t *tracking_number);
+static void wismo_body_pickup(wismo_body_t *b, const wismo_body_at_t *at,
+    const json_t *v, wismo_pickup_t *pickup);
+static void wismo_body_partner(wismo_body_t *b, const wismo_body_at_t *at,
     const json_t *v, wismo_parcel_t *p);
 static void wismo_body_unique(wismo_body_t *b, const wismo_body_at_t *at,
     const wismo_parcel_t *parcels, size_t n);
@@ -36,12 +41,12 @@ static void wismo_body_event_status(wismo_body_t *b,
 
 static const char *const  wismo_body_shipment_names[] = {
     "id", "carrier", "service", "tracking_number", "tracking_url",
-    "shipped_at", "items", NULL
+    "shipped_at", "pickup", "partner", "items", NULL
 };
 
 static const char *const  wismo_body_shipment_import_names[] = {
     "id", "carrier", "service", "tracking_number", "tracking_url",
-    "shipped_at", "items", "events", NULL
+    "shipped_at", "pickup", "partner", "items", "events", NULL
 };
 
 
@@ -110,8 +115,17 @@ wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
     p->id_default = !wismo_body_string(b, at, v, "id", 64, WISMO_BODY_ID,
                                        &p->id);
 
-    wismo_body_carrier(b, at, v, p);
-    wismo_body_number(b, at, v, p);
+    if (wismo_body_carrier(b, at, v, &p->carrier)
+        && b->rules->carrier_ok
+        && !b->rules->carrier_ok(b->rules->data, &p->carrier))
+    {
+        wismo_body_fault(b, at, "carrier", "expected a carrier that is "
+                         "configured (wismo_carrier), not \"%.*s\"",
+                         (int) p->carrier.len, p->carrier.data);
+        wismo_str_null(&p->carrier);
+    }
+
+    wismo_body_number(b, at, v, WISMO_BODY_REQUIRED, &p->tracking_number);
 
     (void) wismo_body_string(b, at, v, "service", 100, 0, &p->service);
     (void) wismo_body_string(b, at, v, "tracking_url", 1024, WISMO_BODY_URL,
@@ -119,6 +133,8 @@ wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
 
     p->shipped_at = wismo_body_time(b, at, v, "shipped_at", &day);
 
+    wismo_body_pickup(b, at, v, &p->pickup);
+    wismo_body_partner(b, at, v, p);
     wismo_body_parts(b, at, v, order, p);
 
     if (b->rules->events) {
@@ -127,9 +143,9 @@ wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
 }
 
 
-static void
+static bool
 wismo_body_carrier(wismo_body_t *b, const wismo_body_at_t *at,
-    const json_t *v, wismo_parcel_t *p)
+    const json_t *v, wismo_str_t *carrier)
 {
     size_t         i;
     wismo_str_t    name;
@@ -138,7 +154,7 @@ wismo_body_carrier(wismo_body_t *b, const wismo_body_at_t *at,
     if (!wismo_body_string(b, at, v, "carrier", WISMO_CARRIER_MAX,
                            WISMO_BODY_REQUIRED|WISMO_BODY_ID, &name))
     {
-        return;
+        return false;
     }
 
     for (i = 0; i < name.len; i++) {
@@ -150,32 +166,24 @@ wismo_body_carrier(wismo_body_t *b, const wismo_body_at_t *at,
         } else if (c == '.') {
             wismo_body_fault(b, at, "carrier", "expected the name of a "
                              "carrier such as \"ups\"");
-            return;
+            return false;
         }
     }
 
-    if (b->rules->carrier_ok && !b->rules->carrier_ok(b->rules->data, &name))
-    {
-        wismo_body_fault(b, at, "carrier", "expected a carrier that is "
-                         "configured (wismo_carrier), not \"%.*s\"",
-                         (int) name.len, name.data);
-        return;
-    }
+    *carrier = name;
 
-    p->carrier = name;
+    return true;
 }
 
 
 static void
 wismo_body_number(wismo_body_t *b, const wismo_body_at_t *at,
-    const json_t *v, wismo_parcel_t *p)
+    const json_t *v, unsigned flags, wismo_str_t *tracking_number)
 {
     int          rc;
     wismo_str_t  text, number;
 
-    if (!wismo_body_word(b, at, v, "tracking_number", WISMO_BODY_REQUIRED,
-                         &text))
-    {
+    if (!wismo_body_word(b, at, v, "tracking_number", flags, &text)) {
         return;
     }
 
@@ -200,8 +208,75 @@ wismo_body_number(wismo_body_t *b, const wismo_body_at_t *at,
         return;
     }
 
-    p->tracking_number = number;
+    *tracking_number = number;
     b->bytes += number.len;
+}
+
+
+/* Where to collect it, and with which code. */
+
+static void
+wismo_body_pickup(wismo_body_t *b, const wismo_body_at_t *at,
+    const json_t *v, wismo_pickup_t *pickup)
+{
+    wismo_body_at_t  here;
+
+    static const char *const  names[] = {
+        "name", "address", "hours", "code", NULL
+    };
+
+    v = wismo_body_object(b, at, v, "pickup");
+
+    if (v == NULL) {
+        return;
+    }
+
+    here.in = at;
+    here.name = "pickup";
+    here.index = 0;
+
+    wismo_body_known(b, &here, v, names);
+
+    (void) wismo_body_string(b, &here, v, "name", 100, 0, &pickup->name);
+    (void) wismo_body_string(b, &here, v, "address", 200, 0,
+                             &pickup->address);
+    (void) wismo_body_string(b, &here, v, "hours", 200, 0, &pickup->hours);
+
+    if (wismo_body_string(b, &here, v, "code", WISMO_PICKUP_CODE_MAX, 0,
+                          &pickup->code))
+    {
+        b->bytes += WISMO_BODY_QR;
+    }
+}
+
+
+/* Who does the last stretch, under which number. */
+
+static void
+wismo_body_partner(wismo_body_t *b, const wismo_body_at_t *at,
+    const json_t *v, wismo_parcel_t *p)
+{
+    wismo_body_at_t  here;
+
+    static const char *const  names[] = {
+        "carrier", "tracking_number", NULL
+    };
+
+    v = wismo_body_object(b, at, v, "partner");
+
+    if (v == NULL) {
+        return;
+    }
+
+    here.in = at;
+    here.name = "partner";
+    here.index = 0;
+
+    wismo_body_known(b, &here, v, names);
+
+    if (wismo_body_carrier(b, &here, v, &p->partner)) {
+        wismo_body_number(b, &here, v, 0, &p->partner_number);
+    }
 }
 
 

@@ -175,6 +175,14 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
     }
 
     wismo_document_edd_read(wismo_document_get(&m, "estimate"), &order->edd);
+    wismo_document_edd_read(wismo_document_get(&m, "first_estimate"),
+                            &order->edd_first);
+
+    if (order->edd.basis == WISMO_BASIS_UNKNOWN
+        || order->edd_first.basis == WISMO_BASIS_UNKNOWN)
+    {
+        order->edd_first = order->edd;
+    }
 
     order->ndelivered = (unsigned) wismo_document_int(
                                 wismo_document_get(&m, "parcels_delivered"));
@@ -256,7 +264,7 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
     int                  rc;
     wismo_str_t          status, sub, text;
     const wismo_json_t  *v;
-    wismo_members_t      m;
+    wismo_members_t      m, part;
 
     wismo_document_members(&m, json);
 
@@ -316,9 +324,24 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
 
     wismo_document_edd_read(wismo_document_get(&m, "estimate"), &p->edd);
 
+    wismo_document_edd_read(wismo_document_get(&m, "first_estimate"),
+                            &p->edd_first);
+
     if (p->edd.basis != WISMO_BASIS_UNKNOWN) {
         wismo_document_said_read(wismo_document_get(&m, "estimate_said"),
                                  &p->edd_said);
+    }
+
+    if (p->edd.basis == WISMO_BASIS_UNKNOWN
+        || p->edd_first.basis == WISMO_BASIS_UNKNOWN)
+    {
+        p->edd_first = p->edd;
+        p->edd_first_said = p->edd_said;
+
+    } else {
+        wismo_document_said_read(wismo_document_get(&m,
+                                                    "first_estimate_said"),
+                                 &p->edd_first_said);
     }
 
     p->pieces_total = wismo_document_int(wismo_document_get(&m,
@@ -337,6 +360,28 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
 
     (void) wismo_document_when_read(wismo_document_get(&m, "pickup_by"),
                                     &p->pickup_by);
+
+    v = wismo_document_get(&m, "pickup");
+
+    if (v && v->type == WISMO_JSON_OBJECT) {
+        wismo_document_members(&part, v);
+        wismo_document_text(wismo_document_get(&part, "name"),
+                            &p->pickup.name);
+        wismo_document_text(wismo_document_get(&part, "address"),
+                            &p->pickup.address);
+        wismo_document_text(wismo_document_get(&part, "hours"),
+                            &p->pickup.hours);
+        wismo_document_text(wismo_document_get(&part, "code"),
+                            &p->pickup.code);
+        wismo_document_text(wismo_document_get(&part, "qr"), &p->pickup.qr);
+    }
+
+    v = wismo_document_get(&m, "partner");
+
+    if (v && v->type == WISMO_JSON_OBJECT) {
+        p->partner = wismo_json_str(v, "carrier");
+        p->partner_number = wismo_json_str(v, "tracking_number");
+    }
 
     v = wismo_document_get(&m, "items");
 

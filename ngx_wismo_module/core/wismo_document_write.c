@@ -34,6 +34,13 @@ static void wismo_document_parcel_full(wismo_out_t *out,
 static void wismo_document_said(wismo_out_t *out, const wismo_said_t *said);
 static void wismo_document_event(wismo_out_t *out, const wismo_event_t *e);
 static void wismo_document_item(wismo_out_t *out, const wismo_item_t *item);
+static void wismo_document_edds(wismo_out_t *out, const wismo_edd_t *edd,
+    const wismo_edd_t *first, bool same);
+static bool wismo_document_edd_same(const wismo_edd_t *a,
+    const wismo_edd_t *b);
+static bool wismo_document_said_same(const wismo_said_t *a,
+    const wismo_said_t *b);
+static void wismo_document_pickup(wismo_out_t *out, const wismo_parcel_t *p);
 static void wismo_document_edd(wismo_out_t *out, const wismo_edd_t *edd);
 static void wismo_document_edd_time(wismo_out_t *out, int64_t t,
     const wismo_edd_t *edd);
@@ -310,7 +317,9 @@ wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
         wismo_out_text(out, ",\"promised\":null");
     }
 
-    wismo_document_edd(out, &order->edd);
+    wismo_document_edds(out, &order->edd, &order->edd_first,
+                        wismo_document_edd_same(&order->edd,
+                                                &order->edd_first));
 
     wismo_out_text(out, ",\"parcels_total\":");
     wismo_out_int(out, wismo_document_parcels(order));
@@ -385,6 +394,7 @@ wismo_document_status(wismo_out_t *out, const wismo_substatus_t *status,
 static void
 wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
 {
+    bool         same;
     unsigned     i;
     const char  *to;
 
@@ -425,12 +435,21 @@ wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
         wismo_out_text(out, "null");
     }
 
-    wismo_document_edd(out, &p->edd);
+    same = wismo_document_edd_same(&p->edd, &p->edd_first)
+           && wismo_document_said_same(&p->edd_said, &p->edd_first_said);
+
+    wismo_document_edds(out, &p->edd, &p->edd_first, same);
 
     if (p->edd.basis != WISMO_BASIS_UNKNOWN) {
         wismo_out_text(out, ",\"estimate_said\":{");
         wismo_document_said(out, &p->edd_said);
         wismo_out_text(out, "}");
+
+        if (!same) {
+            wismo_out_text(out, ",\"first_estimate_said\":{");
+            wismo_document_said(out, &p->edd_first_said);
+            wismo_out_text(out, "}");
+        }
     }
 
     if (p->pieces_total > 0 || p->pieces_delivered > 0) {
@@ -457,6 +476,8 @@ wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
     wismo_document_name(out, p->signed_for ? "true" : "false");
     wismo_out_text(out, ",\"pickup_by\":");
     wismo_document_when(out, &p->pickup_by);
+
+    wismo_document_pickup(out, p);
 
     wismo_out_text(out, ",\"items\":[");
 
@@ -589,15 +610,86 @@ wismo_document_item(wismo_out_t *out, const wismo_item_t *item)
 }
 
 
+/* The latest estimate, and the first one unless that is the "same". */
+
+static void
+wismo_document_edds(wismo_out_t *out, const wismo_edd_t *edd,
+    const wismo_edd_t *first, bool same)
+{
+    static const wismo_edd_t  none;
+
+    wismo_out_text(out, ",\"estimate\":");
+    wismo_document_edd(out, edd);
+    wismo_out_text(out, ",\"first_estimate\":");
+    wismo_document_edd(out, same ? &none : first);
+}
+
+
+static bool
+wismo_document_edd_same(const wismo_edd_t *a, const wismo_edd_t *b)
+{
+    return a->basis == b->basis
+           && (a->basis == WISMO_BASIS_UNKNOWN
+               || (a->from == b->from && a->to == b->to && a->date == b->date
+                   && a->offset == b->offset));
+}
+
+
+static bool
+wismo_document_said_same(const wismo_said_t *a, const wismo_said_t *b)
+{
+    return a->at == b->at && a->as_of == b->as_of && a->instant == b->instant;
+}
+
+
+static void
+wismo_document_pickup(wismo_out_t *out, const wismo_parcel_t *p)
+{
+    const wismo_pickup_t  *pickup;
+
+    pickup = &p->pickup;
+
+    if (pickup->name.len || pickup->address.len || pickup->hours.len
+        || pickup->code.len)
+    {
+        wismo_out_text(out, ",\"pickup\":{\"name\":");
+        wismo_document_str(out, &pickup->name);
+        wismo_out_text(out, ",\"address\":");
+        wismo_document_str(out, &pickup->address);
+        wismo_out_text(out, ",\"hours\":");
+        wismo_document_str(out, &pickup->hours);
+        wismo_out_text(out, ",\"code\":");
+        wismo_document_str(out, &pickup->code);
+        wismo_out_text(out, ",\"qr\":");
+        wismo_document_str(out, &pickup->qr);
+        wismo_out_text(out, "}");
+
+    } else {
+        wismo_out_text(out, ",\"pickup\":null");
+    }
+
+    if (p->partner.len) {
+        wismo_out_text(out, ",\"partner\":{\"carrier\":");
+        wismo_document_str(out, &p->partner);
+        wismo_out_text(out, ",\"tracking_number\":");
+        wismo_document_str(out, &p->partner_number);
+        wismo_out_text(out, "}");
+
+    } else {
+        wismo_out_text(out, ",\"partner\":null");
+    }
+}
+
+
 static void
 wismo_document_edd(wismo_out_t *out, const wismo_edd_t *edd)
 {
     if (edd->basis == WISMO_BASIS_UNKNOWN) {
-        wismo_out_text(out, ",\"estimate\":null");
+        wismo_out_text(out, "null");
         return;
     }
 
-    wismo_out_text(out, ",\"estimate\":{\"from\":");
+    wismo_out_text(out, "{\"from\":");
     wismo_document_edd_time(out, edd->from, edd);
     wismo_out_text(out, ",\"to\":");
     wismo_document_edd_time(out, edd->to, edd);

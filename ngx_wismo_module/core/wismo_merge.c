@@ -95,13 +95,15 @@ wismo_merge_same(const wismo_parcel_t *a, const wismo_parcel_t *b)
         || a->delivered != b->delivered
         || a->milestone != b->milestone
         || a->edd.basis != b->edd.basis
+        || a->edd_first.basis != b->edd_first.basis
         || a->pieces_total != b->pieces_total
         || a->pieces_delivered != b->pieces_delivered
         || a->signed_for != b->signed_for
         || a->weight_g != b->weight_g
         || !wismo_merge_same_when(&a->pickup_by, &b->pickup_by)
         || (a->edd.basis != WISMO_BASIS_UNKNOWN
-            && wismo_merge_edd_cmp(&a->edd, &b->edd) != 0))
+            && (wismo_merge_edd_cmp(&a->edd, &b->edd) != 0
+                || wismo_merge_edd_cmp(&a->edd_first, &b->edd_first) != 0)))
     {
         return false;
     }
@@ -167,6 +169,8 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
             p->headline_said = was->headline_said;
             p->edd = was->edd;
             p->edd_said = was->edd_said;
+            p->edd_first = was->edd_first;
+            p->edd_first_said = was->edd_first_said;
             p->pieces_total = was->pieces_total;
             p->pieces_delivered = was->pieces_delivered;
             p->signed_for = was->signed_for;
@@ -319,6 +323,7 @@ wismo_merge_rollup(wismo_order_t *order)
     order->ndelivered = 0;
     order->edd.basis = WISMO_BASIS_UNKNOWN;
     wismo_merge_edd_clean(&order->edd);
+    order->edd_first = order->edd;
 
     for (i = 0; i < order->nparcels; i++) {
         p = &order->parcels[i];
@@ -344,12 +349,22 @@ wismo_merge_rollup(wismo_order_t *order)
 
         /* what will not come has no date */
 
-        if (!p->status->final && p->status->status != WISMO_RETURNING
-            && p->edd.basis != WISMO_BASIS_UNKNOWN
-            && (order->edd.basis == WISMO_BASIS_UNKNOWN
-                || wismo_merge_edd_cmp(&p->edd, &order->edd) > 0))
+        if (p->status->final || p->status->status == WISMO_RETURNING
+            || p->edd.basis == WISMO_BASIS_UNKNOWN)
+        {
+            continue;
+        }
+
+        if (order->edd.basis == WISMO_BASIS_UNKNOWN
+            || wismo_merge_edd_cmp(&p->edd, &order->edd) > 0)
         {
             order->edd = p->edd;
+        }
+
+        if (order->edd_first.basis == WISMO_BASIS_UNKNOWN
+            || wismo_merge_edd_cmp(&p->edd_first, &order->edd_first) > 0)
+        {
+            order->edd_first = p->edd_first;
         }
     }
 
@@ -360,6 +375,7 @@ wismo_merge_rollup(wismo_order_t *order)
         order->severity = order->status->severity;
         order->edd.basis = WISMO_BASIS_UNKNOWN;
         wismo_merge_edd_clean(&order->edd);
+        order->edd_first = order->edd;
 
     } else if (least) {
         order->status = least->status;

@@ -106,6 +106,23 @@ wismo_merge_said_edd(wismo_parcel_t *parcel, const wismo_edd_t *edd,
         return;
     }
 
+    /* what was expected first is the same choice, the other way round */
+
+    rc = -1;
+
+    if (parcel->edd_first.basis != WISMO_BASIS_UNKNOWN) {
+        rc = wismo_merge_said_cmp(said, &parcel->edd_first_said);
+
+        if (rc == 0) {
+            rc = wismo_merge_edd_cmp(&e, &parcel->edd_first);
+        }
+    }
+
+    if (rc < 0) {
+        parcel->edd_first = e;
+        parcel->edd_first_said = *said;
+    }
+
     if (parcel->edd.basis != WISMO_BASIS_UNKNOWN) {
         rc = wismo_merge_said_cmp(said, &parcel->edd_said);
 

@@ -27,6 +27,7 @@
 #define WISMO_EVENTS_MAX          200     /* per parcel; the oldest go */
 #define WISMO_ITEMS_MAX           200
 #define WISMO_TEXT_MAX            1024    /* bytes of a carrier's text */
+#define WISMO_PICKUP_CODE_MAX     64
 
 
 typedef struct {
@@ -101,6 +102,18 @@ typedef struct {
 } wismo_item_t;
 
 
+/* Where the shop says a parcel is to be collected. */
+
+typedef struct {
+    wismo_str_t               name;
+    wismo_str_t               address;
+    wismo_str_t               hours;
+    wismo_str_t               code;
+    wismo_str_t               qr;         /* of the code: an SVG path, made
+                                             when the order is committed */
+} wismo_pickup_t;
+
+
 typedef struct {
     wismo_str_t               id;         /* unique in its order */
     bool                      id_default; /* made up here, not by the shop */
@@ -109,6 +122,9 @@ typedef struct {
     wismo_str_t               service;
     wismo_str_t               tracking_url;   /* https, the shop's own */
     int64_t                   shipped_at;
+    wismo_pickup_t            pickup;
+    wismo_str_t               partner;    /* carrier of the last stretch */
+    wismo_str_t               partner_number;
     wismo_item_t             *items;      /* id and quantity, or none */
     unsigned                  nitems;
 
@@ -126,6 +142,8 @@ typedef struct {
 
     wismo_edd_t               edd;
     wismo_said_t              edd_said;
+    wismo_edd_t               edd_first;      /* what was expected first */
+    wismo_said_t              edd_first_said;
     int                       pieces_total;
     int                       pieces_delivered;
     bool                      signed_for;     /* never the name */
@@ -163,6 +181,7 @@ typedef struct {
     int                       milestone;
     unsigned                  ndelivered;
     wismo_edd_t               edd;
+    wismo_edd_t               edd_first;
 
     wismo_proofs_t            proofs;     /* for the look-up form */
     int64_t                   revoked_at; /* links made before this are void;

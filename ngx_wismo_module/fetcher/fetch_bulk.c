@@ -9,6 +9,7 @@
 
 
 #include "fetch_commit_int.h"
+#include "fetch_qr.h"
 
 
 /*
@@ -58,7 +59,8 @@ fetch_bulk_merge(wismo_pool_t *pool, fetch_bulk_t *one,
 
     if (wismo_merge_order(pool, one->order, stored->found ? &stored->order
                                                           : NULL)
-        != WISMO_OK)
+        != WISMO_OK
+        || fetch_qr_order(pool, one->order) != WISMO_OK)
     {
         one->result = FETCH_COMMIT_FAILED;
         return false;

@@ -14,6 +14,7 @@
 #include "fetch_commit_int.h"
 #include "fetch_crash.h"
 #include "fetch_log.h"
+#include "fetch_qr.h"
 #include "wismo_sign.h"
 
 #include <stdio.h>
@@ -245,6 +246,10 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
     order = change->order;
     version = order->version;
     bucket = wismo_bucket(&order->number);
+
+    if (fetch_qr_order(pool, order) != WISMO_OK) {
+        return FETCH_COMMIT_FAILED;
+    }
 
     same = version && change->bytes.len
            && wismo_document_write(pool, order, &document) == WISMO_OK

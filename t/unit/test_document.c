@@ -178,7 +178,7 @@ test_secrets(void **state)
 
     static const char *const  secrets[] = {
         "Secret", "secret", "SECRET", "Mug", "SKU", "https://", "Louisville",
-        "I/DP", "Departed", "EUR", "\"p1\"", "i1"
+        "I/DP", "Departed", "EUR", "\"p1\"", "i1", "4711", "h7", "usps"
     };
 
     (void) state;
@@ -234,6 +234,12 @@ test_round_trip(void **state)
     assert_int_equal(back.parcels[1].headline_said.as_of, T0 + 200);
     assert_int_equal(back.parcels[0].edd_said.at, T0);
     assert_true(back.parcels[0].edd_said.instant);
+    assert_int_equal(back.parcels[0].edd_first_said.at, T0);
+    assert_int_equal(back.parcels[1].edd.basis, WISMO_BASIS_ZONE);
+    assert_int_equal(back.parcels[1].edd_first.basis, WISMO_BASIS_LOCAL);
+    assert_int_equal(back.parcels[1].edd_first_said.at, T0);
+    assert_str(back.parcels[0].pickup.code, "SECRET-4711");
+    assert_str(back.parcels[0].partner_number, "9400SECRET");
 
     /* deriving all again from what came back gives the same */
 

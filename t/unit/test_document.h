@@ -136,6 +136,11 @@ order(wismo_pool_t *pool, wismo_order_t *o)
     p[0].nitems = 1;
     p[0].tracking_url = str("https://ups.example/secret");
     p[0].shipped_at = T0 - 8 * 86400;
+    p[0].pickup.name = str("Secret shop");
+    p[0].pickup.code = str("SECRET-4711");
+    p[0].pickup.qr = str("29 M4 4.5h7");
+    p[0].partner = str("usps");
+    p[0].partner_number = str("9400SECRET");
 
     /* delivered, with every kind of time */
 

@@ -564,6 +564,16 @@ test_estimate(void **state)
 
     assert_int_equal(f.parcel.edd.date, T0 - T0 % DAY + 2 * DAY);
 
+    /* but it was what was expected first, until an older one is heard of */
+
+    assert_int_equal(f.parcel.edd_first.date, T0 - T0 % DAY + 8 * DAY);
+
+    e = event(T0 - 2 * DAY, "picked_up", "B");
+    r.edd.date -= 4 * DAY;
+    tell(&f, &r);
+    assert_int_equal(f.parcel.edd_first.date, T0 - T0 % DAY + 4 * DAY);
+    assert_int_equal(f.parcel.edd.date, T0 - T0 % DAY + 2 * DAY);
+
     /* nothing said takes nothing away */
 
     e = event(T0 + DAY, "in_transit", "C");
@@ -571,6 +581,7 @@ test_estimate(void **state)
     tell(&f, &r);
 
     assert_int_equal(f.parcel.edd.date, T0 - T0 % DAY + 2 * DAY);
+    assert_int_equal(f.parcel.edd_first.date, T0 - T0 % DAY + 4 * DAY);
 
     wismo_pool_done(&f.pool);
 }

@@ -97,7 +97,10 @@ test_whole_body(void **state)
         "\"tracking_url\":\"https://ups.example/1Z\","
         "\"shipped_at\":\"2025-11-21T08:00:00Z\","
         "\"items\":[{\"id\":\"i1\",\"quantity\":1}]},"
-        "{\"id\":\"p1\",\"carrier\":\"fedex\",\"tracking_number\":\"77\"}],"
+        "{\"id\":\"p1\",\"carrier\":\"fedex\",\"tracking_number\":\"77\","
+        "\"pickup\":{\"name\":\"Corner shop\",\"address\":\"1 High St\","
+        "\"hours\":\"Mon-Sat 8-20\",\"code\":\"4711\"},"
+        "\"partner\":{\"carrier\":\"USPS\",\"tracking_number\":\"9 4-1\"}}],"
         "\"metadata\":{\"campaign\":\"autumn\"}}", false);
 
     assert_int_equal(f.n, 0);
@@ -130,6 +133,13 @@ test_whole_body(void **state)
     assert_false(p[1].id_default);
     assert_str(p[1].id, "p1");
     assert_int_equal(p[1].shipped_at, WISMO_TIME_NONE);
+    assert_int_equal(p[0].pickup.code.len, 0);
+    assert_str(p[1].pickup.name, "Corner shop");
+    assert_str(p[1].pickup.address, "1 High St");
+    assert_str(p[1].pickup.hours, "Mon-Sat 8-20");
+    assert_str(p[1].pickup.code, "4711");
+    assert_str(p[1].partner, "usps");
+    assert_str(p[1].partner_number, "941");
 
     wismo_pool_done(&f.pool);
 }
@@ -196,6 +206,17 @@ test_faults(void **state)
         { "{\"a/b~c\":1}", "/a~1b~0c", "unknown member" },
         { "{\"number\":\"1001\"}", "/number", "unknown member" },
         { "{\"brand\":7}", "/brand", "string" },
+        { SHIP(UPS ",\"pickup\":7"), "/shipments/0/pickup", "object" },
+        { SHIP(UPS ",\"pickup\":{\"qr\":\"1\"}"), "/shipments/0/pickup/qr",
+          "unknown member" },
+        { SHIP(UPS ",\"pickup\":{\"code\":7}"), "/shipments/0/pickup/code",
+          "string" },
+        { SHIP(UPS ",\"partner\":{}"), "/shipments/0/partner/carrier", "" },
+        { SHIP(UPS ",\"partner\":{\"carrier\":\"a.b\"}"),
+          "/shipments/0/partner/carrier", "name of a carrier" },
+        { SHIP(UPS ",\"partner\":{\"carrier\":\"ups\","
+               "\"tracking_number\":\"%\"}"),
+          "/shipments/0/partner/tracking_number", "letters" },
         { "{\"brand\":\"a b\"}", "/brand", "letters" },
         { "{\"locale\":\"english please\"}", "/locale", "language tag" },
         { "{\"locale\":\"e\"}", "/locale", "language tag" },
