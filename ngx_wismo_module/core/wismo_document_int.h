@@ -66,4 +66,20 @@ void wismo_document_times(wismo_out_t *out, int64_t checked_at,
     int64_t next_check_at);
 
 
+/* Values, in wismo_document_value.c. */
+
+void wismo_document_edds(wismo_out_t *out, const wismo_edd_t *edd,
+    const wismo_edd_t *first, bool same);
+bool wismo_document_edd_same(const wismo_edd_t *a,
+    const wismo_edd_t *b);
+bool wismo_document_said_same(const wismo_said_t *a,
+    const wismo_said_t *b);
+void wismo_document_said(wismo_out_t *out, const wismo_said_t *said);
+void wismo_document_when(wismo_out_t *out, const wismo_when_t *when);
+void wismo_document_utc(wismo_out_t *out, int64_t t);
+void wismo_document_day(wismo_out_t *out, int64_t t, bool day);
+void wismo_document_str(wismo_out_t *out, const wismo_str_t *s);
+void wismo_document_name(wismo_out_t *out, const char *name);
+
+
 #endif /* _WISMO_DOCUMENT_INT_H_INCLUDED_ */
