@@ -355,6 +355,38 @@ wismo_key_document(char *buf, const wismo_str_t *order)
 }
 
 
+int
+wismo_key_order(const wismo_str_t *key, wismo_str_t *order)
+{
+    size_t                i, n;
+
+    n = sizeof(WISMO_PREFIX_DOCUMENT "{") - 1;
+
+    if (key->len < n
+        || memcmp(key->data, WISMO_PREFIX_DOCUMENT "{", n) != 0)
+    {
+        return WISMO_DECLINED;
+    }
+
+    for (i = n; i < key->len; i++) {
+        if (key->data[i] < '0' || key->data[i] > '9') {
+            break;
+        }
+    }
+
+    if (i == n || key->len - i < 3
+        || key->data[i] != '}' || key->data[i + 1] != ':')
+    {
+        return WISMO_DECLINED;
+    }
+
+    order->len = key->len - i - 2;
+    order->data = key->data + i + 2;
+
+    return WISMO_OK;
+}
+
+
 size_t
 wismo_key_private(char *buf, const wismo_str_t *order)
 {

@@ -65,6 +65,12 @@ size_t wismo_key_tracking(char *buf, const wismo_str_t *carrier,
 size_t wismo_key_quota(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
 
+/*
+ * What follows "wo:{b}:" in a key, not checked to be an order's number;
+ * WISMO_DECLINED if it is another key.
+ */
+int wismo_key_order(const wismo_str_t *key, wismo_str_t *order);
+
 
 /*
  * Fields of an inbox entry, written by the module, taken by the fetcher:

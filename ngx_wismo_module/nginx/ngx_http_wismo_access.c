@@ -118,7 +118,7 @@ ngx_http_wismo_access_has_cookie(ngx_http_request_t *r,
     ngx_str_t    name, value;
     wismo_str_t  s;
 
-    if (wlcf->keys == NULL) {
+    if (wlcf->keys == NULL || !ngx_http_wismo_cookies(r)) {
         return 0;
     }
 

@@ -23,7 +23,14 @@
 #endif
 
 
-/* true if there is a cookie of this name */
+/* true if there are cookies, and if there is one of this name */
+
+#if (nginx_version >= 1023000)
+#define ngx_http_wismo_cookies(r)  ((r)->headers_in.cookie != NULL)
+#else
+#define ngx_http_wismo_cookies(r)  ((r)->headers_in.cookies.nelts != 0)
+#endif
+
 
 #if (nginx_version >= 1029006)
 

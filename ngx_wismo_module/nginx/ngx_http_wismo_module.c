@@ -234,6 +234,7 @@ ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_wismo_loc_conf_t *wlcf = conf;
 
     char                        *rv;
+    uintptr_t                    escape;
     ngx_uint_t                   regex;
     ngx_http_core_loc_conf_t    *clcf;
     ngx_http_wismo_main_conf_t  *wmcf;
@@ -272,6 +273,23 @@ ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     wlcf->base = clcf->name;
+    wlcf->base_hash = wismo_hash64(clcf->name.data, clcf->name.len, 0);
+    wlcf->escaped = clcf->name;
+
+    escape = ngx_escape_uri(NULL, clcf->name.data, clcf->name.len,
+                            NGX_ESCAPE_URI);
+
+    if (escape) {
+        wlcf->escaped.len = clcf->name.len + 2 * escape;
+
+        wlcf->escaped.data = ngx_pnalloc(cf->pool, wlcf->escaped.len);
+        if (wlcf->escaped.data == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        (void) ngx_escape_uri(wlcf->escaped.data, clcf->name.data,
+                              clcf->name.len, NGX_ESCAPE_URI);
+    }
 
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
 

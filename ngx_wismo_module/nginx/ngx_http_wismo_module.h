@@ -34,10 +34,27 @@
 
 /*
  * wismo_zone: what the workers of one nginx share.  The values are atomic,
- * there is no lock; times are of the monotonic clock, and 0 is never.
+ * there is no lock but the cache's; times are of the monotonic clock, and 0
+ * is never.
  */
 
+typedef struct ngx_http_wismo_cache_s  ngx_http_wismo_cache_t;
+
 #define NGX_HTTP_WISMO_FAULTS  32
+
+
+/* What the page cache did for a request. */
+
+typedef enum {
+    NGX_HTTP_WISMO_CACHE_NONE = 0,         /* it was not asked */
+    NGX_HTTP_WISMO_CACHE_HIT,              /* the answer was there */
+    NGX_HTTP_WISMO_CACHE_MISS,             /* it is now */
+    NGX_HTTP_WISMO_CACHE_STALE,            /* Redis does not answer */
+    NGX_HTTP_WISMO_CACHE_BYPASS            /* it could not be kept */
+} ngx_http_wismo_cache_e;
+
+#define NGX_HTTP_WISMO_CACHE_RESULTS  5
+
 
 typedef struct {
     ngx_atomic_t                 epoch;        /* moves when invalidations may
@@ -51,6 +68,10 @@ typedef struct {
     ngx_atomic_t                 redis_errors[NGX_HTTP_WISMO_FAULTS];
     ngx_atomic_t                 redis_noted[NGX_HTTP_WISMO_FAULTS];
                                               /* s, + 1 */
+    ngx_atomic_t                 cache_results[NGX_HTTP_WISMO_CACHE_RESULTS];
+    ngx_atomic_t                 cache_evictions;
+    ngx_atomic_t                 cache_resets;
+    ngx_http_wismo_cache_t      *cache;        /* NULL: the zone is small */
 } ngx_http_wismo_shm_t;
 
 
@@ -140,6 +161,8 @@ typedef struct {
     wismo_keys_t                *keys;         /* of secret_file, or NULL */
     ngx_uint_t                   order_only;
     ngx_str_t                    base;         /* the prefix, "/track/" */
+    ngx_str_t                    escaped;      /* ... as in a URL */
+    uint64_t                     base_hash;
 
     ngx_str_t                    api_keys_file;
     wismo_api_key_t             *api_keys;

@@ -121,6 +121,7 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ctx.now = ngx_time();
     ctx.base.len = t->base.len;
     ctx.base.data = t->base.data;
+    ctx.stale = t->stale;
     ctx.carriers = &wmcf->directory;
 
     rc = wismo_view_make(&wp, doc, json, t->view, pages->words, &ctx, &model);
@@ -137,11 +138,22 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         return NGX_ERROR;
     }
 
-    rs->csp = pages->order_csp;
+    rs->csp = *ngx_http_wismo_page_policy(r, t);
     rs->body.data = out.start;
     rs->body.len = out.pos - out.start;
 
     return NGX_OK;
+}
+
+
+ngx_str_t *
+ngx_http_wismo_page_policy(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+{
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
+
+    return &wmcf->pages->order_csp;
 }
 
 

@@ -43,5 +43,9 @@ ngx_int_t ngx_http_wismo_page_order(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, const wismo_document_t *doc,
     ngx_http_wismo_response_t *rs);
 
+/* The policy of the page of an order, which goes with each of them. */
+ngx_str_t *ngx_http_wismo_page_policy(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+
 
 #endif /* _NGX_HTTP_WISMO_PAGE_H_INCLUDED_ */

@@ -32,6 +32,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_wismo_reply_header(ngx_http_request_t *r,
     ngx_str_t *key, ngx_str_t *value);
+static ngx_int_t ngx_http_wismo_reply_number(ngx_http_request_t *r,
+    ngx_str_t *key, ngx_int_t n);
 static ngx_int_t ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs);
 static ngx_str_t *ngx_http_wismo_reply_title(ngx_uint_t status);
@@ -71,7 +73,13 @@ static ngx_str_t  ngx_http_wismo_csp_none =
     ngx_string("default-src 'none'; frame-ancestors 'none'");
 
 static ngx_str_t  ngx_http_wismo_vary = ngx_string("Vary");
-static ngx_str_t  ngx_http_wismo_vary_on = ngx_string("Accept, Cookie");
+static ngx_str_t  ngx_http_wismo_vary_on =
+    ngx_string("Accept, Accept-Encoding, Cookie");
+
+static ngx_str_t  ngx_http_wismo_age = ngx_string("Age");
+static ngx_str_t  ngx_http_wismo_warning = ngx_string("Warning");
+static ngx_str_t  ngx_http_wismo_warning_stale =
+    ngx_string("110 - \"Response is Stale\"");
 
 static ngx_str_t  ngx_http_wismo_set_cookie = ngx_string("Set-Cookie");
 static ngx_str_t  ngx_http_wismo_allow = ngx_string("Allow");
@@ -93,6 +101,7 @@ ngx_http_wismo_response_init(ngx_http_wismo_response_t *rs, ngx_uint_t status,
 
     rs->status = status;
     rs->type = type;
+    rs->age = -1;
     rs->retry_after = -1;
 }
 
@@ -175,8 +184,6 @@ static ngx_int_t
 ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs)
 {
-    u_char           *p;
-    ngx_str_t         value;
     ngx_uint_t        i;
     ngx_table_elt_t  *h;
 
@@ -233,20 +240,45 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (rs->retry_after >= 0) {
-        p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
-        if (p == NULL) {
+    if (rs->retry_after >= 0
+        && ngx_http_wismo_reply_number(r, &ngx_http_wismo_retry,
+                                       rs->retry_after)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rs->age >= 0
+        && (ngx_http_wismo_reply_number(r, &ngx_http_wismo_age, rs->age)
+            != NGX_OK
+            || ngx_http_wismo_reply_header(r, &ngx_http_wismo_warning,
+                                           &ngx_http_wismo_warning_stale)
+               != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
+#if (NGX_HTTP_GZIP)
+
+    if (rs->encoded) {
+        r->gzip_tested = 1;
+        r->gzip_ok = 0;
+    }
+
+#endif
+
+    if (rs->gzipped && rs->status != NGX_HTTP_NOT_MODIFIED) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
             return NGX_ERROR;
         }
 
-        value.data = p;
-        value.len = ngx_sprintf(p, "%i", rs->retry_after) - p;
+        h->hash = 1;
+        ngx_http_wismo_header_end(h);
+        ngx_str_set(&h->key, "Content-Encoding");
+        ngx_str_set(&h->value, "gzip");
 
-        if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_retry, &value)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+        r->headers_out.content_encoding = h;
     }
 
     if (rs->etag.len) {
@@ -302,17 +334,33 @@ ngx_http_wismo_reply_header(ngx_http_request_t *r, ngx_str_t *key,
 }
 
 
+static ngx_int_t
+ngx_http_wismo_reply_number(ngx_http_request_t *r, ngx_str_t *key, ngx_int_t n)
+{
+    u_char     *p;
+    ngx_str_t   value;
+
+    p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = p;
+    value.len = ngx_sprintf(p, "%i", n) - p;
+
+    return ngx_http_wismo_reply_header(r, key, &value);
+}
+
+
 void
 ngx_http_wismo_etag(ngx_str_t *etag, u_char *buf, const wismo_document_t *doc,
-    uint32_t generation, const char *variant, time_t moment)
+    uint32_t generation, const char *variant, uint32_t moment)
 {
     u_char  *p;
 
-    /* midnight is at a quarter of an hour everywhere */
-
     p = ngx_snprintf(buf, NGX_HTTP_WISMO_ETAG_MAX, "\"%uL-%xL-%xL-%xD-%s%xD\"",
                      doc->version, doc->checked_at, doc->next_check_at,
-                     generation, variant, (uint32_t) (moment / 900));
+                     generation, variant, moment);
 
     etag->data = buf;
     etag->len = p - buf;

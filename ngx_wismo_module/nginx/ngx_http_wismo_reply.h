@@ -30,7 +30,11 @@ typedef struct {
     ngx_str_t                location;
     ngx_str_t                cookie;      /* whole Set-Cookie value */
     ngx_str_t                allow;       /* of a 405 */
-    ngx_uint_t               varies;      /* with Accept and Cookie */
+    ngx_uint_t               varies;      /* with what the client accepts, and
+                                             with Cookie */
+    ngx_uint_t               encoded;     /* no filter has a say in it */
+    ngx_uint_t               gzipped;     /* ... and this is how */
+    ngx_int_t                age;         /* seconds, of a stale one; or -1 */
     ngx_uint_t               bearer;      /* a 401 that wants a key */
     ngx_int_t                retry_after; /* seconds, -1: none */
 } ngx_http_wismo_response_t;
@@ -54,15 +58,22 @@ ngx_int_t ngx_http_wismo_reply(ngx_http_request_t *r,
  * The ETag of a stored document in one of its forms, in a buffer of
  * NGX_HTTP_WISMO_ETAG_MAX bytes.  "variant" is a short literal that tells
  * apart what the same document looks like in different hands.  "moment" is
- * the time for what also speaks of today and tomorrow, else 0.
+ * the quarter of an hour for what also speaks of today and tomorrow, else 0.
  */
+
+#define NGX_HTTP_WISMO_MOMENT        900
+
 void ngx_http_wismo_etag(ngx_str_t *etag, u_char *buf,
     const wismo_document_t *doc, uint32_t generation, const char *variant,
-    time_t moment);
+    uint32_t moment);
 
 /* The client has this very response: send a 304 and spare the body. */
 ngx_uint_t ngx_http_wismo_etag_matches(ngx_http_request_t *r,
     ngx_str_t *etag);
+
+/* A body worth compressing, in the pool: NGX_DECLINED if it is none. */
+ngx_int_t ngx_http_wismo_gzip(ngx_pool_t *pool, ngx_str_t *body,
+    ngx_str_t *gzipped);
 
 /*
  * Turns a response into a problem document of RFC 9457 and sends it.  The

@@ -18,15 +18,31 @@
 #include "wismo_accept.h"
 
 
-static ngx_int_t ngx_http_wismo_track_base(ngx_http_request_t *r,
-    ngx_http_wismo_loc_conf_t *wlcf, ngx_http_wismo_track_t *t);
 static ngx_http_wismo_type_e ngx_http_wismo_track_type(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wismo_track_gzip(ngx_http_request_t *r);
+static void ngx_http_wismo_track_look(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+static ngx_int_t ngx_http_wismo_track_kept(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+static ngx_int_t ngx_http_wismo_track_cached(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+static ngx_int_t ngx_http_wismo_track_stale(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_track_ask(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_track_answer(ngx_http_request_t *r,
     void *data, ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
 static ngx_int_t ngx_http_wismo_track_document(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, wismo_document_t *doc);
+static ngx_int_t ngx_http_wismo_track_body(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, wismo_document_t *doc,
+    ngx_http_wismo_response_t *rs);
+static void ngx_http_wismo_track_etag(ngx_http_wismo_track_t *t,
+    const wismo_document_t *doc, u_char *buf, ngx_str_t *etag);
+static void ngx_http_wismo_track_response(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, ngx_http_wismo_response_t *rs);
+static void ngx_http_wismo_track_result(ngx_http_wismo_track_t *t,
+    ngx_http_wismo_cache_e result);
 static ngx_int_t ngx_http_wismo_track_corrupt(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, wismo_document_t *doc, const char *what);
 
@@ -48,9 +64,7 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_wismo_track_base(r, wlcf, t) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    t->base = wlcf->escaped;
 
     n = wlcf->base.len;
 
@@ -124,34 +138,17 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
                                             NGX_HTTP_WISMO_PAGE_NOT_FOUND);
     }
 
-    return ngx_http_wismo_track_ask(r, t);
-}
+    t->gzip = ngx_http_wismo_track_gzip(r);
 
+    ngx_http_wismo_track_look(r, t);
 
-static ngx_int_t
-ngx_http_wismo_track_base(ngx_http_request_t *r,
-    ngx_http_wismo_loc_conf_t *wlcf, ngx_http_wismo_track_t *t)
-{
-    size_t  escape;
+    rc = ngx_http_wismo_track_kept(r, t);
 
-    t->base = wlcf->base;
-
-    escape = ngx_escape_uri(NULL, wlcf->base.data, wlcf->base.len,
-                            NGX_ESCAPE_URI);
-
-    if (escape) {
-        t->base.len = wlcf->base.len + 2 * escape;
-
-        t->base.data = ngx_pnalloc(r->pool, t->base.len);
-        if (t->base.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        (void) ngx_escape_uri(t->base.data, wlcf->base.data, wlcf->base.len,
-                              NGX_ESCAPE_URI);
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
-    return NGX_OK;
+    return ngx_http_wismo_track_ask(r, t);
 }
 
 
@@ -175,6 +172,160 @@ ngx_http_wismo_track_type(ngx_http_request_t *r)
     rc = wismo_accept_choose(&accept, names, 2);
 
     return rc > 0 ? NGX_HTTP_WISMO_JSON : NGX_HTTP_WISMO_HTML;
+}
+
+
+/* What is included in another page must be as that is. */
+
+static ngx_uint_t
+ngx_http_wismo_track_gzip(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_GZIP)
+
+    wismo_str_t  accept;
+
+    static const char *const  names[] = { "gzip", "identity" };
+
+    if (r->headers_in.accept_encoding == NULL || r != r->main) {
+        return 0;
+    }
+
+    accept.len = r->headers_in.accept_encoding->value.len;
+    accept.data = r->headers_in.accept_encoding->value.data;
+
+    return wismo_accept_choose(&accept, names, 2) == 0;
+
+#else
+
+    return 0;
+
+#endif
+}
+
+
+/* What the answer depends on, besides the order. */
+
+static void
+ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+{
+    ngx_http_wismo_variant_t    *variant;
+    ngx_http_wismo_loc_conf_t   *wlcf;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
+
+    t->look.number = t->number;
+
+    variant = &t->look.variant;
+
+    variant->base = wlcf->base_hash;
+    variant->generation = wmcf->generation;
+    variant->brand = (uint16_t) t->brand;
+    variant->lang = (uint16_t) t->lang;
+    variant->type = (uint8_t) t->type;
+    variant->view = (uint8_t) t->view;
+    variant->gzip = (uint8_t) t->gzip;
+
+    /* midnight is at a quarter of an hour everywhere */
+
+    if (t->type == NGX_HTTP_WISMO_HTML) {
+        variant->moment = (uint32_t) (ngx_time() / NGX_HTTP_WISMO_MOMENT);
+    }
+}
+
+
+/* Without Redis, if that can be: NGX_DECLINED if not. */
+
+static ngx_int_t
+ngx_http_wismo_track_kept(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+{
+    ngx_int_t         rc;
+    wismo_str_t       bytes;
+    wismo_error_t     err;
+    wismo_document_t  doc;
+
+    rc = ngx_http_wismo_cache_find(&t->look);
+
+    if (rc == NGX_OK) {
+        return ngx_http_wismo_track_cached(r, t);
+    }
+
+    if (rc != NGX_AGAIN) {
+        return NGX_DECLINED;
+    }
+
+    bytes.len = t->look.size;
+    bytes.data = ngx_pnalloc(r->pool, bytes.len);
+
+    if (bytes.data == NULL
+        || ngx_http_wismo_cache_document(&t->look, bytes.data) != NGX_OK
+        || wismo_document_open(&bytes, &doc, &err) != WISMO_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_wismo_track_document(r, t, &doc);
+}
+
+
+/* The answer is in the cache: NGX_DECLINED if it has just left it. */
+
+static ngx_int_t
+ngx_http_wismo_track_cached(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+{
+    ngx_http_wismo_response_t  rs;
+
+    ngx_http_wismo_track_response(r, t, &rs);
+
+    rs.etag = t->look.etag;
+    rs.gzipped = t->look.gzipped;
+
+    if (ngx_http_wismo_etag_matches(r, &rs.etag)) {
+        rs.status = NGX_HTTP_NOT_MODIFIED;
+
+    } else {
+        rs.body.len = t->look.len;
+
+        if (t->type == NGX_HTTP_WISMO_HTML) {
+            rs.csp = *ngx_http_wismo_page_policy(r, t);
+        }
+
+        if (r->method != NGX_HTTP_HEAD) {
+            rs.body.data = ngx_pnalloc(r->pool, t->look.len);
+
+            if (rs.body.data == NULL
+                || ngx_http_wismo_cache_answer(&t->look, rs.body.data)
+                   != NGX_OK)
+            {
+                return NGX_DECLINED;
+            }
+        }
+    }
+
+    ngx_http_wismo_track_result(t, NGX_HTTP_WISMO_CACHE_HIT);
+
+    return ngx_http_wismo_reply(r, &rs);
+}
+
+
+/* Redis does not answer: what it said before, and that it was before. */
+
+static ngx_int_t
+ngx_http_wismo_track_stale(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+{
+    ngx_int_t  rc;
+
+    t->stale = 1;
+    t->look.variant.stale = 1;
+
+    rc = ngx_http_wismo_track_kept(r, t);
+
+    if (rc == NGX_DECLINED) {
+        t->stale = 0;
+    }
+
+    return rc;
 }
 
 
@@ -211,11 +362,18 @@ ngx_http_wismo_track_answer(ngx_http_request_t *r, void *data,
 {
     ngx_http_wismo_track_t *t = data;
 
+    ngx_int_t         n;
     wismo_str_t       bytes;
     wismo_error_t     err;
     wismo_document_t  doc;
 
     if (rc != NGX_HTTP_WISMO_REDIS_OK) {
+        n = ngx_http_wismo_track_stale(r, t);
+
+        if (n != NGX_DECLINED) {
+            return n;
+        }
+
         return ngx_http_wismo_track_message(r, t,
                                             NGX_HTTP_SERVICE_UNAVAILABLE,
                                             NGX_HTTP_WISMO_PAGE_UNAVAILABLE);
@@ -226,6 +384,8 @@ ngx_http_wismo_track_answer(ngx_http_request_t *r, void *data,
     }
 
     if (value->str.len == 0) {
+        ngx_http_wismo_cache_forget(&t->look);
+
         return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
                                             NGX_HTTP_WISMO_PAGE_NOT_FOUND);
     }
@@ -239,6 +399,14 @@ ngx_http_wismo_track_answer(ngx_http_request_t *r, void *data,
         return ngx_http_wismo_track_corrupt(r, t, &doc, err.text);
     }
 
+    if (ngx_http_wismo_cache_keep(&t->look, &bytes, &doc) == NGX_OK) {
+        n = ngx_http_wismo_track_cached(r, t);
+
+        if (n != NGX_DECLINED) {
+            return n;
+        }
+    }
+
     return ngx_http_wismo_track_document(r, t, &doc);
 }
 
@@ -247,53 +415,132 @@ static ngx_int_t
 ngx_http_wismo_track_document(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, wismo_document_t *doc)
 {
-    u_char                      *etag;
-    ngx_int_t                    rc;
-    wismo_str_t                 *view;
-    ngx_http_wismo_response_t    rs;
-    ngx_http_wismo_main_conf_t  *wmcf;
+    u_char                     *buf;
+    ngx_int_t                   rc;
+    ngx_http_wismo_response_t   rs;
 
-    static const char  *variants[][2] = {
-        { "hm", "hf" },
-        { "jm", "jf" }
-    };
+    ngx_http_wismo_track_response(r, t, &rs);
 
-    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
-
-    ngx_http_wismo_response_init(&rs, NGX_HTTP_OK, t->type);
-
-    rs.varies = 1;
-
-    etag = ngx_pnalloc(r->pool, NGX_HTTP_WISMO_ETAG_MAX);
-    if (etag == NULL) {
+    buf = ngx_pnalloc(r->pool, NGX_HTTP_WISMO_ETAG_MAX);
+    if (buf == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_wismo_etag(&rs.etag, etag, doc, wmcf->generation,
-                        variants[t->type][t->view],
-                        t->type == NGX_HTTP_WISMO_HTML ? ngx_time() : 0);
+    ngx_http_wismo_track_etag(t, doc, buf, &rs.etag);
 
     if (ngx_http_wismo_etag_matches(r, &rs.etag)) {
         rs.status = NGX_HTTP_NOT_MODIFIED;
 
-    } else if (t->type != NGX_HTTP_WISMO_HTML) {
-        view = (t->view == WISMO_VIEW_FULL) ? &doc->full : &doc->minimal;
-        rs.body.data = view->data;
-        rs.body.len = view->len;
+        ngx_http_wismo_track_result(t, NGX_HTTP_WISMO_CACHE_MISS);
 
-    } else {
-        rc = ngx_http_wismo_page_order(r, t, doc, &rs);
-
-        if (rc == NGX_DECLINED) {
-            return ngx_http_wismo_track_corrupt(r, t, doc, "a broken view");
-        }
-
-        if (rc != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+        return ngx_http_wismo_reply(r, &rs);
     }
 
+    rc = ngx_http_wismo_track_body(r, t, doc, &rs);
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_wismo_cache_forget(&t->look);
+
+        return ngx_http_wismo_track_corrupt(r, t, doc, "a broken view");
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_wismo_cache_store(&t->look, &rs.etag, &rs.body, rs.gzipped);
+
+    ngx_http_wismo_track_result(t, rc == NGX_OK ? NGX_HTTP_WISMO_CACHE_MISS
+                                                : NGX_HTTP_WISMO_CACHE_BYPASS);
+
     return ngx_http_wismo_reply(r, &rs);
+}
+
+
+/* An answer's body, compressed if that is any use. */
+
+static ngx_int_t
+ngx_http_wismo_track_body(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
+    wismo_document_t *doc, ngx_http_wismo_response_t *rs)
+{
+    ngx_int_t     rc;
+    ngx_str_t     gzipped;
+    wismo_str_t  *view;
+
+    if (t->type == NGX_HTTP_WISMO_HTML) {
+
+        rc = ngx_http_wismo_page_order(r, t, doc, rs);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+    } else {
+        view = (t->view == WISMO_VIEW_FULL) ? &doc->full : &doc->minimal;
+        rs->body.data = view->data;
+        rs->body.len = view->len;
+    }
+
+    if (t->gzip
+        && ngx_http_wismo_gzip(r->pool, &rs->body, &gzipped) == NGX_OK)
+    {
+        rs->body = gzipped;
+        rs->gzipped = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wismo_track_etag(ngx_http_wismo_track_t *t,
+    const wismo_document_t *doc, u_char *buf, ngx_str_t *etag)
+{
+    u_char                     variant[32];
+    ngx_http_wismo_variant_t  *v;
+
+    v = &t->look.variant;
+
+    ngx_snprintf(variant, sizeof(variant), "%s%uD-%uDx%uD%s%s-%Z",
+                 v->view == WISMO_VIEW_FULL ? "f" : "m", (uint32_t) v->type,
+                 (uint32_t) v->brand, (uint32_t) v->lang,
+                 v->gzip ? "-g" : "", v->stale ? "-s" : "");
+
+    ngx_http_wismo_etag(etag, buf, doc, v->generation, (char *) variant,
+                        v->moment);
+}
+
+
+/* What all answers about an order have in common. */
+
+static void
+ngx_http_wismo_track_response(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, ngx_http_wismo_response_t *rs)
+{
+    ngx_http_wismo_response_init(rs, NGX_HTTP_OK, t->type);
+
+    rs->varies = 1;
+    rs->encoded = 1;
+
+    if (t->stale) {
+        rs->age = t->look.age / 1000;
+    }
+}
+
+
+static void
+ngx_http_wismo_track_result(ngx_http_wismo_track_t *t,
+    ngx_http_wismo_cache_e result)
+{
+    ngx_http_wismo_shm_t  *sh;
+
+    t->cache = t->stale ? NGX_HTTP_WISMO_CACHE_STALE : result;
+
+    sh = ngx_http_wismo_shm();
+
+    if (sh) {
+        (void) ngx_atomic_fetch_add(&sh->cache_results[t->cache], 1);
+    }
 }
 
 
@@ -307,6 +554,7 @@ ngx_http_wismo_track_corrupt(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     wismo_document_t *doc, const char *what)
 {
     uint64_t                    hash;
+    ngx_int_t                   rc;
     ngx_http_wismo_response_t   rs;
 
     static time_t    logged;
@@ -321,6 +569,14 @@ ngx_http_wismo_track_corrupt(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "wismo: what is stored of this order is unusable: %s; "
                       "send the order again", what);
+    }
+
+    if (!t->stale) {
+        rc = ngx_http_wismo_track_stale(r, t);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
     if (doc && doc->version && t->type == NGX_HTTP_WISMO_HTML) {

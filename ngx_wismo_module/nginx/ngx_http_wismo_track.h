@@ -13,6 +13,7 @@
 #define _NGX_HTTP_WISMO_TRACK_H_INCLUDED_
 
 
+#include "ngx_http_wismo_cache.h"
 #include "ngx_http_wismo_page.h"
 #include "ngx_http_wismo_reply.h"
 #include "ngx_http_wismo_wait.h"
@@ -24,6 +25,12 @@ struct ngx_http_wismo_track_s {
     ngx_http_wismo_type_e      type;       /* HTML or JSON */
     ngx_uint_t                 suffix;     /* ... because of ".json" */
     wismo_view_e               view;
+    ngx_uint_t                 brand;
+    ngx_uint_t                 lang;
+    ngx_uint_t                 gzip;       /* the client takes it */
+    ngx_uint_t                 stale;      /* Redis does not answer */
+    ngx_http_wismo_cache_e     cache;      /* what it did for this request */
+    ngx_http_wismo_lookup_t    look;       /* ... and what it knows */
 };
 
 

@@ -15,6 +15,7 @@
 
 
 #include "ngx_http_wismo_conn.h"
+#include "ngx_http_wismo_cache.h"
 
 
 #define NGX_HTTP_WISMO_WATCH_TICK  5000
@@ -44,6 +45,7 @@ static ngx_int_t ngx_http_wismo_watch_reply(ngx_http_wismo_conn_t *conn,
     ngx_http_wismo_value_t *value);
 static void ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys);
 static void ngx_http_wismo_watch_event(ngx_str_t *text);
+static void ngx_http_wismo_watch_changed(wismo_str_t *order);
 static void ngx_http_wismo_watch_canary(void);
 static void ngx_http_wismo_watch_epoch(void);
 static void ngx_http_wismo_watch_tick(ngx_http_wismo_conn_t *conn);
@@ -351,6 +353,7 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
 {
     ngx_str_t             *key;
     ngx_uint_t             i, n;
+    wismo_str_t            s, order;
     ngx_http_wismo_shm_t  *sh;
 
     if (keys->type != NGX_HTTP_WISMO_REDIS_ARRAY) {
@@ -358,6 +361,7 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
         /* FLUSHALL, or a replica that is filled anew: all keys */
 
         ngx_http_wismo_watch_epoch();
+        ngx_http_wismo_cache_flush();
         return;
     }
 
@@ -373,6 +377,14 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
         {
             ngx_http_wismo_watch_canary();
             n--;
+            continue;
+        }
+
+        s.len = key->len;
+        s.data = key->data;
+
+        if (wismo_key_order(&s, &order) == WISMO_OK) {
+            ngx_http_wismo_watch_changed(&order);
         }
     }
 
@@ -387,6 +399,8 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
 static void
 ngx_http_wismo_watch_event(ngx_str_t *text)
 {
+    u_char                *p;
+    wismo_str_t            order;
     ngx_http_wismo_shm_t  *sh;
 
     /* where tracking is refused, the canary may still sing here */
@@ -401,6 +415,32 @@ ngx_http_wismo_watch_event(ngx_str_t *text)
     if (sh) {
         (void) ngx_atomic_fetch_add(&sh->events, 1);
     }
+
+    /* "<order> <version>" */
+
+    p = ngx_strlchr(text->data, text->data + text->len, ' ');
+
+    if (p == NULL) {
+        return;
+    }
+
+    order.data = text->data;
+    order.len = p - text->data;
+
+    ngx_http_wismo_watch_changed(&order);
+}
+
+
+/* An order is another one now; its key may have told it, or its fetcher. */
+
+static void
+ngx_http_wismo_watch_changed(wismo_str_t *order)
+{
+    if (!wismo_order_number_ok(order)) {
+        return;
+    }
+
+    ngx_http_wismo_cache_drop(order);
 }
 
 

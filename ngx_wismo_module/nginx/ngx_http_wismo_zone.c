@@ -4,14 +4,15 @@
  *
  * The zone: memory that the workers of one nginx share, and that outlives a
  * reload.  It holds counters and what one worker's watch connection has
- * learnt for all; the page cache's tree has its place here, too.
+ * learnt for all, and the page cache (ngx_http_wismo_cache.c).
  */
 
 
-#include "ngx_http_wismo_module.h"
+#include "ngx_http_wismo_cache.h"
 
 
 #define NGX_HTTP_WISMO_ZONE_DEFAULT  1048576
+#define NGX_HTTP_WISMO_ZONE_PAGES    33554432
 
 
 static ngx_int_t ngx_http_wismo_zone_add(ngx_conf_t *cf,
@@ -93,7 +94,9 @@ ngx_http_wismo_zone_init(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
     }
 
     return ngx_http_wismo_zone_add(cf, wmcf, &name,
-                                   NGX_HTTP_WISMO_ZONE_DEFAULT);
+                                   wmcf->track.len
+                                   ? NGX_HTTP_WISMO_ZONE_PAGES
+                                   : NGX_HTTP_WISMO_ZONE_DEFAULT);
 }
 
 
@@ -165,7 +168,9 @@ ngx_http_wismo_zone_handler(ngx_shm_zone_t *shm_zone, void *data)
 
     zone->shpool->log_nomem = 0;
 
-    return NGX_OK;
+    /* the last: it takes what is left */
+
+    return ngx_http_wismo_cache_init(zone->shpool, zone->sh);
 }
 
 
@@ -177,6 +182,8 @@ ngx_http_wismo_zone_open(ngx_http_wismo_main_conf_t *wmcf)
     zone = wmcf->zone->data;
 
     ngx_http_wismo_sh = zone->sh;
+
+    ngx_http_wismo_cache_open(zone->shpool, zone->sh);
 }
 
 
