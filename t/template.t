@@ -130,6 +130,25 @@ renders('options after the files', '{{{x}}}', '{"x":"<"}', '<', @raw);
 }
 
 
+# What is rendered need not be a page
+
+my @values = ('{{a}}|{{n}}|{{none}}',
+              '{"a":"<a & b>; \\"c\\",\\n\\\\ é","n":1}');
+
+renders('text', @values, qq{<a & b>; "c",\n\\ é|1|}, '--escape', 'text');
+renders('JSON', @values,
+        '"\u003ca & b>; \"c\",\n\\\\ é"|1|null', '--escape', 'json');
+renders('a form', @values, '%3Ca%20%26%20b%3E%3B%20%22c%22%2C%0A%5C%20%C3%A9|1|',
+        '--escape', 'form');
+renders('a calendar', @values, '<a & b>\\; "c"\\,\\n\\\\ é|1|', '--escape', 'ical');
+
+{
+    my ($status, undef, $err) = wismo('render', 't', 'd', '--escape', 'xml');
+    is($status, 2, 'no such escape: exit status');
+    like($err, qr/"html", "text".* not "xml"/, 'no such escape: told');
+}
+
+
 # What it refuses, and where
 
 refuses('raw, if not allowed', "a\n {{{x}}}", '{}', 't:2:2: raw output');

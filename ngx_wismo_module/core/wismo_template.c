@@ -134,6 +134,7 @@ wismo_template_compile(wismo_pool_t *pool, const wismo_str_t *source,
         }
     }
 
+    t->escape = opts->escape;
     t->units = c.units;
 
     if (wismo_template_join(pool, opts->constants, t) != WISMO_OK) {

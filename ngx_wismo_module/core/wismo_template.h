@@ -6,9 +6,9 @@
  * comments, partials, set delimiters, dotted names, implicit iterator;
  * standalone lines and partial indentation as the public specification
  * wants), compiled once and rendered without parsing.  Text is escaped for
- * HTML; {{{raw}}} and {{&raw}} are refused at compile time unless allowed.
- * No lambdas, no helpers.  Partials are compiled in; recursion is allowed
- * and bounded at render time.
+ * HTML, or for what else is rendered; {{{raw}}} and {{&raw}} are refused at
+ * compile time unless allowed.  No lambdas, no helpers.  Partials are
+ * compiled in; recursion is allowed and bounded at render time.
  */
 
 
@@ -16,6 +16,7 @@
 #define _WISMO_TEMPLATE_H_INCLUDED_
 
 
+#include "wismo_escape.h"
 #include "wismo_json.h"
 
 
@@ -46,6 +47,7 @@ typedef struct {
     wismo_partial_pt          partial;
     void                     *data;
     const wismo_json_t       *constants;
+    wismo_escape_e            escape;     /* of what stands in {{}} */
     bool                      missing_ok;
     bool                      allow_raw;
 } wismo_template_opts_t;

@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
     wismo_pool_t         *pool;
     const wismo_json_t   *constants;
+    wismo_escape_e        escape;
     wismo_unit_t         *unit;
     wismo_out_t           text;       /* not yet part of an operation */
     size_t                size;
@@ -71,6 +72,7 @@ wismo_template_join(wismo_pool_t *pool, const wismo_json_t *constants,
 
     j->pool = pool;
     j->constants = constants;
+    j->escape = template->escape;
     j->size = 0;
     j->nsections = 0;
 
@@ -303,7 +305,8 @@ wismo_join_constant(wismo_joiner_t *j, const wismo_op_t *op)
         v = wismo_template_member(v, &op->rest[i]);
     }
 
-    wismo_template_value(&j->text, v, op->type == WISMO_OP_RAW);
+    wismo_template_value(&j->text, v, op->type == WISMO_OP_RAW
+                                      ? WISMO_ESCAPE_NONE : j->escape);
 
     return true;
 }

@@ -66,6 +66,7 @@ struct wismo_unit_s {
 
 
 struct wismo_template_s {
+    wismo_escape_e        escape;
     wismo_unit_t         *units;      /* the first is the template itself */
     const wismo_unit_t   *joined;     /* what is rendered; calls the others */
 };
@@ -83,7 +84,8 @@ wismo_op_t *wismo_template_add(wismo_pool_t *pool, wismo_unit_t *unit,
     wismo_op_e type);
 int wismo_template_join(wismo_pool_t *pool, const wismo_json_t *constants,
     wismo_template_t *template);
-void wismo_template_value(wismo_out_t *out, const wismo_json_t *v, bool raw);
+void wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
+    wismo_escape_e escape);
 
 
 #endif /* _WISMO_TEMPLATE_OP_H_INCLUDED_ */

@@ -33,6 +33,7 @@ typedef struct {
 
 typedef struct {
     wismo_out_t          *out;
+    wismo_escape_e        escape;
     unsigned              nframes;
     unsigned              ncontexts;
     const wismo_json_t   *contexts[WISMO_TEMPLATE_FRAMES + 1];
@@ -57,6 +58,7 @@ wismo_template_render(const wismo_template_t *template,
     wismo_renderer_t  r;
 
     r.out = out;
+    r.escape = template->escape;
     r.nframes = 0;
     r.ncontexts = 1;
     r.contexts[0] = data;
@@ -106,7 +108,9 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
                 v = wismo_template_resolve(r, op);
             }
 
-            wismo_template_value(r->out, v, op->type == WISMO_OP_RAW);
+            wismo_template_value(r->out, v,
+                                 op->type == WISMO_OP_RAW ? WISMO_ESCAPE_NONE
+                                                          : r->escape);
             break;
 
         case WISMO_OP_INVERTED:
@@ -284,9 +288,15 @@ wismo_template_true(const wismo_json_t *v)
 
 
 void
-wismo_template_value(wismo_out_t *out, const wismo_json_t *v, bool raw)
+wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
+    wismo_escape_e escape)
 {
-    if (v == NULL) {
+    if (v == NULL || v->type == WISMO_JSON_NULL) {
+
+        if (escape == WISMO_ESCAPE_JSON) {
+            wismo_out_text(out, "null");
+        }
+
         return;
     }
 
@@ -306,11 +316,11 @@ wismo_template_value(wismo_out_t *out, const wismo_json_t *v, bool raw)
 
     case WISMO_JSON_STRING:
 
-        if (raw) {
-            wismo_out_str(out, &v->text);
+        if (escape == WISMO_ESCAPE_HTML) {
+            wismo_template_escape(out, &v->text);
 
         } else {
-            wismo_template_escape(out, &v->text);
+            wismo_escape(out, &v->text, escape);
         }
 
         break;

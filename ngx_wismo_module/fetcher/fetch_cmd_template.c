@@ -29,12 +29,13 @@
 
 
 typedef struct {
-    bool          render;
-    bool          allow_raw;
-    const char   *partials;
-    const char   *template;
-    const char   *data;
-    char          path[FETCH_TEMPLATE_PATH];      /* the last partial's */
+    bool            render;
+    bool            allow_raw;
+    wismo_escape_e  escape;
+    const char     *partials;
+    const char     *template;
+    const char     *data;
+    char            path[FETCH_TEMPLATE_PATH];    /* the last partial's */
 } fetch_template_t;
 
 
@@ -54,6 +55,9 @@ static const struct argp_option  fetch_template_options[] = {
 
     { "allow-raw", 'r', NULL, 0,
       "Allow {{{name}}} and {{&name}}, which do not escape", 0 },
+
+    { "escape", 'e', "FORM", 0,
+      "What is rendered: html (default), text, json, form or ical", 0 },
 
     { "partials", 'p', "DIR", 0,
       "Find {{>name}} as DIR/name.mustache or DIR/name", 0 },
@@ -117,6 +121,16 @@ fetch_template_option(int key, char *arg, struct argp_state *state)
 
     case 'p':
         t->partials = arg;
+        return 0;
+
+    case 'e':
+
+        if (wismo_escape_of(arg, &t->escape) != WISMO_OK) {
+            argp_error(state, "\"html\", \"text\", \"json\", \"form\" or "
+                       "\"ical\" is expected after --escape, not \"%s\"",
+                       arg);
+        }
+
         return 0;
 
     case ARGP_KEY_ARG:
@@ -183,6 +197,7 @@ fetch_template_run(fetch_template_t *t, wismo_pool_t *pool)
     opts.constants = NULL;
     opts.missing_ok = t->render;
     opts.allow_raw = t->allow_raw;
+    opts.escape = t->escape;
 
     if (wismo_template_compile(pool, &source, &opts, &template, &err)
         != WISMO_OK)

@@ -232,6 +232,7 @@ render(wismo_pool_t *pool, const case_t *c, bool allow_raw, wismo_out_t *out,
     opts.constants = NULL;
     opts.missing_ok = true;
     opts.allow_raw = allow_raw;
+    opts.escape = WISMO_ESCAPE_HTML;
 
     source = heap_str(c->template);
     data = heap_str(c->data);
@@ -545,6 +546,7 @@ test_memory(void **state)
         opts.constants = NULL;
         opts.missing_ok = false;
         opts.allow_raw = false;
+        opts.escape = WISMO_ESCAPE_HTML;
 
         source = str(c.template);
         data = str(c.data);
