@@ -13,6 +13,7 @@
 #define _WISMO_VIEW_H_INCLUDED_
 
 
+#include "wismo_blocks.h"
 #include "wismo_carriers.h"
 #include "wismo_document.h"
 #include "wismo_template.h"
@@ -62,15 +63,19 @@ typedef enum {
 /*
  * What a page needs besides its order.  "base" is the path of the location,
  * with a slash at its end; "brand" is the shop's name, empty where it has
- * none; "carriers" may be NULL; "stale" says that Redis did not answer and an
- * older copy is shown.
+ * none; "contact" is an https: or mailto: address or a path, with {order} for
+ * the number and {status} for the status, or empty; "carriers" and "blocks"
+ * may be NULL; "stale" says that Redis did not answer and an older copy is
+ * shown.
  */
 
 typedef struct {
     int64_t                   now;
     wismo_str_t               base;
     wismo_str_t               brand;
+    wismo_str_t               contact;
     const wismo_carriers_t   *carriers;
+    const wismo_blocks_t     *blocks;
     bool                      stale;
 } wismo_view_ctx_t;
 
