@@ -112,6 +112,20 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wismo_live"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wismo_loc_conf_t, live),
+      NULL },
+
+    { ngx_string("wismo_live_limit"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_wismo_live_limit,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("wismo_api"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_wismo_api,
@@ -492,6 +506,7 @@ ngx_http_wismo_create_main_conf(ngx_conf_t *cf)
      *     wmcf->used = 0;
      *     wmcf->fetcher.program = { 0, NULL };
      *     wmcf->fetcher.path = NULL;
+     *     wmcf->live = { 0, 0, 0 };
      */
 
     wmcf->fetcher.enable = NGX_CONF_UNSET;
@@ -506,6 +521,14 @@ ngx_http_wismo_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_http_wismo_main_conf_t *wmcf = conf;
 
     ngx_conf_init_value(wmcf->fetcher.enable, 0);
+
+    if (wmcf->live.order == 0) {
+        wmcf->live.order = NGX_HTTP_WISMO_LIVE_ORDER;
+    }
+
+    if (wmcf->live.client == 0) {
+        wmcf->live.client = NGX_HTTP_WISMO_LIVE_CLIENT;
+    }
 
     if (wmcf->fetcher.enable && wmcf->redis.url.len == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -574,6 +597,7 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
      */
 
     conf->order_only = NGX_CONF_UNSET_UINT;
+    conf->live = NGX_CONF_UNSET;
     conf->hook_body_max = NGX_CONF_UNSET_SIZE;
 
     return conf;
@@ -596,6 +620,8 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_uint_value(conf->order_only, prev->order_only,
                               NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL);
+
+    ngx_conf_merge_value(conf->live, prev->live, 1);
 
     ngx_conf_merge_str_value(conf->api_keys_file, prev->api_keys_file, "");
 
@@ -771,6 +797,7 @@ ngx_http_wismo_init_process(ngx_cycle_t *cycle)
 
     if (wmcf->used
         && (ngx_http_wismo_redis_init(cycle, wmcf) != NGX_OK
+            || ngx_http_wismo_live_init(cycle, wmcf) != NGX_OK
             || ngx_http_wismo_watch_init(cycle, wmcf) != NGX_OK))
     {
         return NGX_ERROR;
@@ -789,6 +816,7 @@ ngx_http_wismo_init_process(ngx_cycle_t *cycle)
 static void
 ngx_http_wismo_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_http_wismo_live_exit(cycle);
     ngx_http_wismo_watch_exit(cycle);
     ngx_http_wismo_redis_exit(cycle);
     ngx_http_wismo_fetcher_exit(cycle);

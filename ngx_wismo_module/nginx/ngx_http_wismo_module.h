@@ -63,6 +63,8 @@ typedef struct {
     ngx_atomic_t                 inbox_full;   /* set while XADD is refused */
     ngx_atomic_t                 invalidations;
     ngx_atomic_t                 events;       /* commits told by a fetcher */
+    ngx_atomic_t                 live_clients;
+    ngx_atomic_t                 live_frames;
     ngx_atomic_t                 redis_commands;
     ngx_atomic_t                 redis_timeouts;
     ngx_atomic_t                 redis_errors[NGX_HTTP_WISMO_FAULTS];
@@ -134,6 +136,16 @@ typedef struct {
 } ngx_http_wismo_fetcher_conf_t;
 
 
+/* wismo_live_limit: streams in one worker; total is 0: half of all there may
+ * be of connections */
+
+typedef struct {
+    ngx_uint_t                   order;
+    ngx_uint_t                   client;
+    ngx_uint_t                   total;
+} ngx_http_wismo_live_conf_t;
+
+
 /* Everything a page needs, compiled once per configuration. */
 
 typedef struct ngx_http_wismo_pages_s  ngx_http_wismo_pages_t;
@@ -142,6 +154,7 @@ typedef struct ngx_http_wismo_pages_s  ngx_http_wismo_pages_t;
 typedef struct {
     ngx_http_wismo_redis_conf_t    redis;      /* url.len is 0: not set */
     ngx_http_wismo_fetcher_conf_t  fetcher;
+    ngx_http_wismo_live_conf_t     live;
     ngx_array_t                    carriers;   /* ngx_http_wismo_carrier_t */
     ngx_shm_zone_t                *zone;       /* NULL: no wismo_redis */
     ngx_str_t                      share;      /* adapters and pages */
@@ -160,6 +173,7 @@ typedef struct {
     ngx_str_t                    secret_file;
     wismo_keys_t                *keys;         /* of secret_file, or NULL */
     ngx_uint_t                   order_only;
+    ngx_flag_t                   live;
     ngx_str_t                    base;         /* the prefix, "/track/" */
     ngx_str_t                    escaped;      /* ... as in a URL */
     uint64_t                     base_hash;
@@ -263,6 +277,24 @@ char *ngx_http_wismo_hook_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
 char *ngx_http_wismo_page_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf);
+
+
+/* Live pages (ngx_http_wismo_live.c). */
+
+#define NGX_HTTP_WISMO_LIVE_ORDER          1000
+#define NGX_HTTP_WISMO_LIVE_CLIENT         64
+
+char *ngx_http_wismo_live_limit(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_wismo_live_init(ngx_cycle_t *cycle,
+    ngx_http_wismo_main_conf_t *wmcf);
+void ngx_http_wismo_live_exit(ngx_cycle_t *cycle);
+
+/* An order has changed; the version is 0 if it is not known. */
+void ngx_http_wismo_live_changed(const wismo_str_t *number, uint64_t version);
+
+/* Changes may have been missed, of whatever orders. */
+void ngx_http_wismo_live_missed(void);
 
 
 /* The fetcher's life (ngx_http_wismo_fetcher.c). */

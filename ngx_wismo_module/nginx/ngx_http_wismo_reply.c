@@ -40,7 +40,6 @@ static ngx_str_t *ngx_http_wismo_reply_title(ngx_uint_t status);
 
 
 static ngx_http_wismo_header_t  ngx_http_wismo_reply_always[] = {
-    { ngx_string("Cache-Control"), ngx_string("private, no-cache") },
     { ngx_string("X-Content-Type-Options"), ngx_string("nosniff") },
     { ngx_string("Referrer-Policy"), ngx_string("no-referrer") },
     { ngx_string("Cross-Origin-Opener-Policy"), ngx_string("same-origin") },
@@ -51,7 +50,8 @@ static ngx_http_wismo_header_t  ngx_http_wismo_reply_always[] = {
 static ngx_str_t  ngx_http_wismo_reply_types[] = {
     ngx_string("text/html; charset=utf-8"),
     ngx_string("application/json"),
-    ngx_string("application/problem+json")
+    ngx_string("application/problem+json"),
+    ngx_string("text/event-stream")
 };
 
 
@@ -67,6 +67,14 @@ static ngx_http_wismo_title_t  ngx_http_wismo_reply_titles[] = {
     { 503, ngx_string("Service Unavailable") }
 };
 
+
+static ngx_str_t  ngx_http_wismo_cache = ngx_string("Cache-Control");
+static ngx_str_t  ngx_http_wismo_cache_ask = ngx_string("private, no-cache");
+static ngx_str_t  ngx_http_wismo_cache_never = ngx_string("no-store");
+
+/* a proxy in front must not gather what is meant for now */
+static ngx_str_t  ngx_http_wismo_accel = ngx_string("X-Accel-Buffering");
+static ngx_str_t  ngx_http_wismo_accel_no = ngx_string("no");
 
 static ngx_str_t  ngx_http_wismo_csp = ngx_string("Content-Security-Policy");
 static ngx_str_t  ngx_http_wismo_csp_none =
@@ -143,6 +151,15 @@ ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
 
     r->headers_out.content_length_n = rs->body.len;
 
+    if (rs->type == NGX_HTTP_WISMO_STREAM) {
+        r->headers_out.content_length_n = -1;
+
+        /* frames must not wait for others to be compressed with */
+
+        r->gzip_tested = 1;
+        r->gzip_ok = 0;
+    }
+
     if (rs->body.len) {
         r->headers_out.content_type = ngx_http_wismo_reply_types[rs->type];
         r->headers_out.content_type_len = r->headers_out.content_type.len;
@@ -170,6 +187,11 @@ ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
     b->pos = rs->body.data;
     b->last = rs->body.data + rs->body.len;
     b->memory = 1;
+
+    if (rs->type == NGX_HTTP_WISMO_STREAM) {
+        return ngx_http_wismo_reply_more(r, b);
+    }
+
     b->last_buf = (r == r->main);
     b->last_in_chain = 1;
 
@@ -180,12 +202,54 @@ ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
 }
 
 
+ngx_int_t
+ngx_http_wismo_reply_more(ngx_http_request_t *r, ngx_buf_t *b)
+{
+    ngx_chain_t  out;
+
+    if (b == NULL) {
+        return ngx_http_output_filter(r, NULL);
+    }
+
+    b->flush = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_wismo_reply_end(ngx_http_request_t *r)
+{
+    return ngx_http_send_special(r, NGX_HTTP_LAST);
+}
+
+
 static ngx_int_t
 ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs)
 {
     ngx_uint_t        i;
     ngx_table_elt_t  *h;
+
+    if (rs->type == NGX_HTTP_WISMO_STREAM
+        && ngx_http_wismo_reply_header(r, &ngx_http_wismo_accel,
+                                       &ngx_http_wismo_accel_no)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_cache,
+                                    rs->type == NGX_HTTP_WISMO_STREAM
+                                    ? &ngx_http_wismo_cache_never
+                                    : &ngx_http_wismo_cache_ask)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     for (i = 0;
          i < sizeof(ngx_http_wismo_reply_always)

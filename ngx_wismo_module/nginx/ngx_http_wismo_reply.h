@@ -17,7 +17,8 @@
 typedef enum {
     NGX_HTTP_WISMO_HTML = 0,
     NGX_HTTP_WISMO_JSON,
-    NGX_HTTP_WISMO_PROBLEM
+    NGX_HTTP_WISMO_PROBLEM,
+    NGX_HTTP_WISMO_STREAM      /* goes on after its body */
 } ngx_http_wismo_type_e;
 
 
@@ -53,6 +54,15 @@ void ngx_http_wismo_response_init(ngx_http_wismo_response_t *rs,
 /* Sends headers and body; returns what a content handler returns. */
 ngx_int_t ngx_http_wismo_reply(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs);
+
+/*
+ * More of a stream, at once: "b" is not to be touched until it is empty.  NULL
+ * to go on with what could not be sent.
+ */
+ngx_int_t ngx_http_wismo_reply_more(ngx_http_request_t *r, ngx_buf_t *b);
+
+/* The end of a stream. */
+ngx_int_t ngx_http_wismo_reply_end(ngx_http_request_t *r);
 
 /*
  * The ETag of a stored document in one of its forms, in a buffer of

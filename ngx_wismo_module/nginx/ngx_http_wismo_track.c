@@ -18,6 +18,8 @@
 #include "wismo_accept.h"
 
 
+static ngx_uint_t ngx_http_wismo_track_live(ngx_http_wismo_loc_conf_t *wlcf,
+    ngx_http_wismo_track_t *t);
 static ngx_http_wismo_type_e ngx_http_wismo_track_type(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wismo_track_gzip(ngx_http_request_t *r);
 static void ngx_http_wismo_track_look(ngx_http_request_t *r,
@@ -118,6 +120,10 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
         t->suffix = 1;
         t->type = NGX_HTTP_WISMO_JSON;
 
+    } else if (ngx_http_wismo_track_live(wlcf, t)) {
+        t->live = 1;
+        t->type = NGX_HTTP_WISMO_JSON;
+
     } else {
         t->type = ngx_http_wismo_track_type(r);
     }
@@ -127,7 +133,7 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
                                             NGX_HTTP_WISMO_PAGE_NOT_FOUND);
     }
 
-    if (r->args.len
+    if (r->args.len && !t->live
         && ngx_http_arg(r, (u_char *) "t", 1, &token) == NGX_OK)
     {
         return ngx_http_wismo_access_link(r, t, &token);
@@ -136,6 +142,10 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
     if (ngx_http_wismo_access(r, t) != NGX_OK) {
         return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
                                             NGX_HTTP_WISMO_PAGE_NOT_FOUND);
+    }
+
+    if (t->live) {
+        return ngx_http_wismo_live_handler(r, t);
     }
 
     t->gzip = ngx_http_wismo_track_gzip(r);
@@ -149,6 +159,28 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
     }
 
     return ngx_http_wismo_track_ask(r, t);
+}
+
+
+/* Cuts off "/live"; no number has a slash in it. */
+
+static ngx_uint_t
+ngx_http_wismo_track_live(ngx_http_wismo_loc_conf_t *wlcf,
+    ngx_http_wismo_track_t *t)
+{
+    size_t  n;
+
+    n = sizeof("/live") - 1;
+
+    if (!wlcf->live || t->number.len <= n
+        || ngx_memcmp(t->number.data + t->number.len - n, "/live", n) != 0)
+    {
+        return 0;
+    }
+
+    t->number.len -= n;
+
+    return 1;
 }
 
 

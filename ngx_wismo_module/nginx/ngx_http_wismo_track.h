@@ -24,6 +24,7 @@ struct ngx_http_wismo_track_s {
     ngx_str_t                  base;       /* escaped */
     ngx_http_wismo_type_e      type;       /* HTML or JSON */
     ngx_uint_t                 suffix;     /* ... because of ".json" */
+    ngx_uint_t                 live;       /* its changes are asked for */
     wismo_view_e               view;
     ngx_uint_t                 brand;
     ngx_uint_t                 lang;
@@ -68,6 +69,14 @@ ngx_int_t ngx_http_wismo_access_link(ngx_http_request_t *r,
 
 ngx_int_t ngx_http_wismo_access_form(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
+
+
+/*
+ * Streams the changes of an order to whoever may see it
+ * (ngx_http_wismo_live.c).
+ */
+ngx_int_t ngx_http_wismo_live_handler(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
 
 
 #endif /* _NGX_HTTP_WISMO_TRACK_H_INCLUDED_ */

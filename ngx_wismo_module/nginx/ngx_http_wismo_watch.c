@@ -45,7 +45,8 @@ static ngx_int_t ngx_http_wismo_watch_reply(ngx_http_wismo_conn_t *conn,
     ngx_http_wismo_value_t *value);
 static void ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys);
 static void ngx_http_wismo_watch_event(ngx_str_t *text);
-static void ngx_http_wismo_watch_changed(wismo_str_t *order);
+static void ngx_http_wismo_watch_changed(wismo_str_t *order,
+    uint64_t version);
 static void ngx_http_wismo_watch_canary(void);
 static void ngx_http_wismo_watch_epoch(void);
 static void ngx_http_wismo_watch_tick(ngx_http_wismo_conn_t *conn);
@@ -369,6 +370,10 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
 
     for (i = 0; i < keys->nelts; i++) {
 
+        if (keys->elts[i].type != NGX_HTTP_WISMO_REDIS_STRING) {
+            continue;
+        }
+
         key = &keys->elts[i].str;
 
         if (key->len == ngx_http_wismo_watch_key.len
@@ -384,7 +389,7 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
         s.data = key->data;
 
         if (wismo_key_order(&s, &order) == WISMO_OK) {
-            ngx_http_wismo_watch_changed(&order);
+            ngx_http_wismo_watch_changed(&order, 0);
         }
     }
 
@@ -399,7 +404,8 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
 static void
 ngx_http_wismo_watch_event(ngx_str_t *text)
 {
-    u_char                *p;
+    u_char                *p, *last;
+    off_t                  version;
     wismo_str_t            order;
     ngx_http_wismo_shm_t  *sh;
 
@@ -418,8 +424,9 @@ ngx_http_wismo_watch_event(ngx_str_t *text)
 
     /* "<order> <version>" */
 
-    p = ngx_strlchr(text->data, text->data + text->len, ' ');
+    last = text->data + text->len;
 
+    p = ngx_strlchr(text->data, last, ' ');
     if (p == NULL) {
         return;
     }
@@ -427,20 +434,26 @@ ngx_http_wismo_watch_event(ngx_str_t *text)
     order.data = text->data;
     order.len = p - text->data;
 
-    ngx_http_wismo_watch_changed(&order);
+    version = ngx_atoof(p + 1, last - (p + 1));
+
+    ngx_http_wismo_watch_changed(&order, version > 0 ? version : 0);
 }
 
 
-/* An order is another one now; its key may have told it, or its fetcher. */
+/*
+ * An order is another one now; its key may have told it, or its fetcher, who
+ * tells the version too.
+ */
 
 static void
-ngx_http_wismo_watch_changed(wismo_str_t *order)
+ngx_http_wismo_watch_changed(wismo_str_t *order, uint64_t version)
 {
     if (!wismo_order_number_ok(order)) {
         return;
     }
 
     ngx_http_wismo_cache_drop(order);
+    ngx_http_wismo_live_changed(order, version);
 }
 
 
@@ -467,6 +480,8 @@ ngx_http_wismo_watch_epoch(void)
     if (sh) {
         (void) ngx_atomic_fetch_add(&sh->epoch, 1);
     }
+
+    ngx_http_wismo_live_missed();
 }
 
 
