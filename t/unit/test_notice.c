@@ -1,0 +1,331 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * What a shopper is told of, and what not: each step of a parcel's life is
+ * news once, while it is new, and the past is none.
+ */
+
+
+#include "test_merge.h"
+
+#include "wismo_notice.h"
+
+
+#define HOUR      3600
+
+
+typedef struct {
+    wismo_pool_t      pool;
+    wismo_parcel_t    parcels[3];
+    wismo_order_t     order;
+} shop_t;
+
+
+static void
+shop(shop_t *s, unsigned nparcels)
+{
+    unsigned  i;
+
+    static const char  *ids[] = { "p1", "p2", "p3" };
+    static const char  *numbers[] = { "1Z1", "1Z2", "1Z3" };
+
+    memset(s, 0, sizeof(shop_t));
+
+    wismo_pool_init(&s->pool, 64 << 20, NULL, NULL);
+
+    s->order.number = str("1001");
+    s->order.placed_at = T0;
+    s->order.parcels = s->parcels;
+    s->order.nparcels = nparcels;
+    s->order.edd.date = WISMO_TIME_NONE;
+
+    for (i = 0; i < nparcels; i++) {
+        s->parcels[i].id = str(ids[i]);
+        s->parcels[i].carrier = str("ups");
+        s->parcels[i].tracking_number = str(numbers[i]);
+        s->parcels[i].source = str("poll");
+        s->parcels[i].weight_g = -1;
+        s->parcels[i].status = row("unknown.no_info");
+    }
+
+    wismo_merge_rollup(&s->order);
+}
+
+
+static void
+scan(shop_t *s, unsigned i, int64_t at, const char *status)
+{
+    bool             changed;
+    wismo_event_t   *e;
+    wismo_report_t   r;
+
+    e = wismo_palloc(&s->pool, sizeof(wismo_event_t));
+    assert_non_null(e);
+
+    *e = event(at, status, status);
+    r = report(e, 1);
+    r.tracking_number = s->parcels[i].tracking_number;
+
+    assert_int_equal(wismo_merge_report(&s->pool, &s->parcels[i], &r,
+                                        &changed), WISMO_OK);
+
+    wismo_merge_rollup(&s->order);
+}
+
+
+/* The ids of the notices, one after the other with a space between. */
+
+static const char *
+news(shop_t *before, shop_t *s, int64_t now)
+{
+    size_t           len;
+    unsigned         i, n;
+    wismo_notice_t  *list;
+
+    static char      text[2048];
+
+    assert_int_equal(wismo_notice_find(&s->pool,
+                                       before ? &before->order : NULL,
+                                       &s->order, now, &list, &n), WISMO_OK);
+
+    len = 0;
+
+    for (i = 0; i < n; i++) {
+        if (i) {
+            text[len++] = ' ';
+        }
+
+        len += wismo_notice_id(text + len, &list[i]);
+    }
+
+    text[len] = '\0';
+
+    return text;
+}
+
+
+static void
+copy(shop_t *to, const shop_t *from)
+{
+    *to = *from;
+    to->order.parcels = to->parcels;
+}
+
+
+static void
+test_life(void **state)
+{
+    shop_t  s, old;
+
+    (void) state;
+
+    shop(&s, 1);
+    assert_string_equal(news(NULL, &s, T0 + 60), "order_confirmed");
+
+    copy(&old, &s);
+    assert_string_equal(news(&old, &s, T0 + 60), "");
+
+    scan(&s, 0, T0 + HOUR, "label_created.announced");
+    assert_string_equal(news(&old, &s, T0 + 2 * HOUR), "label_created.p1");
+
+    copy(&old, &s);
+    scan(&s, 0, T0 + 5 * HOUR, "picked_up.collected");
+    assert_string_equal(news(&old, &s, T0 + 6 * HOUR), "shipped");
+
+    copy(&old, &s);
+    scan(&s, 0, T0 + 9 * HOUR, "in_transit.departed_facility");
+    assert_string_equal(news(&old, &s, T0 + 9 * HOUR), "in_transit.p1");
+
+    copy(&old, &s);
+    scan(&s, 0, T0 + 12 * HOUR, "in_transit.arrived_facility");
+    assert_string_equal(news(&old, &s, T0 + 12 * HOUR), "");
+
+    copy(&old, &s);
+    scan(&s, 0, T0 + DAY, "out_for_delivery.on_vehicle");
+    assert_string_equal(news(&old, &s, T0 + DAY + HOUR),
+                        "out_for_delivery.p1.20251125");
+
+    /* one parcel: that it is delivered says all */
+
+    copy(&old, &s);
+    scan(&s, 0, T0 + DAY + 3 * HOUR, "delivered.neighbour");
+    assert_string_equal(news(&old, &s, T0 + DAY + 4 * HOUR), "delivered.p1");
+
+    wismo_pool_done(&s.pool);
+}
+
+
+static void
+test_stale(void **state)
+{
+    shop_t  s, old;
+
+    (void) state;
+
+    shop(&s, 1);
+    copy(&old, &s);
+
+    scan(&s, 0, T0, "out_for_delivery.on_vehicle");
+    assert_string_equal(news(&old, &s, T0 + 7 * HOUR), "");
+
+    /* a whole life seen at once is told by its end, if that is new */
+
+    scan(&s, 0, T0 + HOUR, "delivered.generic");
+    assert_string_equal(news(&old, &s, T0 + DAY), "delivered.p1");
+    assert_string_equal(news(&old, &s, T0 + 3 * DAY), "");
+
+    /* what is loaded is the past */
+
+    s.parcels[0].source = str("import");
+    s.order.placed_at = T0 - 30 * DAY;
+    assert_string_equal(news(NULL, &s, T0 + DAY), "");
+
+    wismo_pool_done(&s.pool);
+}
+
+
+static void
+test_attempts(void **state)
+{
+    shop_t  s, old;
+
+    (void) state;
+
+    shop(&s, 1);
+    copy(&old, &s);
+
+    scan(&s, 0, T0, "attempt_failed.absent");
+    assert_string_equal(news(&old, &s, T0 + HOUR),
+                        "attempt_failed.p1.20251124");
+
+    copy(&old, &s);
+    scan(&s, 0, T0 + DAY, "attempt_failed.generic");
+    assert_string_equal(news(&old, &s, T0 + DAY),
+                        "attempt_failed.p1.20251125");
+
+    /* that it still is late is no news, nor by another word for it */
+
+    scan(&s, 0, T0 + DAY + HOUR, "delayed.weather");
+    copy(&old, &s);
+    scan(&s, 0, T0 + DAY + 2 * HOUR, "delayed.generic");
+    assert_string_equal(news(&old, &s, T0 + DAY + 2 * HOUR), "");
+
+    wismo_pool_done(&s.pool);
+}
+
+
+static void
+test_split(void **state)
+{
+    shop_t  s, old;
+
+    (void) state;
+
+    shop(&s, 3);
+    copy(&old, &s);
+
+    scan(&s, 1, T0, "picked_up.collected");
+    assert_string_equal(news(&old, &s, T0 + HOUR),
+                        "partially_shipped.20251124");
+
+    copy(&old, &s);
+    scan(&s, 0, T0 + DAY, "picked_up.collected");
+    scan(&s, 2, T0 + DAY, "picked_up.collected");
+    assert_string_equal(news(&old, &s, T0 + DAY), "shipped");
+
+    scan(&s, 0, T0 + 2 * DAY, "delivered.generic");
+    scan(&s, 1, T0 + 2 * DAY, "delivered.generic");
+    copy(&old, &s);
+    scan(&s, 2, T0 + 3 * DAY, "delivered.safe_place");
+    assert_string_equal(news(&old, &s, T0 + 3 * DAY),
+                        "delivered.p3 all_delivered");
+
+    wismo_pool_done(&s.pool);
+}
+
+
+static void
+test_estimate(void **state)
+{
+    shop_t  s, old;
+
+    (void) state;
+
+    shop(&s, 1);
+    scan(&s, 0, T0, "in_transit.moving");
+
+    s.order.edd.basis = WISMO_BASIS_DATE;
+    s.order.edd.from = WISMO_TIME_NONE;
+    s.order.edd.to = WISMO_TIME_NONE;
+    s.order.edd.date = T0 + 2 * DAY;
+
+    copy(&old, &s);
+    s.order.edd.date += 6 * HOUR;
+    assert_string_equal(news(&old, &s, T0 + HOUR), "");
+
+    s.order.edd.date = T0 + 3 * DAY;
+    assert_string_equal(news(&old, &s, T0 + HOUR),
+                        "estimate_changed.20251124");
+
+    wismo_pool_done(&s.pool);
+}
+
+
+static void
+test_cancelled(void **state)
+{
+    shop_t  s, old;
+
+    (void) state;
+
+    shop(&s, 1);
+    copy(&old, &s);
+    s.order.cancelled = true;
+    assert_string_equal(news(&old, &s, T0 + HOUR), "cancelled");
+
+    copy(&old, &s);
+    assert_string_equal(news(&old, &s, T0 + HOUR), "");
+
+    wismo_pool_done(&s.pool);
+}
+
+
+static void
+test_table(void **state)
+{
+    wismo_str_t                 name;
+    const wismo_notice_kind_t  *k, *other;
+
+    (void) state;
+
+    for (k = wismo_notice_kinds(); k->name; k++) {
+        name = str(k->name);
+        assert_ptr_equal(wismo_notice_kind(&name), k);
+        assert_true(k->max_age > 0);
+
+        for (other = wismo_notice_kinds(); other != k; other++) {
+            assert_string_not_equal(other->name, k->name);
+        }
+    }
+
+    name = str("nonsense");
+    assert_null(wismo_notice_kind(&name));
+}
+
+
+int
+main(void)
+{
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_life),
+        cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_attempts),
+        cmocka_unit_test(test_split),
+        cmocka_unit_test(test_estimate),
+        cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_table),
+    };
+
+    return test_run("notice", tests, countof(tests));
+}
