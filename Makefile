@@ -52,8 +52,8 @@ core_flags = -std=c11 -Wconversion $(warn) -I$(src)/core
 fetch_flags = -std=gnu11 $(warn) -I$(src)/core -I$(src)/fetcher \
     -DWISMO_SHARE='"$(PREFIX)/share/wismo"' \
     $(shell pkg-config --cflags libxml-2.0 libical)
-core_libs = -ljansson -lcrypto -licui18n -licuuc
-fetch_libs = $(core_libs) -lhiredis -lcurl -lqrcodegen -lxml2 -lical -lz -lm \
+core_libs = -ljansson -lcrypto -licui18n -licuuc -lm
+fetch_libs = $(core_libs) -lhiredis -lcurl -lqrcodegen -lxml2 -lical -lcsv -lz \
     -lpthread
 
 

@@ -25,6 +25,7 @@ int fetch_cmd_import(int argc, char **argv);
 int fetch_cmd_order(int argc, char **argv);
 int fetch_cmd_carrier(int argc, char **argv);
 int fetch_cmd_template(int argc, char **argv);
+int fetch_cmd_edd(int argc, char **argv);
 int fetch_cmd_doctor(int argc, char **argv);
 
 /* Of "wismo carrier". */

@@ -40,6 +40,9 @@ static const fetch_cmd_t  fetch_cmds[] = {
     { "template", fetch_cmd_template,
       "render or check a page template" },
 
+    { "edd", fetch_cmd_edd,
+      "delivery dates: how good they are, learn from history" },
+
     { "doctor", fetch_cmd_doctor,
       "check the installation, with a fix for each fault" },
 

@@ -19,6 +19,12 @@
 
 
 typedef struct {
+    ngx_str_t      key;
+    ngx_str_t      value;
+} ngx_http_wismo_header_t;
+
+
+typedef struct {
     ngx_uint_t     status;
     ngx_str_t      title;
 } ngx_http_wismo_title_t;
@@ -33,17 +39,12 @@ static ngx_int_t ngx_http_wismo_reply_headers(ngx_http_request_t *r,
 static ngx_str_t *ngx_http_wismo_reply_title(ngx_uint_t status);
 
 
-/* What goes with every response but a 304. */
-
-static ngx_table_elt_t  ngx_http_wismo_reply_always[] = {
-    ngx_http_wismo_header("X-Content-Type-Options", "nosniff"),
-    ngx_http_wismo_header("Referrer-Policy", "no-referrer"),
-    ngx_http_wismo_header("Cross-Origin-Opener-Policy", "same-origin"),
-    ngx_http_wismo_header("X-Robots-Tag", "noindex, nofollow, noarchive")
+static ngx_http_wismo_header_t  ngx_http_wismo_reply_always[] = {
+    { ngx_string("X-Content-Type-Options"), ngx_string("nosniff") },
+    { ngx_string("Referrer-Policy"), ngx_string("no-referrer") },
+    { ngx_string("Cross-Origin-Opener-Policy"), ngx_string("same-origin") },
+    { ngx_string("X-Robots-Tag"), ngx_string("noindex, nofollow, noarchive") }
 };
-
-#define NGX_HTTP_WISMO_REPLY_ALWAYS                                           \
-    (sizeof(ngx_http_wismo_reply_always) / sizeof(ngx_table_elt_t))
 
 
 static ngx_str_t  ngx_http_wismo_reply_types[] = {
@@ -230,8 +231,7 @@ static ngx_int_t
 ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs)
 {
-    ngx_uint_t        i, n;
-    ngx_list_t       *headers;
+    ngx_uint_t        i;
     ngx_table_elt_t  *h;
 
     if (rs->type == NGX_HTTP_WISMO_STREAM
@@ -251,34 +251,24 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    n = (rs->status == NGX_HTTP_NOT_MODIFIED) ? 0
-                                              : NGX_HTTP_WISMO_REPLY_ALWAYS;
-
-    headers = &r->headers_out.headers;
-
-    if (headers->last->nelts + n <= headers->nalloc) {
-        h = (ngx_table_elt_t *) headers->last->elts + headers->last->nelts;
-        ngx_memcpy(h, ngx_http_wismo_reply_always,
-                   n * sizeof(ngx_table_elt_t));
-
-        headers->last->nelts += n;
-
-    } else {
-        for (i = 0; i < n; i++) {
-            h = ngx_list_push(headers);
-            if (h == NULL) {
-                return NGX_ERROR;
-            }
-
-            *h = ngx_http_wismo_reply_always[i];
+    for (i = 0;
+         i < sizeof(ngx_http_wismo_reply_always)
+             / sizeof(ngx_http_wismo_header_t);
+         i++)
+    {
+        if (ngx_http_wismo_reply_header(r,
+                                        &ngx_http_wismo_reply_always[i].key,
+                                        &ngx_http_wismo_reply_always[i].value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
         }
     }
 
-    if (rs->status != NGX_HTTP_NOT_MODIFIED
-        && ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp,
-                                       rs->csp.len ? &rs->csp
-                                                   : &ngx_http_wismo_csp_none)
-           != NGX_OK)
+    if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp,
+                                    rs->csp.len ? &rs->csp
+                                                : &ngx_http_wismo_csp_none)
+        != NGX_OK)
     {
         return NGX_ERROR;
     }
