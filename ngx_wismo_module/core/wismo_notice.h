@@ -71,4 +71,68 @@ int wismo_notice_find(wismo_pool_t *pool, const wismo_order_t *before,
 size_t wismo_notice_id(char *buf, const wismo_notice_t *notice);
 
 
+/* What the ledger says of a notice in one channel. */
+
+typedef enum {
+    WISMO_NOTICE_PENDING = 0,
+    WISMO_NOTICE_SENDING,             /* if it stays so: nobody knows */
+    WISMO_NOTICE_RETRY,
+    WISMO_NOTICE_SENT,
+    WISMO_NOTICE_DEAD,                /* tried, and given up */
+    WISMO_NOTICE_SKIPPED,             /* not tried */
+    WISMO_NOTICE_UNKNOWN              /* given up without knowing */
+} wismo_notice_state_e;
+
+
+typedef struct {
+    wismo_str_t                 id;
+    const wismo_notice_kind_t  *kind;     /* NULL: none that we know */
+    wismo_str_t                 parcel;   /* empty: about the order */
+    wismo_notice_state_e        state;
+    int64_t                     at;       /* when it happened */
+    unsigned                    attempts;
+    int64_t                     when;     /* sent; begun; or next try */
+    wismo_str_t                 text;     /* message's id, or why */
+} wismo_notice_entry_t;
+
+/*
+ * "<state> <at> <attempts> <when> <text>", at most WISMO_NOTICE_VALUE_MAX
+ * bytes; what does not fit of the text is cut.
+ */
+
+#define WISMO_NOTICE_VALUE_MAX  256
+
+size_t wismo_notice_write(char *buf, const wismo_notice_entry_t *entry);
+
+/* WISMO_DECLINED if the value is none.  The entry points into both. */
+int wismo_notice_read(const wismo_str_t *id, const wismo_str_t *value,
+    wismo_notice_entry_t *entry);
+
+
+typedef struct {
+    bool                        people;   /* else a program: tell all */
+    int64_t                     gap;      /* seconds between two notices */
+    unsigned                    daily;    /* most in 24 hours, 0: any */
+    int                         quiet_from;   /* minutes of the day at the */
+    int                         quiet_until;  /* recipient's; equal: none */
+    int                         offset;   /* minutes east of UTC, there */
+} wismo_notice_rules_t;
+
+
+typedef enum {
+    WISMO_NOTICE_SEND = 0,
+    WISMO_NOTICE_LATER,
+    WISMO_NOTICE_SKIP
+} wismo_notice_verdict_e;
+
+/*
+ * What to do with entry "i", which is PENDING or RETRY, of all "n" that the
+ * ledger has for one channel.  *until is set for LATER, *why for LATER and
+ * SKIP, a literal.
+ */
+wismo_notice_verdict_e wismo_notice_judge(const wismo_notice_entry_t *entries,
+    unsigned n, unsigned i, const wismo_notice_rules_t *rules, int64_t now,
+    int64_t *until, const char **why);
+
+
 #endif /* _WISMO_NOTICE_H_INCLUDED_ */

@@ -11,6 +11,8 @@
 
 #include "wismo_notice.h"
 
+#include <stdio.h>
+
 
 #define HOUR      3600
 
@@ -314,6 +316,186 @@ test_table(void **state)
 }
 
 
+static wismo_notice_entry_t
+entry(const char *id, const char *value)
+{
+    wismo_str_t           i, v;
+    wismo_notice_entry_t  e;
+
+    i = str(id);
+    v = str(value);
+
+    assert_int_equal(wismo_notice_read(&i, &v, &e), WISMO_OK);
+
+    return e;
+}
+
+
+static void
+test_ledger(void **state)
+{
+    char                   buf[WISMO_NOTICE_VALUE_MAX], big[600];
+    size_t                 len;
+    unsigned               i;
+    wismo_str_t            id, value;
+    wismo_notice_entry_t   e;
+
+    static const char  *bad[] = {
+        "", "pending", "pending 1", "pending 1 2", "pending 1 2 3",
+        "pending 1 2 x ", "pending  1 2 3 ", "nonsense 1 2 3 ",
+        "pending 12345678901234567890 1 2 ", "pending -1 2 3 "
+    };
+
+    (void) state;
+
+    e = entry("out_for_delivery.p1.20251125", "retry 5 2 77 450 4.2.1 busy");
+    assert_string_equal(e.kind->name, "out_for_delivery");
+    assert_int_equal(e.parcel.len, 2);
+    assert_int_equal(e.state, WISMO_NOTICE_RETRY);
+    assert_int_equal(e.at, 5);
+    assert_int_equal(e.attempts, 2);
+    assert_int_equal(e.when, 77);
+
+    len = wismo_notice_write(buf, &e);
+    assert_int_equal(len, strlen("retry 5 2 77 450 4.2.1 busy"));
+    assert_memory_equal(buf, "retry 5 2 77 450 4.2.1 busy", len);
+
+    e = entry("delivered.p.1", "sent 1 1 2 ");
+    assert_int_equal(e.parcel.len, 3);
+    e = entry("partially_shipped.20251125", "sent 1 1 2 ");
+    assert_int_equal(e.parcel.len, 0);
+    e = entry("delayed.1", "pending 1 0 0 ");
+    assert_int_equal(e.parcel.len, 0);
+    e = entry("new_in_some_version.p1", "pending 1 0 0 ");
+    assert_null(e.kind);
+
+    for (i = 0; i < countof(bad); i++) {
+        id = str("delivered.p1");
+        value = str(bad[i]);
+        assert_int_equal(wismo_notice_read(&id, &value, &e), WISMO_DECLINED);
+    }
+
+    memset(big, 'x', sizeof(big));
+    e.text.data = (unsigned char *) big;
+    e.text.len = sizeof(big);
+    assert_int_equal(wismo_notice_write(buf, &e), WISMO_NOTICE_VALUE_MAX);
+}
+
+
+static const char *
+verdict(const wismo_notice_entry_t *entries, unsigned n, unsigned i,
+    const wismo_notice_rules_t *rules, int64_t now, int64_t *until)
+{
+    const char  *why;
+
+    why = "";
+    *until = 0;
+
+    switch (wismo_notice_judge(entries, n, i, rules, now, until, &why)) {
+
+    case WISMO_NOTICE_SEND:
+        return "send";
+
+    default:
+        return why;
+    }
+}
+
+
+static void
+test_judge(void **state)
+{
+    char                  at[64];
+    int64_t               until, now;
+    wismo_notice_entry_t  e[3];
+    wismo_notice_rules_t  rules, quiet;
+
+    (void) state;
+
+    now = T0;
+    memset(&rules, 0, sizeof(rules));
+    rules.people = true;
+    rules.gap = 2 * HOUR;
+    rules.daily = 4;
+
+    snprintf(at, sizeof(at), "pending %lld 0 0 ", (long long) now);
+    e[0] = entry("shipped", at);
+    assert_string_equal(verdict(e, 1, 0, &rules, now, &until), "send");
+    assert_string_equal(verdict(e, 1, 0, &rules, now + 25 * HOUR, &until),
+                        "stale");
+
+    /* the newer of two, and of equal ones that with more to say */
+
+    snprintf(at, sizeof(at), "pending %lld 0 0 ", (long long) now + 60);
+    e[1] = entry("out_for_delivery.p1.20251124", at);
+    assert_string_equal(verdict(e, 2, 0, &rules, now + 60, &until),
+                        "replaced");
+    assert_string_equal(verdict(e, 2, 1, &rules, now + 60, &until), "send");
+
+    e[0] = entry("delivered.p1", at);
+    e[1] = entry("delivered.p2", at);
+    e[2] = entry("all_delivered", at);
+    assert_string_equal(verdict(e, 2, 0, &rules, now + 60, &until), "send");
+    assert_string_equal(verdict(e, 3, 0, &rules, now + 60, &until),
+                        "replaced");
+    assert_string_equal(verdict(e, 3, 2, &rules, now + 60, &until), "send");
+
+    /* programs hear everything */
+
+    rules.people = false;
+    assert_string_equal(verdict(e, 3, 0, &rules, now + 60, &until), "send");
+    rules.people = true;
+
+    /* not too many, unless somebody has to act */
+
+    snprintf(at, sizeof(at), "sent %lld 1 %lld m1", (long long) now - HOUR,
+             (long long) now - HOUR);
+    e[0] = entry("shipped", at);
+    snprintf(at, sizeof(at), "pending %lld 0 0 ", (long long) now);
+    e[1] = entry("delayed.p1.20251124", at);
+    assert_string_equal(verdict(e, 2, 1, &rules, now, &until), "gap");
+    assert_int_equal(until, now + HOUR);
+    assert_string_equal(verdict(e, 2, 1, &rules, now + HOUR, &until), "send");
+
+    e[1] = entry("attempt_failed.p1.20251124", at);
+    assert_string_equal(verdict(e, 2, 1, &rules, now, &until), "send");
+
+    rules.daily = 1;
+    assert_string_equal(verdict(e, 2, 1, &rules, now, &until), "daily");
+    assert_int_equal(until, now + 23 * HOUR);
+    rules.daily = 4;
+
+    /* quiet hours, across midnight and not; T0 is 16:00 UTC */
+
+    quiet = rules;
+    quiet.quiet_from = 20 * 60;
+    quiet.quiet_until = 9 * 60;
+    assert_string_equal(verdict(e, 2, 1, &quiet, now, &until), "send");
+
+    quiet.offset = 240;
+    assert_string_equal(verdict(e, 2, 1, &quiet, now, &until), "quiet");
+    assert_int_equal(until, now + 13 * HOUR);
+    assert_string_equal(verdict(e, 2, 1, &quiet, now - 1, &until), "send");
+
+    quiet.offset = -480;
+    assert_string_equal(verdict(e, 2, 1, &quiet, now + 59, &until), "quiet");
+    assert_int_equal(until, now + HOUR);
+
+    quiet.quiet_from = 8 * 60;
+    assert_string_equal(verdict(e, 2, 1, &quiet, now, &until), "quiet");
+    assert_string_equal(verdict(e, 2, 1, &quiet, now - 1, &until), "send");
+
+    /* a failure waits for its time */
+
+    snprintf(at, sizeof(at), "retry %lld 1 %lld busy", (long long) now,
+             (long long) now + 300);
+    e[0] = entry("delivered.p1", at);
+    assert_string_equal(verdict(e, 1, 0, &rules, now, &until), "retry");
+    assert_int_equal(until, now + 300);
+    assert_string_equal(verdict(e, 1, 0, &rules, now + 300, &until), "send");
+}
+
+
 int
 main(void)
 {
@@ -325,6 +507,8 @@ main(void)
         cmocka_unit_test(test_estimate),
         cmocka_unit_test(test_cancelled),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_ledger),
+        cmocka_unit_test(test_judge),
     };
 
     return test_run("notice", tests, countof(tests));

@@ -1,0 +1,326 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Whether a notice goes out now, later or never: age, what has come since,
+ * the distance to the last one, the day's number, the hour at the recipient's.
+ * Called by the fetcher with all that an order's ledger says of one channel.
+ *
+ * A pure function: the same ledger, rules and time give the same verdict, so
+ * that a notice that was put off is judged anew by whoever takes it up.
+ */
+
+
+#include "wismo_notice.h"
+
+
+#define WISMO_DAY             86400
+#define WISMO_DAY_MINUTES     1440
+
+
+static bool wismo_notice_replaced(const wismo_notice_entry_t *entries,
+    unsigned n, unsigned i);
+static int64_t wismo_notice_quiet(const wismo_notice_rules_t *rules,
+    int64_t now);
+
+
+wismo_notice_verdict_e
+wismo_notice_judge(const wismo_notice_entry_t *entries, unsigned n,
+    unsigned i, const wismo_notice_rules_t *rules, int64_t now,
+    int64_t *until, const char **why)
+{
+    int64_t                      last, oldest, quiet;
+    unsigned                     k, today;
+    const wismo_notice_entry_t  *e;
+
+    e = &entries[i];
+
+    if (e->kind == NULL) {
+        *why = "unknown";
+        return WISMO_NOTICE_SKIP;
+    }
+
+    if (now - e->at > e->kind->max_age) {
+        *why = "stale";
+        return WISMO_NOTICE_SKIP;
+    }
+
+    if (e->state == WISMO_NOTICE_RETRY && e->when > now) {
+        *until = e->when;
+        *why = "retry";
+        return WISMO_NOTICE_LATER;
+    }
+
+    if (!rules->people) {
+        return WISMO_NOTICE_SEND;
+    }
+
+    if (wismo_notice_replaced(entries, n, i)) {
+        *why = "replaced";
+        return WISMO_NOTICE_SKIP;
+    }
+
+    today = 0;
+    last = WISMO_TIME_NONE;
+    oldest = WISMO_TIME_NONE;
+
+    for (k = 0; k < n; k++) {
+
+        if (entries[k].state != WISMO_NOTICE_SENT
+            || now - entries[k].when >= WISMO_DAY)
+        {
+            continue;
+        }
+
+        today++;
+
+        if (entries[k].when > last) {
+            last = entries[k].when;
+        }
+
+        if (oldest == WISMO_TIME_NONE || entries[k].when < oldest) {
+            oldest = entries[k].when;
+        }
+    }
+
+    if (rules->daily && today >= rules->daily) {
+        *until = oldest + WISMO_DAY;
+        *why = "daily";
+        return WISMO_NOTICE_LATER;
+    }
+
+    if (!e->kind->urgent && last != WISMO_TIME_NONE
+        && now - last < rules->gap)
+    {
+        *until = last + rules->gap;
+        *why = "gap";
+        return WISMO_NOTICE_LATER;
+    }
+
+    quiet = wismo_notice_quiet(rules, now);
+
+    if (quiet) {
+        *until = now + quiet;
+        *why = "quiet";
+        return WISMO_NOTICE_LATER;
+    }
+
+    return WISMO_NOTICE_SEND;
+}
+
+
+/*
+ * Something has happened since, to the same parcel or to the whole order,
+ * and is told or about to be.
+ */
+
+static bool
+wismo_notice_replaced(const wismo_notice_entry_t *entries, unsigned n,
+    unsigned i)
+{
+    unsigned                     k;
+    const wismo_notice_entry_t  *e, *other;
+
+    e = &entries[i];
+
+    for (k = 0; k < n; k++) {
+        other = &entries[k];
+
+        if (k == i || other->kind == NULL
+            || other->state == WISMO_NOTICE_SKIPPED
+            || other->state == WISMO_NOTICE_DEAD)
+        {
+            continue;
+        }
+
+        if (other->parcel.len && e->parcel.len
+            && !wismo_str_eq(&other->parcel, &e->parcel))
+        {
+            continue;
+        }
+
+        if (other->at > e->at || (other->at == e->at && other->kind > e->kind))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* Seconds until the quiet hours end, 0 outside of them. */
+
+static int64_t
+wismo_notice_quiet(const wismo_notice_rules_t *rules, int64_t now)
+{
+    int64_t  minute, end;
+
+    if (rules->quiet_from == rules->quiet_until) {
+        return 0;
+    }
+
+    minute = (now / 60 + rules->offset) % WISMO_DAY_MINUTES;
+
+    if (minute < 0) {
+        minute += WISMO_DAY_MINUTES;
+    }
+
+    if (rules->quiet_from < rules->quiet_until) {
+
+        if (minute < rules->quiet_from || minute >= rules->quiet_until) {
+            return 0;
+        }
+
+    } else if (minute < rules->quiet_from && minute >= rules->quiet_until) {
+        return 0;
+    }
+
+    end = rules->quiet_until - minute;
+
+    if (end <= 0) {
+        end += WISMO_DAY_MINUTES;
+    }
+
+    return end * 60 - now % 60;
+}
+
+
+static const char *const  wismo_notice_states[] = {
+    "pending",
+    "sending",
+    "retry",
+    "sent",
+    "dead",
+    "skipped",
+    "unknown"
+};
+
+
+size_t
+wismo_notice_write(char *buf, const wismo_notice_entry_t *entry)
+{
+    char         digits[3][WISMO_DIGITS], *p;
+    size_t       len;
+    wismo_str_t  text[3];
+
+    wismo_digits(digits[0], entry->at, &text[0]);
+    wismo_digits(digits[1], entry->attempts, &text[1]);
+    wismo_digits(digits[2], entry->when, &text[2]);
+
+    p = buf;
+
+    len = strlen(wismo_notice_states[entry->state]);
+    memcpy(p, wismo_notice_states[entry->state], len);
+    p += len;
+
+    for (len = 0; len < 3; len++) {
+        *p++ = ' ';
+        memcpy(p, text[len].data, text[len].len);
+        p += text[len].len;
+    }
+
+    *p++ = ' ';
+
+    len = entry->text.len;
+
+    if (len > (size_t) (buf + WISMO_NOTICE_VALUE_MAX - p)) {
+        len = (size_t) (buf + WISMO_NOTICE_VALUE_MAX - p);
+    }
+
+    if (len) {
+        memcpy(p, entry->text.data, len);
+    }
+
+    return (size_t) (p + len - buf);
+}
+
+
+int
+wismo_notice_read(const wismo_str_t *id, const wismo_str_t *value,
+    wismo_notice_entry_t *entry)
+{
+    int64_t               numbers[3];
+    unsigned              i, state;
+    wismo_str_t           word;
+    const unsigned char  *p, *end, *start;
+
+    memset(entry, 0, sizeof(wismo_notice_entry_t));
+
+    entry->id = *id;
+
+    /* "<kind>", "<kind>.<parcel>", "<kind>.<day>", "<kind>.<parcel>.<day>" */
+
+    p = id->data;
+    end = p + id->len;
+
+    while (p < end && *p != '.') {
+        p++;
+    }
+
+    word.data = id->data;
+    word.len = (size_t) (p - id->data);
+
+    entry->kind = wismo_notice_kind(&word);
+
+    if (p < end) {
+        p++;
+
+        if (entry->kind && entry->kind->again) {
+            end = end - p >= 9 ? end - 9 : p;
+        }
+
+        entry->parcel.data = (unsigned char *) p;
+        entry->parcel.len = (size_t) (end - p);
+    }
+
+    p = value->data;
+    end = p + value->len;
+
+    for (start = p; p < end && *p != ' '; p++) { /* void */ }
+
+    word.data = (unsigned char *) start;
+    word.len = (size_t) (p - start);
+
+    for (state = 0; ; state++) {
+
+        if (state == sizeof(wismo_notice_states) / sizeof(char *)) {
+            return WISMO_DECLINED;
+        }
+
+        if (wismo_str_is(&word, wismo_notice_states[state])) {
+            break;
+        }
+    }
+
+    for (i = 0; i < 3; i++) {
+
+        if (p == end || *p++ != ' ' || p == end || *p < '0' || *p > '9') {
+            return WISMO_DECLINED;
+        }
+
+        numbers[i] = 0;
+
+        for (start = p; p < end && *p >= '0' && *p <= '9'; p++) {
+
+            if (p - start == 15) {
+                return WISMO_DECLINED;
+            }
+
+            numbers[i] = numbers[i] * 10 + (*p - '0');
+        }
+    }
+
+    if (p == end || *p++ != ' ') {
+        return WISMO_DECLINED;
+    }
+
+    entry->state = (wismo_notice_state_e) state;
+    entry->at = numbers[0];
+    entry->attempts = (unsigned) numbers[1];
+    entry->when = numbers[2];
+    entry->text.data = (unsigned char *) p;
+    entry->text.len = (size_t) (end - p);
+
+    return WISMO_OK;
+}
