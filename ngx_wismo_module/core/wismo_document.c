@@ -15,6 +15,9 @@
 #include "wismo_document_int.h"
 
 
+#define WISMO_DOC_GAP        512      /* bytes that may be written in vain */
+
+
 static int wismo_document_header(const wismo_str_t *bytes,
     wismo_document_t *doc, size_t *header, size_t *minimal, size_t *full,
     wismo_error_t *err);
@@ -28,6 +31,9 @@ static bool wismo_document_time_ok(const unsigned char *p);
 static int64_t wismo_document_time_read(const unsigned char *p);
 static int wismo_document_patch(wismo_pool_t *pool, const wismo_str_t *bytes,
     const unsigned char *at, int64_t checked_at, int64_t next_check_at,
+    wismo_document_patch_t *patch);
+static int wismo_document_join(wismo_pool_t *pool, const wismo_str_t *bytes,
+    const wismo_document_patch_t *parts, unsigned n,
     wismo_document_patch_t *patch);
 
 
@@ -288,11 +294,14 @@ wismo_document_patches(wismo_pool_t *pool, const wismo_str_t *bytes,
     unsigned index, int64_t checked_at, int64_t next_check_at,
     wismo_document_patch_t *patches, unsigned *n)
 {
-    int64_t            t, checked, next;
-    unsigned           i;
-    wismo_error_t      err;
-    unsigned char     *p, *end, *digits, *places[4];
-    wismo_document_t   doc;
+    size_t                   gap;
+    int64_t                  t, checked, next;
+    unsigned                 i, k;
+    wismo_error_t            err;
+    unsigned char           *p, *end, *digits, *places[4];
+    wismo_document_t         doc;
+    wismo_document_patch_t   parts[5];
+    bool                     only[5] = { false, true, true, true, true };
 
     if (wismo_document_open(bytes, &doc, &err) != WISMO_OK) {
         return WISMO_DECLINED;
@@ -329,6 +338,11 @@ wismo_document_patches(wismo_pool_t *pool, const wismo_str_t *bytes,
             places[1] = p;
             continue;
         }
+
+        /* between these times are those of others, as they were read */
+
+        only[(i < index) ? 2 : 3] = false;
+        only[4] = only[2];
 
         t = wismo_document_time_read(p);
 
@@ -375,23 +389,45 @@ wismo_document_patches(wismo_pool_t *pool, const wismo_str_t *bytes,
     wismo_document_digits(digits + 11, 10, next == WISMO_TIME_NONE
                                            ? 0 : (uint64_t) next);
 
-    patches[0].offset = WISMO_DOC_AT_CHECKED;
-    patches[0].bytes.len = 21;
-    patches[0].bytes.data = digits;
+    parts[0].offset = WISMO_DOC_AT_CHECKED;
+    parts[0].bytes.len = 21;
+    parts[0].bytes.data = digits;
 
     for (i = 0; i < 4; i++) {
 
         if (wismo_document_patch(pool, bytes, places[i],
                                  i % 2 ? checked_at : checked,
                                  i % 2 ? next_check_at : next,
-                                 &patches[i + 1])
+                                 &parts[i + 1])
             != WISMO_OK)
         {
             return WISMO_ERROR;
         }
     }
 
-    *n = 5;
+    /* few long ones are cheaper than many short ones */
+
+    *n = 0;
+
+    for (i = 0; i < 5; i = k) {
+
+        for (k = i + 1; k < 5 && only[k]; k++) {
+            gap = parts[k].offset - parts[k - 1].offset
+                  - parts[k - 1].bytes.len;
+
+            if (gap > WISMO_DOC_GAP) {
+                break;
+            }
+        }
+
+        if (wismo_document_join(pool, bytes, parts + i, k - i, &patches[*n])
+            != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+
+        (*n)++;
+    }
 
     return WISMO_OK;
 }
@@ -478,6 +514,45 @@ wismo_document_patch(wismo_pool_t *pool, const wismo_str_t *bytes,
     patch->offset = (size_t) (at - bytes->data);
     patch->bytes.len = (size_t) (out.pos - out.start);
     patch->bytes.data = out.start;
+
+    return WISMO_OK;
+}
+
+
+/* One patch of several, with the bytes between them. */
+
+static int
+wismo_document_join(wismo_pool_t *pool, const wismo_str_t *bytes,
+    const wismo_document_patch_t *parts, unsigned n,
+    wismo_document_patch_t *patch)
+{
+    size_t          offset, len;
+    unsigned        i;
+    unsigned char  *p;
+
+    *patch = parts[0];
+
+    if (n == 1) {
+        return WISMO_OK;
+    }
+
+    offset = parts[0].offset;
+    len = parts[n - 1].offset + parts[n - 1].bytes.len - offset;
+    p = wismo_palloc(pool, len);
+
+    if (p == NULL) {
+        return WISMO_ERROR;
+    }
+
+    memcpy(p, bytes->data + offset, len);
+
+    for (i = 0; i < n; i++) {
+        memcpy(p + parts[i].offset - offset, parts[i].bytes.data,
+               parts[i].bytes.len);
+    }
+
+    patch->bytes.data = p;
+    patch->bytes.len = len;
 
     return WISMO_OK;
 }

@@ -95,11 +95,12 @@ int wismo_document_read(wismo_pool_t *pool, const wismo_document_t *doc,
  * What to SETRANGE so that parcel "index" of the stored document shows these
  * times and the order the latest check and the earliest next one: the bytes
  * become those that wismo_document_write() would give.  Made from the bytes
- * alone, nothing is parsed.  WISMO_DECLINED if there is no such parcel or the
- * bytes are no document.
+ * alone, nothing is parsed.  They hold for this version of the document, even
+ * if other parcels' times have been patched meanwhile.  WISMO_DECLINED if
+ * there is no such parcel or the bytes are no document.
  */
 
-#define WISMO_DOC_PATCHES    6
+#define WISMO_DOC_PATCHES    5
 
 typedef struct {
     size_t                    offset;

@@ -265,7 +265,6 @@ wismo_mix(uint64_t h)
 uint64_t
 wismo_hash64(const void *data, size_t len, uint64_t seed)
 {
-    int                   i;
     uint64_t              h, w;
     const unsigned char  *p;
 
@@ -275,11 +274,10 @@ wismo_hash64(const void *data, size_t len, uint64_t seed)
     /* byte by byte, so that all machines agree; compilers see one load */
 
     while (len >= 8) {
-        w = 0;
-
-        for (i = 7; i >= 0; i--) {
-            w = w << 8 | p[i];
-        }
+        w = (uint64_t) p[0] | (uint64_t) p[1] << 8 | (uint64_t) p[2] << 16
+            | (uint64_t) p[3] << 24 | (uint64_t) p[4] << 32
+            | (uint64_t) p[5] << 40 | (uint64_t) p[6] << 48
+            | (uint64_t) p[7] << 56;
 
         h = (h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
         h ^= h >> 32;

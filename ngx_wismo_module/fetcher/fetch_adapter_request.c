@@ -39,6 +39,7 @@ static void fetch_fill_json(const fetch_fill_t *fill, const fetch_body_t *b,
 static bool fetch_fill_empty(const fetch_fill_t *fill, const fetch_body_t *b);
 static void fetch_fill_value(const fetch_fill_t *fill,
     const fetch_piece_t *piece, wismo_str_t *value, char *buf, size_t size);
+static bool fetch_fill_random(unsigned char *bytes, size_t len);
 static void fetch_escape(wismo_out_t *out, fetch_escape_e escape,
     const wismo_str_t *value);
 static void fetch_escape_json(wismo_out_t *out, const wismo_str_t *value);
@@ -535,7 +536,7 @@ fetch_fill_value(const fetch_fill_t *fill, const fetch_piece_t *piece,
         return;
 
     case FETCH_SLOT_UUID:
-        if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+        if (!fetch_fill_random(bytes, sizeof(bytes))) {
             return;
         }
 
@@ -561,6 +562,30 @@ fetch_fill_value(const fetch_fill_t *fill, const fetch_piece_t *piece,
             value->len = json_string_length(text);
         }
     }
+}
+
+
+/* A little of much that was asked for at once: each call is dear. */
+
+static bool
+fetch_fill_random(unsigned char *bytes, size_t len)
+{
+    static size_t         left;
+    static unsigned char  random[1024];
+
+    if (left < len) {
+
+        if (RAND_bytes(random, sizeof(random)) != 1) {
+            return false;
+        }
+
+        left = sizeof(random);
+    }
+
+    left -= len;
+    memcpy(bytes, random + left, len);
+
+    return true;
 }
 
 

@@ -13,7 +13,7 @@
 #include "fetch_log.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 
 #define FETCH_ASK_TRIES      5
@@ -31,6 +31,8 @@ static int fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
 static int fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
+static bool fetch_seen_read(const char *p, fetch_seen_t *seen,
+    wismo_str_t *number);
 static int fetch_ask_handle(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
 static bool fetch_ask_own(fetch_lane_t *lane, fetch_ask_t *ask);
@@ -220,10 +222,8 @@ static int
 fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
 {
     int           rc;
-    char          number[WISMO_TRACKING_MAX + 1];
     redisReply   *reply;
     wismo_str_t   text;
-    fetch_seen_t  seen;
 
     reply = fetch_redis_reply(r);
 
@@ -235,22 +235,61 @@ fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
     memset(&ask->seen, 0, sizeof(fetch_seen_t));
 
     if (reply->type == REDIS_REPLY_STRING && reply->len < FETCH_SEEN_MAX
-        && sscanf(reply->str, "%" SCNx64 " %" SCNu64 " %u %" SCNd64
-                  " %" SCNd64 " %u %50[A-Z0-9]", &seen.hash, &seen.version,
-                  &seen.index, &seen.interval, &seen.until, &seen.failures,
-                  number) == 7)
+        && fetch_seen_read(reply->str, &ask->seen, &text))
     {
-        ask->seen = seen;
-
-        text.data = (unsigned char *) number;
-        text.len = strlen(number);
-
         rc = wismo_pstrdup(pool, &ask->number, &text);
     }
 
     freeReplyObject(reply);
 
     return rc;
+}
+
+
+/* What fetch_seen_write() wrote, or somebody else: false, and all is 0. */
+
+static bool
+fetch_seen_read(const char *p, fetch_seen_t *seen, wismo_str_t *number)
+{
+    char      *end;
+    size_t     len;
+    unsigned   i;
+    uint64_t   n[6];
+
+    for (i = 0; i < 6; i++) {
+
+        if (*p == '-' || *p == ' ') {
+            return false;
+        }
+
+        n[i] = strtoull(p, &end, (i == 0) ? 16 : 10);
+
+        if (end == p || *end != ' ') {
+            return false;
+        }
+
+        p = end + 1;
+    }
+
+    len = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+    if (len == 0 || len > WISMO_TRACKING_MAX || n[2] > WISMO_PARCELS_MAX
+        || n[3] > INT32_MAX || n[4] > INT64_MAX || n[5] > INT32_MAX)
+    {
+        return false;
+    }
+
+    seen->hash = n[0];
+    seen->version = n[1];
+    seen->index = (unsigned) n[2];
+    seen->interval = (int64_t) n[3];
+    seen->until = (int64_t) n[4];
+    seen->failures = (unsigned) n[5];
+
+    number->data = (unsigned char *) p;
+    number->len = len;
+
+    return true;
 }
 
 

@@ -4,8 +4,12 @@
  *
  * libcurl, set up for talking to strangers: TLS to public addresses only, no
  * redirects, no proxy, no credentials from files, bounded in time and, after
- * decompression, in size.  Handles are kept and used again, so that a poll on
- * a warm connection allocates next to nothing.
+ * decompression, in size.  Handles, connections and TLS sessions are kept and
+ * used again, so that a poll on a warm connection allocates next to nothing.
+ *
+ * libcurl says which sockets it waits for and until when; only those that are
+ * ready are given back to it, so that a reply costs the same however many
+ * requests are under way.
  */
 
 
@@ -14,10 +18,13 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 
 
 #define FETCH_HTTP_CONNECT   3000L            /* ms */
@@ -28,18 +35,26 @@
 #define FETCH_HTTP_BODY      8192
 #define FETCH_HTTP_URL_MAX   8192
 #define FETCH_HTTP_LINE_MAX  16384      /* a header: some tokens have 8 kB */
+#define FETCH_HTTP_OWN       3                /* headers of ours */
+#define FETCH_HTTP_SOCKETS   32               /* to begin with */
 
 
 typedef struct fetch_http_call_s  fetch_http_call_t;
 
 struct fetch_http_call_s {
     CURL                     *easy;
-    struct curl_slist        *headers;
+    struct curl_slist        *headers;        /* their texts are in lines */
+    unsigned                  nheaders;
+    unsigned                  max;
+    char                     *lines;
+    size_t                    lines_len;
+    size_t                    lines_size;
     char                     *body;
     size_t                    len;
     size_t                    size;
     bool                      large;          /* too large */
-    bool                      here;
+    bool                      here;           /* as it is set */
+    bool                      get;            /* as it is set */
     fetch_http_done_pt        done;
     void                     *data;
     fetch_http_call_t        *next;
@@ -49,18 +64,37 @@ struct fetch_http_call_s {
 
 struct fetch_http_s {
     CURLM                    *multi;
+    CURLSH                   *share;
     fetch_http_call_t         active;         /* a ring */
     fetch_http_call_t        *idle;
     unsigned                  nactive;
+
+    struct pollfd            *sockets;        /* libcurl's */
+    struct pollfd            *ready;          /* and ours, while we wait */
+    unsigned                  nsockets;
+    unsigned                  max;
+    bool                      nomem;
+    int64_t                   timer_at;       /* ms, or -1 */
 };
 
 
 static fetch_http_call_t *fetch_http_call(fetch_http_t *http);
 static void fetch_http_free(fetch_http_call_t *call);
 static int fetch_http_setup(fetch_http_call_t *call,
-    const fetch_request_t *req);
-static int fetch_http_header(fetch_http_call_t *call, const char *name,
-    size_t len, const wismo_str_t *value);
+    const fetch_request_t *req, bool here);
+static int fetch_http_headers(fetch_http_call_t *call,
+    const fetch_request_t *req, bool post);
+static bool fetch_http_has(const fetch_request_t *req,
+    const wismo_str_t *name);
+static int fetch_http_header(fetch_http_call_t *call,
+    const wismo_str_t *name, const wismo_str_t *value);
+static int fetch_http_timer(fetch_http_t *http);
+static int fetch_http_watch(CURL *easy, curl_socket_t fd, int what, void *ctx,
+    void *socketp);
+static int fetch_http_alarm(CURLM *multi, long timeout, void *ctx);
+static bool fetch_http_room(fetch_http_t *http);
+static int64_t fetch_http_now(void);
+static unsigned fetch_http_replies(fetch_http_t *http);
 static void fetch_http_unlink(fetch_http_t *http, fetch_http_call_t *call);
 static void fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call,
     CURLcode code);
@@ -89,11 +123,24 @@ fetch_http_create(void)
     http->active.next = &http->active;
     http->active.prev = &http->active;
 
+    http->timer_at = -1;
     http->multi = curl_multi_init();
+    http->share = curl_share_init();
 
-    if (http->multi == NULL
+    if (http->multi == NULL || http->share == NULL
+        || !fetch_http_room(http)
+        || curl_share_setopt(http->share, CURLSHOPT_SHARE,
+                             CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK
         || curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
-                             (long) FETCH_HTTP_KEPT) != CURLM_OK)
+                             (long) FETCH_HTTP_KEPT) != CURLM_OK
+        || curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION,
+                             fetch_http_watch) != CURLM_OK
+        || curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http)
+           != CURLM_OK
+        || curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION,
+                             fetch_http_alarm) != CURLM_OK
+        || curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http)
+           != CURLM_OK)
     {
         fetch_http_destroy(http);
         return NULL;
@@ -128,7 +175,13 @@ fetch_http_destroy(fetch_http_t *http)
         curl_multi_cleanup(http->multi);
     }
 
+    if (http->share) {
+        (void) curl_share_cleanup(http->share);
+    }
+
     curl_global_cleanup();
+    free(http->sockets);
+    free(http->ready);
     free(http);
 }
 
@@ -147,7 +200,12 @@ fetch_http_free(fetch_http_call_t *call)
         curl_easy_cleanup(call->easy);
     }
 
-    curl_slist_free_all(call->headers);
+    if (call->lines) {
+        explicit_bzero(call->lines, call->lines_size);
+    }
+
+    free(call->lines);
+    free(call->headers);
     free(call->body);
     free(call);
 }
@@ -172,6 +230,7 @@ fetch_http_call(fetch_http_t *http)
         return NULL;
     }
 
+    call->get = true;
     call->easy = curl_easy_init();
     call->body = malloc(FETCH_HTTP_BODY);
     call->size = FETCH_HTTP_BODY;
@@ -179,12 +238,13 @@ fetch_http_call(fetch_http_t *http)
 
     if (easy == NULL || call->body == NULL
         || curl_easy_setopt(easy, CURLOPT_PRIVATE, call)
+        || curl_easy_setopt(easy, CURLOPT_SHARE, http->share)
+        || curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https")
         || curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)
         || curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)
         || curl_easy_setopt(easy, CURLOPT_PROXY, "")
         || curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED)
         || curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "")
-        || curl_easy_setopt(easy, CURLOPT_USERAGENT, "wismo/" WISMO_VERSION)
         || curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                             FETCH_HTTP_CONNECT)
         || curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, FETCH_HTTP_TIMEOUT)
@@ -220,11 +280,10 @@ fetch_http_send(fetch_http_t *http, const fetch_request_t *req, bool here,
 
     call->done = done;
     call->data = data;
-    call->here = here;
     call->large = false;
     call->len = 0;
 
-    if (fetch_http_setup(call, req) != WISMO_OK
+    if (fetch_http_setup(call, req, here) != WISMO_OK
         || curl_multi_add_handle(http->multi, call->easy) != CURLM_OK)
     {
         fetch_http_free(call);
@@ -241,14 +300,15 @@ fetch_http_send(fetch_http_t *http, const fetch_request_t *req, bool here,
 }
 
 
+/* What is as it was for the request before is not set again. */
+
 static int
-fetch_http_setup(fetch_http_call_t *call, const fetch_request_t *req)
+fetch_http_setup(fetch_http_call_t *call, const fetch_request_t *req,
+    bool here)
 {
     CURL                 *easy;
     char                  url[FETCH_HTTP_URL_MAX], method[16];
-    bool                  post;
-    unsigned              i;
-    const fetch_header_t *h;
+    bool                  post, get;
 
     if (req->url.len >= sizeof(url) || req->method.len >= sizeof(method)) {
         return WISMO_ERROR;
@@ -262,37 +322,26 @@ fetch_http_setup(fetch_http_call_t *call, const fetch_request_t *req)
     easy = call->easy;
     post = (strcmp(method, "GET") != 0);
 
-    for (i = 0; i < req->nheaders; i++) {
-        h = &req->headers[i];
-
-        if (fetch_http_header(call, (char *) h->name.data, h->name.len,
-                              &h->value) != WISMO_OK)
-        {
-            return WISMO_ERROR;
-        }
-    }
-
-    /* a small body is not worth a round trip of its own */
-
-    if (post) {
-        wismo_str_t  none = wismo_string("");
-
-        if (fetch_http_header(call, "Expect", 6, &none) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
+    if (fetch_http_headers(call, req, post) != WISMO_OK) {
+        return WISMO_ERROR;
     }
 
     if (curl_easy_setopt(easy, CURLOPT_URL, url)
-        || curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-                            call->here ? "http,https" : "https")
-        || curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers))
+        || curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers)
+        || (here != call->here
+            && curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                                here ? "http,https" : "https")))
     {
         return WISMO_ERROR;
     }
 
+    get = call->get;
+    call->here = here;
+    call->get = !post;
+
     if (!post) {
-        return (curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL)
-                || curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L))
+        return (!get && (curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL)
+                         || curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L)))
                ? WISMO_ERROR : WISMO_OK;
     }
 
@@ -311,37 +360,155 @@ fetch_http_setup(fetch_http_call_t *call, const fetch_request_t *req)
 }
 
 
+/*
+ * A list of libcurl's, but in memory that is used again.  What libcurl would
+ * add by itself is faster as a header: it prints letter by letter.
+ */
+
 static int
-fetch_http_header(fetch_http_call_t *call, const char *name, size_t len,
+fetch_http_headers(fetch_http_call_t *call, const fetch_request_t *req,
+    bool post)
+{
+    char               *lines;
+    size_t              size;
+    unsigned            i, n;
+    struct curl_slist  *headers;
+
+    static const struct {
+        wismo_str_t     name;
+        wismo_str_t     value;
+    } own[FETCH_HTTP_OWN] = {
+        { wismo_string("User-Agent"), wismo_string("wismo/" WISMO_VERSION) },
+        { wismo_string("Accept-Encoding"), wismo_string("gzip, deflate") },
+
+        /* a small body is not worth a round trip of its own */
+
+        { wismo_string("Expect"), wismo_string("") }
+    };
+
+    n = req->nheaders + FETCH_HTTP_OWN;
+    size = 128;
+
+    for (i = 0; i < req->nheaders; i++) {
+        size += req->headers[i].name.len + req->headers[i].value.len + 3;
+    }
+
+    if (n > call->max) {
+        headers = realloc(call->headers, n * sizeof(struct curl_slist));
+
+        if (headers == NULL) {
+            return WISMO_ERROR;
+        }
+
+        call->headers = headers;
+        call->max = n;
+    }
+
+    if (size > call->lines_size) {
+        lines = realloc(call->lines, size);
+
+        if (lines == NULL) {
+            return WISMO_ERROR;
+        }
+
+        call->lines = lines;
+        call->lines_size = size;
+    }
+
+    call->nheaders = 0;
+    call->lines_len = 0;
+
+    for (i = 0; i < FETCH_HTTP_OWN - (post ? 0 : 1); i++) {
+        if (!fetch_http_has(req, &own[i].name)
+            && fetch_http_header(call, &own[i].name, &own[i].value)
+               != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    for (i = 0; i < req->nheaders; i++) {
+        if (fetch_http_header(call, &req->headers[i].name,
+                              &req->headers[i].value) != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static bool
+fetch_http_has(const fetch_request_t *req, const wismo_str_t *name)
+{
+    unsigned            i;
+    const wismo_str_t  *other;
+
+    for (i = 0; i < req->nheaders; i++) {
+        other = &req->headers[i].name;
+
+        if (other->len == name->len
+            && strncasecmp((char *) other->data, (char *) name->data,
+                           name->len) == 0)
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static int
+fetch_http_header(fetch_http_call_t *call, const wismo_str_t *name,
     const wismo_str_t *value)
 {
-    int                 n;
-    char                line[FETCH_HTTP_LINE_MAX];
-    struct curl_slist  *headers;
+    char               *p;
+    size_t              len;
+    struct curl_slist  *header;
 
     /* a secret or a number that held these would add headers of its own */
 
     if (memchr(value->data, '\r', value->len)
-        || memchr(value->data, '\n', value->len))
+        || memchr(value->data, '\n', value->len)
+        || memchr(value->data, '\0', value->len))
     {
         return WISMO_ERROR;
     }
 
-    n = snprintf(line, sizeof(line), value->len ? "%.*s: %.*s" : "%.*s:",
-                 (int) len, name, (int) value->len, (char *) value->data);
+    len = name->len + value->len + 3;
 
-    if (n < 0 || (size_t) n >= sizeof(line)) {
+    if (len > FETCH_HTTP_LINE_MAX
+        || len > call->lines_size - call->lines_len)
+    {
         return WISMO_ERROR;
     }
 
-    headers = curl_slist_append(call->headers, line);
-    explicit_bzero(line, sizeof(line));
+    p = call->lines + call->lines_len;
+    call->lines_len += len;
 
-    if (headers == NULL) {
-        return WISMO_ERROR;
+    header = &call->headers[call->nheaders];
+    header->data = p;
+    header->next = NULL;
+
+    if (call->nheaders++) {
+        header[-1].next = header;
     }
 
-    call->headers = headers;
+    memcpy(p, name->data, name->len);
+    p += name->len;
+    *p++ = ':';
+
+    /* nothing after the colon: the header is not sent */
+
+    if (value->len) {
+        *p++ = ' ';
+        memcpy(p, value->data, value->len);
+        p += value->len;
+    }
+
+    *p = '\0';
 
     return WISMO_OK;
 }
@@ -351,42 +518,221 @@ int
 fetch_http_wait(fetch_http_t *http, const int *fds, unsigned nfds,
     int timeout, unsigned *ready)
 {
-    int                 running, left;
-    CURLMsg            *msg;
-    unsigned            i;
-    fetch_http_call_t  *call;
-    struct curl_waitfd  wait[FETCH_HTTP_FDS];
+    int             running, what;
+    int64_t         left;
+    unsigned        i, n;
+    struct pollfd  *socket;
 
     *ready = 0;
 
-    memset(wait, 0, sizeof(wait));
+    /* requests that were added start now; some may be over at once */
+
+    if (fetch_http_timer(http) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    if (fetch_http_replies(http)) {
+        timeout = 0;
+
+    } else if (http->timer_at >= 0) {
+        left = http->timer_at - fetch_http_now();
+        left = (left < 0) ? 0 : left;
+        timeout = (left < timeout) ? (int) left : timeout;
+    }
 
     for (i = 0; i < nfds && i < FETCH_HTTP_FDS; i++) {
-        wait[i].fd = fds[i];
-        wait[i].events = CURL_WAIT_POLLIN;
+        http->ready[i].fd = fds[i];
+        http->ready[i].events = POLLIN;
     }
 
-    if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
+    nfds = i;
+    n = nfds + http->nsockets;
+
+    memcpy(http->ready + nfds, http->sockets,
+           http->nsockets * sizeof(struct pollfd));
+
+    if (poll(http->ready, n, timeout) == -1 && errno != EINTR) {
         return WISMO_ERROR;
     }
 
-    /* a reply may be there already, and nothing would wake us for it */
-
-    if (running < (int) http->nactive) {
-        timeout = 0;
-    }
-
-    if (curl_multi_poll(http->multi, wait, i, timeout, NULL) != CURLM_OK
-        || curl_multi_perform(http->multi, &running) != CURLM_OK)
-    {
-        return WISMO_ERROR;
-    }
-
-    while (i-- > 0) {
-        if (wait[i].revents) {
+    for (i = 0; i < nfds; i++) {
+        if (http->ready[i].revents) {
             *ready |= 1u << i;
         }
     }
+
+    /* sockets come and go meanwhile, but libcurl knows its own */
+
+    for ( /* void */ ; i < n; i++) {
+        socket = &http->ready[i];
+
+        if (socket->revents == 0) {
+            continue;
+        }
+
+        what = ((socket->revents & (POLLIN | POLLHUP)) ? CURL_CSELECT_IN : 0)
+               | ((socket->revents & POLLOUT) ? CURL_CSELECT_OUT : 0)
+               | ((socket->revents & (POLLERR | POLLNVAL))
+                  ? CURL_CSELECT_ERR : 0);
+
+        if (curl_multi_socket_action(http->multi, socket->fd, what, &running)
+            != CURLM_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    if (fetch_http_timer(http) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    (void) fetch_http_replies(http);
+
+    return http->nomem ? WISMO_ERROR : WISMO_OK;
+}
+
+
+static int
+fetch_http_timer(fetch_http_t *http)
+{
+    int  running;
+
+    if (http->timer_at < 0 || http->timer_at > fetch_http_now()) {
+        return WISMO_OK;
+    }
+
+    http->timer_at = -1;
+
+    return (curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0,
+                                     &running) == CURLM_OK)
+           ? WISMO_OK : WISMO_ERROR;
+}
+
+
+/* Called by libcurl: "fd" is to be watched, no longer, or otherwise.  What is
+ * kept with it is its place in the list and one. */
+
+static int
+fetch_http_watch(CURL *easy, curl_socket_t fd, int what, void *ctx,
+    void *socketp)
+{
+    fetch_http_t *http = ctx;
+
+    uintptr_t       at;
+    struct pollfd  *socket;
+
+    (void) easy;
+
+    at = (uintptr_t) socketp;
+
+    if (what == CURL_POLL_REMOVE) {
+
+        if (at == 0) {
+            return 0;
+        }
+
+        socket = &http->sockets[--http->nsockets];
+
+        if (at - 1 != http->nsockets) {
+            http->sockets[at - 1] = *socket;
+            (void) curl_multi_assign(http->multi, socket->fd, socketp);
+        }
+
+        return 0;
+    }
+
+    if (at == 0) {
+
+        if (!fetch_http_room(http)) {
+            http->nomem = true;
+            return -1;
+        }
+
+        at = ++http->nsockets;
+        http->sockets[at - 1].fd = fd;
+        http->sockets[at - 1].revents = 0;
+        (void) curl_multi_assign(http->multi, fd, (void *) at);
+    }
+
+    http->sockets[at - 1].events =
+        (short) (((what & CURL_POLL_IN) ? POLLIN : 0)
+                 | ((what & CURL_POLL_OUT) ? POLLOUT : 0));
+
+    return 0;
+}
+
+
+static int
+fetch_http_alarm(CURLM *multi, long timeout, void *ctx)
+{
+    fetch_http_t *http = ctx;
+
+    (void) multi;
+
+    http->timer_at = (timeout < 0) ? -1 : fetch_http_now() + timeout;
+
+    return 0;
+}
+
+
+/* For one more socket, and those of the caller when it waits. */
+
+static bool
+fetch_http_room(fetch_http_t *http)
+{
+    unsigned        max;
+    struct pollfd  *sockets, *ready;
+
+    if (http->nsockets < http->max) {
+        return true;
+    }
+
+    max = http->max ? 2 * http->max : FETCH_HTTP_SOCKETS;
+
+    sockets = realloc(http->sockets, max * sizeof(struct pollfd));
+
+    if (sockets == NULL) {
+        return false;
+    }
+
+    http->sockets = sockets;
+
+    ready = realloc(http->ready, (max + FETCH_HTTP_FDS)
+                                 * sizeof(struct pollfd));
+
+    if (ready == NULL) {
+        return false;
+    }
+
+    http->ready = ready;
+    http->max = max;
+
+    return true;
+}
+
+
+static int64_t
+fetch_http_now(void)
+{
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+/* Calls for the replies that are there; how many they were. */
+
+static unsigned
+fetch_http_replies(fetch_http_t *http)
+{
+    int                 left;
+    CURLMsg            *msg;
+    unsigned            n;
+    fetch_http_call_t  *call;
+
+    n = 0;
 
     while ((msg = curl_multi_info_read(http->multi, &left)) != NULL) {
 
@@ -398,9 +744,10 @@ fetch_http_wait(fetch_http_t *http, const int *fds, unsigned nfds,
         }
 
         fetch_http_finish(http, call, msg->data.result);
+        n++;
     }
 
-    return WISMO_OK;
+    return n;
 }
 
 
@@ -423,6 +770,8 @@ fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call, CURLcode code)
     fetch_http_reply_t   reply;
     struct curl_header  *header;
 
+    static const char    wanted[] = "Retry-After";
+
     fetch_http_unlink(http, call);
 
     memset(&reply, 0, sizeof(fetch_http_reply_t));
@@ -436,16 +785,14 @@ fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call, CURLcode code)
         reply.body.data = (unsigned char *) call->body;
         reply.body.len = call->len;
 
-        header = NULL;
+        /* the one header that anybody reads */
 
-        while (reply.nheaders < FETCH_HTTP_HEADERS
-               && (header = curl_easy_nextheader(call->easy, CURLH_HEADER, -1,
-                                                 header)) != NULL)
+        if (curl_easy_header(call->easy, wanted, 0, CURLH_HEADER, -1, &header)
+            == CURLHE_OK)
         {
             h = &reply.headers[reply.nheaders++];
 
-            h->name.data = (unsigned char *) header->name;
-            h->name.len = strlen(header->name);
+            wismo_str_set(&h->name, wanted);
             h->value.data = (unsigned char *) header->value;
             h->value.len = strlen(header->value);
         }
@@ -457,8 +804,7 @@ fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call, CURLcode code)
 
     call->done(call->data, &reply);
 
-    curl_slist_free_all(call->headers);
-    call->headers = NULL;
+    explicit_bzero(call->lines, call->lines_len);
 
     /* one large reply is no reason to keep the room for ever */
 

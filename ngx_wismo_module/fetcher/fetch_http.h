@@ -15,7 +15,7 @@
 #include "fetch_adapter.h"
 
 
-#define FETCH_HTTP_HEADERS   32
+#define FETCH_HTTP_HEADERS   1
 #define FETCH_HTTP_FDS       8
 
 
@@ -25,7 +25,7 @@ typedef struct fetch_http_s  fetch_http_t;
 typedef struct {
     int                       status;         /* 0: there was no reply */
     wismo_str_t               body;
-    fetch_header_t            headers[FETCH_HTTP_HEADERS];
+    fetch_header_t            headers[FETCH_HTTP_HEADERS];    /* that count */
     unsigned                  nheaders;
     const char               *error;          /* set if status is 0 */
 } fetch_http_reply_t;

@@ -145,6 +145,18 @@ fetch_lanes_hear(fetch_lanes_t *lanes, const char *text, size_t len)
 }
 
 
+bool
+fetch_lane_full(const fetch_lane_t *lane, int64_t now)
+{
+    if (lane->flying >= FETCH_LANE_REQUESTS) {
+        return true;
+    }
+
+    return lane->flying && now < lane->fill_at
+           && lane->fill_at <= now + FETCH_LANE_FILL;
+}
+
+
 int64_t
 fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now)
 {
@@ -168,6 +180,10 @@ fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now)
 
         if (closed > at) {
             at = closed;
+        }
+
+        if (lane->fill_at > at && fetch_lane_full(lane, now)) {
+            at = lane->fill_at;
         }
 
         if (at < next) {

@@ -19,6 +19,7 @@
 
 
 #define FETCH_LANE_REQUESTS  16               /* at once, for each carrier */
+#define FETCH_LANE_FILL      5                /* ms */
 
 
 /* What was done since the last report, parcels unless said otherwise. */
@@ -47,6 +48,8 @@ typedef struct {
     fetch_token_t             token;
     unsigned                  batch;
     unsigned                  flying;         /* requests */
+    int64_t                   fill_at;        /* ms: places that became free
+                                                 are filled together */
     bool                      refused;        /* our credentials, told */
 } fetch_lane_t;
 
@@ -74,6 +77,10 @@ int fetch_lanes_scan(fetch_lanes_t *lanes, unsigned n);
 
 /* "<bucket> <carrier> <ms>", as published by whoever sets a date. */
 void fetch_lanes_hear(fetch_lanes_t *lanes, const char *text, size_t len);
+
+/* Nothing is to be sent now: too much is under way, or more places will be
+ * free in a moment. */
+bool fetch_lane_full(const fetch_lane_t *lane, int64_t now);
 
 /* When the next parcel can be claimed, ms. */
 int64_t fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now);

@@ -112,11 +112,11 @@ fetch_poll_lane(fetch_lane_t *lane, int64_t now)
     wismo_pool_t    pool;
     fetch_claim_t   claims[FETCH_POLL_CLAIM];
 
-    if (lane->schedule.earliest > now
-        || lane->flying >= FETCH_LANE_REQUESTS)
-    {
+    if (lane->schedule.earliest > now || fetch_lane_full(lane, now)) {
         return WISMO_OK;
     }
+
+    lane->fill_at = 0;
 
     room = fetch_quota_take(&lane->quota, lane->lanes->redis,
                             FETCH_LANE_REQUESTS - lane->flying, now);
@@ -781,7 +781,15 @@ fetch_poll_failed(fetch_poll_t *poll, const char *why)
 static void
 fetch_poll_over(fetch_poll_t *poll)
 {
-    poll->lane->flying--;
+    fetch_lane_t  *lane;
+
+    lane = poll->lane;
+    lane->flying--;
+
+    if (lane->fill_at == 0) {
+        lane->fill_at = fetch_redis_time(lane->lanes->redis)
+                        + FETCH_LANE_FILL;
+    }
 
     fetch_poll_free(poll);
 }

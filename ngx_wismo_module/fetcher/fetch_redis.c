@@ -23,7 +23,8 @@
 #define FETCH_REDIS_PAUSE        50           /* ms, doubling */
 #define FETCH_REDIS_PAUSE_MAX    2000
 #define FETCH_REDIS_REFUSED      30000        /* ms, wrong password and such */
-#define FETCH_REDIS_ARGS         64
+#define FETCH_REDIS_DEFER        5            /* ms */
+#define FETCH_REDIS_PREFIX       32           /* bytes, at most */
 
 
 static uint64_t fetch_redis_now(void);
@@ -31,7 +32,12 @@ static redisContext *fetch_redis_connect(fetch_redis_t *r);
 static int fetch_redis_greet(fetch_redis_t *r, bool *refused);
 static redisReply *fetch_redis_next(fetch_redis_t *r);
 static int fetch_redis_simple(fetch_redis_t *r, int argc, const char **argv);
+static int fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
+    size_t nfirst, const wismo_str_t *argv, size_t n);
+static char *fetch_redis_prefix(char *p, char type, size_t n);
+static char *fetch_redis_arg(char *p, const wismo_str_t *arg);
 static bool fetch_redis_unusable(const redisReply *reply);
+static void fetch_redis_deferred(fetch_redis_t *r);
 
 
 /*
@@ -390,48 +396,70 @@ fetch_redis_close(fetch_redis_t *r)
         r->c = NULL;
     }
 
+    free(r->out);
+
+    r->out = NULL;
+    r->size = 0;
     r->pending = 0;
     r->deferred = 0;
 }
 
 
+/* As hiredis would, but into a buffer that is kept. */
+
 int
 fetch_redis_append(fetch_redis_t *r, int argc, const wismo_str_t *argv)
 {
-    int           i, rc;
-    size_t        fixed_len[FETCH_REDIS_ARGS], *len;
-    const char   *fixed_arg[FETCH_REDIS_ARGS], **arg;
+    return fetch_redis_append_all(r, NULL, 0, argv, (size_t) argc);
+}
 
-    if (r->c == NULL || argc < 1) {
+
+static int
+fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
+    size_t nfirst, const wismo_str_t *argv, size_t n)
+{
+    char    *p;
+    size_t   i, size;
+
+    if (r->c == NULL || nfirst + n < 1) {
         return WISMO_ERROR;
     }
 
-    arg = fixed_arg;
-    len = fixed_len;
+    size = FETCH_REDIS_PREFIX;
 
-    if (argc > FETCH_REDIS_ARGS) {
-        arg = malloc((size_t) argc * (sizeof(char *) + sizeof(size_t)));
+    for (i = 0; i < nfirst; i++) {
+        size += first[i].len + FETCH_REDIS_PREFIX;
+    }
 
-        if (arg == NULL) {
+    for (i = 0; i < n; i++) {
+        size += argv[i].len + FETCH_REDIS_PREFIX;
+    }
+
+    if (size > r->size) {
+        p = realloc(r->out, size);
+
+        if (p == NULL) {
             fetch_redis_lost(r, "there is no memory");
             return WISMO_ERROR;
         }
 
-        len = (size_t *) (arg + argc);
+        r->out = p;
+        r->size = size;
     }
 
-    for (i = 0; i < argc; i++) {
-        arg[i] = argv[i].len ? (char *) argv[i].data : "";
-        len[i] = argv[i].len;
+    p = fetch_redis_prefix(r->out, '*', nfirst + n);
+
+    for (i = 0; i < nfirst; i++) {
+        p = fetch_redis_arg(p, &first[i]);
     }
 
-    rc = redisAppendCommandArgv(r->c, argc, arg, len);
-
-    if (arg != fixed_arg) {
-        free(arg);
+    for (i = 0; i < n; i++) {
+        p = fetch_redis_arg(p, &argv[i]);
     }
 
-    if (rc != REDIS_OK) {
+    if (redisAppendFormattedCommand(r->c, r->out, (size_t) (p - r->out))
+        != REDIS_OK)
+    {
         fetch_redis_lost(r, "there is no memory");
         return WISMO_ERROR;
     }
@@ -439,6 +467,41 @@ fetch_redis_append(fetch_redis_t *r, int argc, const wismo_str_t *argv)
     r->pending++;
 
     return WISMO_OK;
+}
+
+
+static char *
+fetch_redis_prefix(char *p, char type, size_t n)
+{
+    char         digits[WISMO_DIGITS];
+    wismo_str_t  text;
+
+    wismo_digits(digits, (int64_t) n, &text);
+
+    *p++ = type;
+    memcpy(p, text.data, text.len);
+    p += text.len;
+    *p++ = '\r';
+    *p++ = '\n';
+
+    return p;
+}
+
+
+static char *
+fetch_redis_arg(char *p, const wismo_str_t *arg)
+{
+    p = fetch_redis_prefix(p, '$', arg->len);
+
+    if (arg->len) {
+        memcpy(p, arg->data, arg->len);
+        p += arg->len;
+    }
+
+    *p++ = '\r';
+    *p++ = '\n';
+
+    return p;
 }
 
 
@@ -531,6 +594,36 @@ fetch_redis_flush(fetch_redis_t *r)
 
 
 int
+fetch_redis_settle(fetch_redis_t *r)
+{
+    uint64_t  waited;
+
+    if (r->deferred == 0) {
+        return -1;
+    }
+
+    waited = fetch_redis_now() - r->deferred_at;
+
+    if (waited < FETCH_REDIS_DEFER) {
+        return (int) (FETCH_REDIS_DEFER - waited);
+    }
+
+    (void) fetch_redis_flush(r);
+
+    return -1;
+}
+
+
+static void
+fetch_redis_deferred(fetch_redis_t *r)
+{
+    if (r->deferred++ == 0) {
+        r->deferred_at = fetch_redis_now();
+    }
+}
+
+
+int
 fetch_redis_write(fetch_redis_t *r)
 {
     int  done;
@@ -598,7 +691,7 @@ fetch_redis_defer(fetch_redis_t *r, int argc, const wismo_str_t *argv)
         return WISMO_ERROR;
     }
 
-    r->deferred++;
+    fetch_redis_deferred(r);
 
     return WISMO_OK;
 }
@@ -612,7 +705,7 @@ fetch_redis_defer_script(fetch_redis_t *r, fetch_script_e script, int nkeys,
         return WISMO_ERROR;
     }
 
-    r->deferred++;
+    fetch_redis_deferred(r);
 
     return WISMO_OK;
 }
@@ -666,9 +759,8 @@ int
 fetch_redis_append_script(fetch_redis_t *r, fetch_script_e script, int nkeys,
     int argc, const wismo_str_t *argv)
 {
-    int           rc;
     char          keys[16];
-    wismo_str_t  *all;
+    wismo_str_t   first[3];
 
     if (r->sha[script][0] == '\0'
         && (r->pending > r->deferred
@@ -677,26 +769,13 @@ fetch_redis_append_script(fetch_redis_t *r, fetch_script_e script, int nkeys,
         return WISMO_ERROR;
     }
 
-    all = malloc(((size_t) argc + 3) * sizeof(wismo_str_t));
+    wismo_str_set(&first[0], "EVALSHA");
+    first[1].data = (unsigned char *) r->sha[script];
+    first[1].len = 40;
+    first[2].data = (unsigned char *) keys;
+    first[2].len = (size_t) snprintf(keys, sizeof(keys), "%d", nkeys);
 
-    if (all == NULL) {
-        fetch_redis_lost(r, "there is no memory");
-        return WISMO_ERROR;
-    }
-
-    wismo_str_set(&all[0], "EVALSHA");
-    all[1].data = (unsigned char *) r->sha[script];
-    all[1].len = 40;
-    all[2].data = (unsigned char *) keys;
-    all[2].len = (size_t) snprintf(keys, sizeof(keys), "%d", nkeys);
-
-    memcpy(all + 3, argv, (size_t) argc * sizeof(wismo_str_t));
-
-    rc = fetch_redis_append(r, argc + 3, all);
-
-    free(all);
-
-    return rc;
+    return fetch_redis_append_all(r, first, 3, argv, (size_t) argc);
 }
 
 

@@ -38,7 +38,10 @@ typedef struct {
     unsigned                  pending;        /* replies to come */
     unsigned                  deferred;       /* of them, the first ones that
                                                  nobody waits for */
+    uint64_t                  deferred_at;    /* ms, monotonic: the first */
     int64_t                   skew;           /* ms, Redis's clock to ours */
+    char                     *out;            /* a command */
+    size_t                    size;
     char                      sha[FETCH_SCRIPTS][41];
     char                      error[256];     /* why it is down */
 } fetch_redis_t;
@@ -87,6 +90,10 @@ int fetch_redis_defer(fetch_redis_t *r, int argc, const wismo_str_t *argv);
 int fetch_redis_defer_script(fetch_redis_t *r, fetch_script_e script,
     int nkeys, int argc, const wismo_str_t *argv);
 int fetch_redis_flush(fetch_redis_t *r);
+
+/* The same if the first of them has waited for long enough; ms until it will
+ * have, or -1 if there is none. */
+int fetch_redis_settle(fetch_redis_t *r);
 
 /*
  * For a connection that is polled: sends what was appended; reads what has

@@ -537,7 +537,7 @@ fetch_run_done(fetch_run_t *run)
 static void
 fetch_run_loop(fetch_run_t *run)
 {
-    int       fds[FETCH_HTTP_FDS], timeout;
+    int       fds[FETCH_HTTP_FDS], timeout, wait;
     bool      inbox, news;
     int64_t   now;
     unsigned  n, ready, at_liveness, at_inbox, at_news;
@@ -558,10 +558,17 @@ fetch_run_loop(fetch_run_t *run)
             fetch_inbox_turn(&run->inbox, inbox, now);
 
             (void) fetch_poll(&run->lanes);
-            (void) fetch_redis_flush(&run->redis);
+
+            /* mostly the next claim takes along what was deferred */
+
+            wait = fetch_redis_settle(&run->redis);
 
             timeout = fetch_run_timeout(run,
                                         fetch_redis_time(&run->redis));
+
+            if (wait >= 0 && wait < timeout) {
+                timeout = wait;
+            }
         }
 
         if (run->redis.c == NULL || run->inbox.gone) {

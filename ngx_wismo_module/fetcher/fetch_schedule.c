@@ -28,6 +28,7 @@
 #define FETCH_DATE_MIN       250                  /* ms */
 
 #define FETCH_CLAIM_BUCKETS  32                   /* in one round trip */
+#define FETCH_CLAIM_EACH     64                   /* of one, at most */
 #define FETCH_CLAIM_POOL     65536
 
 
@@ -52,6 +53,7 @@ fetch_schedule_init(fetch_schedule_t *s, const wismo_str_t *carrier)
 
     s->carrier = carrier;
     s->earliest = FETCH_NEVER;
+    s->each = 1;
 
     for (i = 0; i < WISMO_BUCKETS; i++) {
         s->due[i] = FETCH_NEVER;
@@ -118,7 +120,8 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
     wismo_pool_t *pool, fetch_claim_t *claims, unsigned max, int64_t now)
 {
     int           got;
-    unsigned      i, k, n, b, taken, each, buckets[FETCH_CLAIM_BUCKETS];
+    unsigned      i, k, n, b, taken, each, before, full;
+    unsigned      buckets[FETCH_CLAIM_BUCKETS];
     wismo_pool_t  temp;
 
     if (s->earliest > now || max == 0) {
@@ -130,11 +133,18 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
 
     while (k < WISMO_BUCKETS && taken < max) {
 
+        /*
+         * Together never more than there is room for.  A call costs as much
+         * as several parcels: where many are due in each bucket, few buckets
+         * are asked for many.
+         */
+
+        each = (s->each < max - taken) ? s->each : max - taken;
         n = 0;
 
         for ( /* void */ ; k < WISMO_BUCKETS; k++) {
 
-            if (n == FETCH_CLAIM_BUCKETS || n == max - taken) {
+            if (n == FETCH_CLAIM_BUCKETS || n == (max - taken) / each) {
                 break;
             }
 
@@ -149,9 +159,8 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
             break;
         }
 
-        /* together never more than there is room for */
-
-        each = (max - taken) / n;
+        before = taken;
+        full = 0;
 
         wismo_pool_init(&temp, FETCH_CLAIM_POOL, NULL, NULL);
 
@@ -174,9 +183,18 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
             }
 
             taken += (unsigned) got;
+            full += ((unsigned) got == each);
         }
 
         wismo_pool_done(&temp);
+
+        if (full == n) {
+            s->each = (each < FETCH_CLAIM_EACH / 2) ? 2 * each
+                                                    : FETCH_CLAIM_EACH;
+
+        } else if (taken - before < n * each / 2) {
+            s->each = (each + 1) / 2;
+        }
     }
 
     s->claimed = (s->claimed + k) % WISMO_BUCKETS;

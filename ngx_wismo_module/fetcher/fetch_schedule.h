@@ -27,6 +27,7 @@ typedef struct {
     int64_t                   due[WISMO_BUCKETS];     /* ms, or NEVER */
     int64_t                   earliest;       /* not later than any of them */
     unsigned                  claimed;        /* bucket to go on from */
+    unsigned                  each;           /* parcels to ask one for */
     unsigned                  scanned;
 } fetch_schedule_t;
 

@@ -501,6 +501,76 @@ test_older_schema(void **state)
     old = write_order(&pool, &o);
     assert_memory_equal(old.data, bytes.data, WISMO_DOC_HEADER);
 
+
+/* How often a time stands in the document's views. */
+
+static unsigned
+count_time(const wismo_str_t *bytes, const char *text)
+{
+    size_t    i, len;
+    unsigned  n;
+
+    n = 0;
+    len = strlen(text);
+
+    for (i = 0; i + len <= bytes->len; i++) {
+        n += (memcmp(bytes->data + i, text, len) == 0);
+    }
+
+    return n;
+}
+
+
+/* Another parcel was looked after between the reading and the patch. */
+
+static void
+test_patches_of_others(void **state)
+{
+    size_t                   i, j, k;
+    unsigned                 n;
+    wismo_str_t              bytes, later;
+    wismo_pool_t             pool;
+    wismo_order_t            o;
+    wismo_parcel_t           was;
+    wismo_document_patch_t   patches[WISMO_DOC_PATCHES];
+
+    (void) state;
+
+    wismo_pool_init(&pool, 64 << 20, NULL, NULL);
+
+    order(&pool, &o);
+    bytes = write_order(&pool, &o);
+
+    for (i = 0; i < o.nparcels; i++) {
+        for (j = 0; j < o.nparcels; j++) {
+
+            if (i == j) {
+                continue;
+            }
+
+            was = o.parcels[j];
+            o.parcels[j].checked_at = 1767225600;
+            o.parcels[j].next_check_at = 4102444799;
+            later = write_order(&pool, &o);
+            o.parcels[j] = was;
+
+            assert_int_equal(later.len, bytes.len);
+            assert_int_equal(count_time(&later, "2099-12-31T23:59:59Z"), 2);
+
+            assert_int_equal(wismo_document_patches(&pool, &bytes,
+                                                    (unsigned) i, T0, T0 + 1,
+                                                    patches, &n),
+                             WISMO_OK);
+
+            for (k = 0; k < n; k++) {
+                memcpy(later.data + patches[k].offset, patches[k].bytes.data,
+                       patches[k].bytes.len);
+            }
+
+            assert_int_equal(count_time(&later, "2099-12-31T23:59:59Z"), 2);
+        }
+    }
+
     wismo_pool_done(&pool);
 }
 
@@ -515,7 +585,8 @@ main(void)
         cmocka_unit_test(test_unshipped),
         cmocka_unit_test(test_patches),
         cmocka_unit_test(test_access),
-        cmocka_unit_test(test_older_schema)
+        cmocka_unit_test(test_older_schema),
+        cmocka_unit_test(test_patches_of_others)
     };
 
     return test_run("document", tests, countof(tests));
