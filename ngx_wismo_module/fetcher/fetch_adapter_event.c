@@ -47,12 +47,12 @@ int
 fetch_report_piece(const fetch_mapping_t *m, fetch_scope_t *scope,
     wismo_report_t *report, fetch_piece_report_t *piece)
 {
-    char            prefix[96];
-    json_t         *node;
-    unsigned        i, n, at;
-    const char     *outer;
-    fetch_nodes_t   nodes;
-    wismo_event_t  *event;
+    char                 prefix[96];
+    unsigned             i, n, at;
+    const char          *outer;
+    fetch_nodes_t        nodes;
+    wismo_event_t       *event;
+    const wismo_json_t  *node;
 
     if (fetch_path_all(scope, m->events, &nodes) != WISMO_OK) {
         return WISMO_ERROR;
@@ -72,7 +72,7 @@ fetch_report_piece(const fetch_mapping_t *m, fetch_scope_t *scope,
     for (i = 0; i < n; i++) {
         at = m->oldest_first ? nodes.n - 1 - i : i;
 
-        if (!json_is_object(nodes.nodes[at])) {
+        if (nodes.nodes[at]->type != WISMO_JSON_OBJECT) {
             continue;
         }
 
@@ -375,13 +375,13 @@ static int
 fetch_report_headline(const fetch_mapping_t *m, fetch_scope_t *scope,
     wismo_report_t *report, fetch_piece_report_t *piece)
 {
-    json_t                   *here;
     unsigned                  i, parts;
     const char               *outer;
     fetch_key_t               key;
     wismo_out_t               out;
     wismo_str_t               code;
     fetch_meaning_t           meaning;
+    const wismo_json_t       *here;
     const wismo_substatus_t  *status;
 
     if (m->policy == FETCH_POLICY_EVENT) {

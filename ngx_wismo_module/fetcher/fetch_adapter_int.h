@@ -31,6 +31,7 @@
 
 
 #include "fetch_adapter.h"
+#include "wismo_json.h"
 
 
 #define FETCH_NODES_MAX      4096     /* a path may find */
@@ -55,6 +56,8 @@ typedef struct {
     fetch_step_e              kind;
     unsigned                  index;
     const char               *name;
+    size_t                    len;            /* of the name */
+    uint64_t                  head;
     wismo_str_t               value;          /* of a filter */
 } fetch_step_t;
 
@@ -88,7 +91,7 @@ typedef struct {
 
 
 typedef struct {
-    json_t                  **nodes;
+    const wismo_json_t      **nodes;
     unsigned                  n;
     unsigned                  max;
 } fetch_nodes_t;
@@ -98,9 +101,9 @@ typedef struct {
 
 typedef struct {
     wismo_pool_t             *pool;
-    json_t                   *root;
-    json_t                   *item;
-    json_t                   *here;
+    const wismo_json_t       *root;
+    const wismo_json_t       *item;
+    const wismo_json_t       *here;
     const wismo_str_t        *absent;
     unsigned                  nabsent;
     bool                      markup;         /* texts hold tags, entities */
@@ -528,18 +531,19 @@ extern const char *const  fetch_mapping_names[];
 
 /* Trees and paths. */
 
-json_t *fetch_tree(wismo_pool_t *pool, const wismo_str_t *body, bool xml);
+const wismo_json_t *fetch_tree(wismo_pool_t *pool, const wismo_str_t *body,
+    bool xml);
 
-void fetch_scope(const fetch_mapping_t *m, wismo_pool_t *pool, json_t *root,
-    int64_t now, fetch_scope_t *scope);
-bool fetch_absent(const fetch_scope_t *scope, const json_t *node);
-json_t *fetch_path_first(const fetch_scope_t *scope,
+void fetch_scope(const fetch_mapping_t *m, wismo_pool_t *pool,
+    const wismo_json_t *root, int64_t now, fetch_scope_t *scope);
+bool fetch_absent(const fetch_scope_t *scope, const wismo_json_t *node);
+const wismo_json_t *fetch_path_first(const fetch_scope_t *scope,
     const fetch_path_t *path, const wismo_str_t **route);
 int fetch_path_all(const fetch_scope_t *scope, const fetch_path_t *path,
     fetch_nodes_t *nodes);
 
 /* The text of a scalar, raw; false for anything else. */
-bool fetch_node_text(wismo_pool_t *pool, const json_t *node,
+bool fetch_node_text(wismo_pool_t *pool, const wismo_json_t *node,
     wismo_str_t *text);
 bool fetch_path_text(const fetch_scope_t *scope, const fetch_path_t *path,
     wismo_str_t *text, const wismo_str_t **route);

@@ -29,10 +29,12 @@ static bool fetch_route_compile(fetch_load_t *load, const fetch_at_t *at,
 static int fetch_route_walk(const fetch_scope_t *scope,
     const fetch_route_t *route, fetch_nodes_t *nodes, bool one);
 static int fetch_step_walk(const fetch_scope_t *scope,
-    const fetch_route_t *route, unsigned step, json_t *node,
+    const fetch_route_t *route, unsigned step, const wismo_json_t *node,
     fetch_nodes_t *nodes, bool one);
+static int fetch_node_add(const fetch_scope_t *scope,
+    const wismo_json_t *node, fetch_nodes_t *nodes);
 static bool fetch_filter(const fetch_scope_t *scope, const fetch_step_t *step,
-    const json_t *node);
+    const wismo_json_t *node);
 
 
 fetch_path_t *
@@ -262,13 +264,22 @@ fetch_route_compile(fetch_load_t *load, const fetch_at_t *at,
         route->nsteps++;
     }
 
+    for (i = 0; i < route->nsteps; i++) {
+        step = &route->steps[i];
+
+        if (step->name) {
+            step->len = strlen(step->name);
+            step->head = wismo_word_head(step->name, step->len);
+        }
+    }
+
     return true;
 }
 
 
 void
-fetch_scope(const fetch_mapping_t *m, wismo_pool_t *pool, json_t *root,
-    int64_t now, fetch_scope_t *scope)
+fetch_scope(const fetch_mapping_t *m, wismo_pool_t *pool,
+    const wismo_json_t *root, int64_t now, fetch_scope_t *scope)
 {
     memset(scope, 0, sizeof(fetch_scope_t));
 
@@ -287,28 +298,26 @@ fetch_scope(const fetch_mapping_t *m, wismo_pool_t *pool, json_t *root,
 
 
 bool
-fetch_absent(const fetch_scope_t *scope, const json_t *node)
+fetch_absent(const fetch_scope_t *scope, const wismo_json_t *node)
 {
-    size_t       len;
-    unsigned     i;
-    const char  *text;
+    size_t                len;
+    unsigned              i;
+    const unsigned char  *text;
 
-    switch (json_typeof(node)) {
+    switch (node->type) {
 
-    case JSON_NULL:
+    case WISMO_JSON_NULL:
         return true;
 
-    case JSON_OBJECT:
-        return json_object_size(node) == 0;
+    case WISMO_JSON_OBJECT:
+    case WISMO_JSON_ARRAY:
+        return node->count == 0;
 
-    case JSON_ARRAY:
-        return json_array_size(node) == 0;
+    case WISMO_JSON_STRING:
+        len = node->text.len;
+        text = node->text.data;
 
-    case JSON_STRING:
-        len = json_string_length(node);
-        text = json_string_value(node);
-
-        while (len && isspace((unsigned char) *text)) {
+        while (len && isspace(*text)) {
             text++;
             len--;
         }
@@ -333,13 +342,13 @@ fetch_absent(const fetch_scope_t *scope, const json_t *node)
 }
 
 
-json_t *
+const wismo_json_t *
 fetch_path_first(const fetch_scope_t *scope, const fetch_path_t *path,
     const wismo_str_t **route)
 {
-    json_t         *node;
-    unsigned        i;
-    fetch_nodes_t   nodes;
+    unsigned             i;
+    fetch_nodes_t        nodes;
+    const wismo_json_t  *node;
 
     if (path == NULL) {
         return NULL;
@@ -402,7 +411,7 @@ static int
 fetch_route_walk(const fetch_scope_t *scope, const fetch_route_t *route,
     fetch_nodes_t *nodes, bool one)
 {
-    json_t  *node;
+    const wismo_json_t  *node;
 
     node = route->from == FETCH_FROM_ROOT ? scope->root
            : route->from == FETCH_FROM_ITEM ? scope->item : scope->here;
@@ -416,139 +425,146 @@ fetch_route_walk(const fetch_scope_t *scope, const fetch_route_t *route,
 
 
 /*
- * Recursion is as deep as the path has steps, and one more for a list at its
+ * Recursion is as deep as the path has lists, and one more for a list at its
  * end, whatever the reply holds.
  */
 
 static int
 fetch_step_walk(const fetch_scope_t *scope, const fetch_route_t *route,
-    unsigned step, json_t *node, fetch_nodes_t *nodes, bool one)
+    unsigned step, const wismo_json_t *node, fetch_nodes_t *nodes, bool one)
 {
-    size_t               i, n;
-    json_t             **list, *child;
-    unsigned             max;
+    unsigned             i;
+    const wismo_json_t  *child;
     const fetch_step_t  *s;
 
     if (nodes->n >= FETCH_NODES_MAX || (one && nodes->n)) {
         return WISMO_OK;
     }
 
-    if (step == route->nsteps) {
+    for ( /* void */ ; step < route->nsteps; step++) {
 
-        if (json_is_array(node)) {
-            n = one ? 1 : json_array_size(node);
+        s = &route->steps[step];
 
-            for (i = 0; i < n; i++) {
-                child = json_array_get(node, i);
+        switch (s->kind) {
 
-                if (child == NULL || json_is_array(child)) {
-                    continue;
+        case FETCH_STEP_INDEX:
+
+            if (node->type == WISMO_JSON_ARRAY) {
+                node = node->first;
+
+                for (i = 0; node && i < s->index; i++) {
+                    node = node->next;
                 }
 
-                if (fetch_step_walk(scope, route, step, child, nodes, one)
-                    == WISMO_ERROR)
+            } else if (s->index) {
+                return WISMO_OK;
+            }
+
+            break;
+
+        case FETCH_STEP_NAME:
+
+            if (node->type == WISMO_JSON_ARRAY) {
+                node = node->first;
+            }
+
+            if (node && s->len == 1 && *s->name == '#'
+                && (node->type == WISMO_JSON_STRING
+                    || node->type == WISMO_JSON_NUMBER))
+            {
+                break;
+            }
+
+            node = wismo_json_find(node, s->head, s->name, s->len);
+            break;
+
+        default: /* FETCH_STEP_EACH, FETCH_STEP_FILTER */
+
+            child = node->type == WISMO_JSON_ARRAY ? node->first : node;
+
+            while (child) {
+
+                if ((s->kind == FETCH_STEP_EACH
+                     || fetch_filter(scope, s, child))
+                    && fetch_step_walk(scope, route, step + 1, child, nodes,
+                                       one) == WISMO_ERROR)
                 {
                     return WISMO_ERROR;
                 }
+
+                if (child == node) {
+                    break;
+                }
+
+                child = child->next;
             }
 
             return WISMO_OK;
         }
 
-        if (fetch_absent(scope, node)) {
+        if (node == NULL) {
             return WISMO_OK;
         }
-
-        if (nodes->n == nodes->max) {
-            max = nodes->max ? nodes->max * 2 : 16;
-
-            list = wismo_palloc(scope->pool, max * sizeof(json_t *));
-            if (list == NULL) {
-                return WISMO_ERROR;
-            }
-
-            if (nodes->n) {
-                memcpy(list, nodes->nodes, nodes->n * sizeof(json_t *));
-            }
-
-            nodes->nodes = list;
-            nodes->max = max;
-        }
-
-        nodes->nodes[nodes->n++] = node;
-
-        return WISMO_OK;
     }
 
-    s = &route->steps[step];
+    if (node->type != WISMO_JSON_ARRAY) {
+        return fetch_node_add(scope, node, nodes);
+    }
 
-    switch (s->kind) {
+    for (child = node->first; child; child = one ? NULL : child->next) {
 
-    case FETCH_STEP_INDEX:
-
-        if (json_is_array(node)) {
-            node = json_array_get(node, s->index);
-
-        } else if (s->index) {
-            return WISMO_OK;
-        }
-
-        break;
-
-    case FETCH_STEP_NAME:
-
-        if (json_is_array(node)) {
-            node = json_array_get(node, 0);
-        }
-
-        if (node && strcmp(s->name, "#") == 0
-            && (json_is_string(node) || json_is_number(node)))
+        if (child->type != WISMO_JSON_ARRAY && nodes->n < FETCH_NODES_MAX
+            && fetch_node_add(scope, child, nodes) == WISMO_ERROR)
         {
-            break;
+            return WISMO_ERROR;
         }
+    }
 
-        node = json_object_get(node, s->name);
-        break;
+    return WISMO_OK;
+}
 
-    default: /* FETCH_STEP_EACH, FETCH_STEP_FILTER */
 
-        n = json_is_array(node) ? json_array_size(node) : 1;
+static int
+fetch_node_add(const fetch_scope_t *scope, const wismo_json_t *node,
+    fetch_nodes_t *nodes)
+{
+    unsigned              max;
+    const wismo_json_t  **list;
 
-        for (i = 0; i < n; i++) {
-            child = json_is_array(node) ? json_array_get(node, i) : node;
-
-            if (s->kind == FETCH_STEP_FILTER
-                && !fetch_filter(scope, s, child))
-            {
-                continue;
-            }
-
-            if (fetch_step_walk(scope, route, step + 1, child, nodes, one)
-                == WISMO_ERROR)
-            {
-                return WISMO_ERROR;
-            }
-        }
-
+    if (fetch_absent(scope, node)) {
         return WISMO_OK;
     }
 
-    if (node == NULL) {
-        return WISMO_OK;
+    if (nodes->n == nodes->max) {
+        max = nodes->max ? nodes->max * 2 : 16;
+
+        list = wismo_palloc(scope->pool, max * sizeof(wismo_json_t *));
+        if (list == NULL) {
+            return WISMO_ERROR;
+        }
+
+        if (nodes->n) {
+            memcpy(list, nodes->nodes, nodes->n * sizeof(wismo_json_t *));
+        }
+
+        nodes->nodes = list;
+        nodes->max = max;
     }
 
-    return fetch_step_walk(scope, route, step + 1, node, nodes, one);
+    nodes->nodes[nodes->n++] = node;
+
+    return WISMO_OK;
 }
 
 
 static bool
 fetch_filter(const fetch_scope_t *scope, const fetch_step_t *step,
-    const json_t *node)
+    const wismo_json_t *node)
 {
-    wismo_str_t    text;
-    const json_t  *member;
+    wismo_str_t          text;
+    const wismo_json_t  *member;
 
-    member = json_object_get(node, step->name);
+    member = wismo_json_find(node, step->head, step->name, step->len);
 
     return member && fetch_node_text(scope->pool, member, &text)
            && wismo_str_eq(&text, &step->value);

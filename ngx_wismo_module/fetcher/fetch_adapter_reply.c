@@ -21,8 +21,8 @@
 
 
 static int fetch_reply(const fetch_adapter_t *a, const fetch_mapping_t *m,
-    wismo_pool_t *pool, const fetch_answer_t *answer, json_t *root,
-    fetch_reply_t *reply);
+    wismo_pool_t *pool, const fetch_answer_t *answer,
+    const wismo_json_t *root, fetch_reply_t *reply);
 static int fetch_reply_whole(const fetch_mapping_t *m,
     const fetch_scope_t *scope, const fetch_answer_t *answer,
     fetch_reply_t *reply);
@@ -40,16 +40,10 @@ int
 fetch_adapter_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
     const fetch_answer_t *answer, fetch_reply_t *reply)
 {
-    int      rc;
-    json_t  *root;
-
     memset(reply, 0, sizeof(fetch_reply_t));
 
-    root = fetch_tree(pool, &answer->body, a->xml);
-    rc = fetch_reply(a, &a->mapping, pool, answer, root, reply);
-    json_decref(root);
-
-    return rc;
+    return fetch_reply(a, &a->mapping, pool, answer,
+                       fetch_tree(pool, &answer->body, a->xml), reply);
 }
 
 
@@ -57,10 +51,10 @@ int
 fetch_adapter_push(const fetch_adapter_t *a, wismo_pool_t *pool,
     const fetch_answer_t *push, fetch_reply_t *reply)
 {
-    int             rc;
-    json_t         *root;
-    fetch_scope_t   scope;
-    fetch_answer_t  answer;
+    int                  rc;
+    fetch_scope_t        scope;
+    fetch_answer_t       answer;
+    const wismo_json_t  *root;
 
     memset(reply, 0, sizeof(fetch_reply_t));
 
@@ -89,16 +83,14 @@ fetch_adapter_push(const fetch_adapter_t *a, wismo_pool_t *pool,
         rc = fetch_path_clean(&scope, a->push_version, NULL, &reply->version);
     }
 
-    json_decref(root);
-
     return rc;
 }
 
 
 static int
 fetch_reply(const fetch_adapter_t *a, const fetch_mapping_t *m,
-    wismo_pool_t *pool, const fetch_answer_t *answer, json_t *root,
-    fetch_reply_t *reply)
+    wismo_pool_t *pool, const fetch_answer_t *answer,
+    const wismo_json_t *root, fetch_reply_t *reply)
 {
     unsigned        i, n;
     wismo_str_t     number;
@@ -459,12 +451,12 @@ fetch_adapter_token_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
     const fetch_answer_t *answer, wismo_str_t *token, int64_t *expires_at,
     wismo_error_t *err)
 {
-    int64_t             ttl;
-    json_t             *root;
-    wismo_str_t         text;
-    fetch_scope_t       scope;
-    fetch_outcome_e     outcome;
-    const wismo_str_t  *route;
+    int64_t              ttl;
+    wismo_str_t          text;
+    fetch_scope_t        scope;
+    fetch_outcome_e      outcome;
+    const wismo_str_t   *route;
+    const wismo_json_t  *root;
 
     wismo_str_null(token);
     *expires_at = 0;
@@ -508,8 +500,6 @@ fetch_adapter_token_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
         *expires_at = answer->now + ttl;
     }
 
-    json_decref(root);
-
     return outcome;
 }
 
@@ -518,14 +508,14 @@ int
 fetch_adapter_register_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
     const fetch_answer_t *answer, fetch_reply_t *reply, wismo_str_t *handles)
 {
-    json_t             *root;
-    unsigned            i;
-    wismo_str_t         text;
-    fetch_part_t       *part;
-    fetch_nodes_t       items;
-    fetch_scope_t       scope;
-    fetch_mapping_t     m;
-    const wismo_str_t  *route;
+    unsigned             i;
+    wismo_str_t          text;
+    fetch_part_t        *part;
+    fetch_nodes_t        items;
+    fetch_scope_t        scope;
+    fetch_mapping_t      m;
+    const wismo_str_t   *route;
+    const wismo_json_t  *root;
 
     memset(reply, 0, sizeof(fetch_reply_t));
     memset(handles, 0, answer->nnumbers * sizeof(wismo_str_t));
@@ -541,13 +531,13 @@ fetch_adapter_register_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
     reply->parts = wismo_pcalloc(pool, (answer->nnumbers + 1)
                                        * sizeof(fetch_part_t));
     if (reply->parts == NULL) {
-        goto failed;
+        return WISMO_ERROR;
     }
 
     m.outcomes = a->reg_outcomes;
 
     if (fetch_reply_whole(&m, &scope, answer, reply) != WISMO_OK) {
-        goto failed;
+        return WISMO_ERROR;
     }
 
     for (i = 0; i < answer->nnumbers; i++) {
@@ -560,7 +550,6 @@ fetch_adapter_register_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
     }
 
     if (reply->outcome != FETCH_OK || a->reg_handle == NULL) {
-        json_decref(root);
         return WISMO_OK;
     }
 
@@ -569,7 +558,7 @@ fetch_adapter_register_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
     }
 
     if (fetch_path_all(&scope, a->reg_items, &items) != WISMO_OK) {
-        goto failed;
+        return WISMO_ERROR;
     }
 
     for (i = 0; i < items.n; i++) {
@@ -589,17 +578,9 @@ fetch_adapter_register_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
         if (wismo_pstrdup(pool, &handles[part - reply->parts], &text)
             != WISMO_OK)
         {
-            goto failed;
+            return WISMO_ERROR;
         }
     }
 
-    json_decref(root);
-
     return WISMO_OK;
-
-failed:
-
-    json_decref(root);
-
-    return WISMO_ERROR;
 }

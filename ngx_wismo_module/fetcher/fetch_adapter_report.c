@@ -26,13 +26,13 @@ int
 fetch_report(const fetch_mapping_t *m, const fetch_scope_t *from,
     wismo_report_t **result)
 {
-    json_t                *slowest;
     unsigned               i, delivered;
     wismo_str_t            text;
     fetch_nodes_t          pieces;
     fetch_scope_t          scope;
     wismo_report_t        *report;
     const wismo_str_t     *route;
+    const wismo_json_t    *slowest;
     fetch_piece_report_t   piece, best;
 
     scope = *from;

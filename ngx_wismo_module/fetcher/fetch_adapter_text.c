@@ -19,52 +19,83 @@
 #include <strings.h>
 
 
+static bool fetch_node_number(wismo_pool_t *pool, const wismo_str_t *number,
+    wismo_str_t *text);
 static size_t fetch_entity(const unsigned char *p, const unsigned char *end,
     unsigned char *dst, size_t *written);
 static size_t fetch_utf8_put(unsigned char *dst, unsigned long c);
 
 
 bool
-fetch_node_text(wismo_pool_t *pool, const json_t *node, wismo_str_t *text)
+fetch_node_text(wismo_pool_t *pool, const wismo_json_t *node,
+    wismo_str_t *text)
 {
-    int   n;
-    char  buf[64];
+    switch (node->type) {
 
-    switch (json_typeof(node)) {
-
-    case JSON_STRING:
-        text->data = (unsigned char *) json_string_value(node);
-        text->len = json_string_length(node);
+    case WISMO_JSON_STRING:
+        *text = node->text;
         return true;
 
-    case JSON_INTEGER:
-        n = snprintf(buf, sizeof(buf), "%" JSON_INTEGER_FORMAT,
-                     json_integer_value(node));
-        break;
+    case WISMO_JSON_NUMBER:
+        return fetch_node_number(pool, &node->text, text);
 
-    case JSON_REAL:
-        n = snprintf(buf, sizeof(buf), "%.15g", json_real_value(node));
-        break;
-
-    case JSON_TRUE:
+    case WISMO_JSON_TRUE:
         wismo_str_set(text, "true");
         return true;
 
-    case JSON_FALSE:
+    case WISMO_JSON_FALSE:
         wismo_str_set(text, "false");
         return true;
 
-    case JSON_OBJECT:
+    case WISMO_JSON_OBJECT:
 
         /* an XML element with attributes */
 
-        node = json_object_get(node, "#");
-        return node && json_is_string(node)
-               && fetch_node_text(pool, node, text);
+        node = wismo_json_get(node, "#");
+
+        if (node == NULL || node->type != WISMO_JSON_STRING) {
+            return false;
+        }
+
+        *text = node->text;
+        return true;
 
     default:
         return false;
     }
+}
+
+
+/* Whole numbers as they are written, others in one form. */
+
+static bool
+fetch_node_number(wismo_pool_t *pool, const wismo_str_t *number,
+    wismo_str_t *text)
+{
+    int     n;
+    char    buf[64];
+    size_t  i;
+
+    *text = *number;
+
+    for (i = 0; i < number->len; i++) {
+        if (number->data[i] == '.' || (number->data[i] | 0x20) == 'e') {
+            break;
+        }
+    }
+
+    if (i == number->len) {
+        return true;
+    }
+
+    if (number->len >= sizeof(buf)) {
+        return false;
+    }
+
+    memcpy(buf, number->data, number->len);
+    buf[number->len] = '\0';
+
+    n = snprintf(buf, sizeof(buf), "%.15g", strtod(buf, NULL));
 
     text->data = wismo_palloc(pool, (size_t) n);
     if (text->data == NULL) {
@@ -84,7 +115,7 @@ bool
 fetch_path_text(const fetch_scope_t *scope, const fetch_path_t *path,
     wismo_str_t *text, const wismo_str_t **route)
 {
-    json_t  *node;
+    const wismo_json_t  *node;
 
     wismo_str_null(text);
 

@@ -5,7 +5,8 @@
  * The bytes of a reply as a tree.  JSON and XML come out alike, so that the
  * same paths lead into both: an element is an object, its attributes are
  * members named "@name", its text is "#", repeated elements are an array, an
- * element with nothing but text is that text.  Namespaces are dropped.
+ * element with nothing but text is that text.  Namespaces are dropped.  The
+ * tree lives in the pool, JSON's texts in the bytes themselves.
  *
  * fetch_adapter_reply.c calls it with whatever came over the wire.  It must
  * never follow an entity, a DTD or a URL, and never fail for bytes that are
@@ -19,13 +20,21 @@
 #include <libxml/tree.h>
 
 
+#define FETCH_TREE_NODES     500000
 #define FETCH_XML_DEPTH      128
+#define FETCH_XML_MEMBERS    1024             /* of an element, by name */
 
 
-static json_t *fetch_tree_json(wismo_pool_t *pool, const wismo_str_t *body);
-static json_t *fetch_tree_xml(const wismo_str_t *body);
-static json_t *fetch_xml_element(const xmlNode *element, unsigned depth);
-static int fetch_xml_add(json_t *object, const char *name, json_t *value);
+static const wismo_json_t *fetch_tree_json(wismo_pool_t *pool,
+    const wismo_str_t *body);
+static const wismo_json_t *fetch_tree_xml(wismo_pool_t *pool,
+    const wismo_str_t *body);
+static wismo_json_t *fetch_xml_element(wismo_pool_t *pool,
+    const xmlNode *element, unsigned depth);
+static wismo_json_t *fetch_xml_text(wismo_pool_t *pool,
+    const xmlChar *content);
+static int fetch_xml_add(wismo_pool_t *pool, wismo_json_t *object,
+    const char *prefix, const xmlChar *name, wismo_json_t *value);
 static bool fetch_has(const wismo_str_t *body, const char *text);
 static bool fetch_repair(wismo_pool_t *pool, const wismo_str_t *body,
     wismo_str_t *repaired);
@@ -34,7 +43,7 @@ static int fetch_hex4(const unsigned char *p, const unsigned char *end);
 
 /* NULL if the bytes are not what the adapter expects. */
 
-json_t *
+const wismo_json_t *
 fetch_tree(wismo_pool_t *pool, const wismo_str_t *body, bool xml)
 {
     wismo_str_t  bytes;
@@ -57,46 +66,43 @@ fetch_tree(wismo_pool_t *pool, const wismo_str_t *body, bool xml)
         return NULL;
     }
 
-    return xml ? fetch_tree_xml(&bytes) : fetch_tree_json(pool, &bytes);
+    return xml ? fetch_tree_xml(pool, &bytes)
+               : fetch_tree_json(pool, &bytes);
 }
 
 
-static json_t *
+static const wismo_json_t *
 fetch_tree_json(wismo_pool_t *pool, const wismo_str_t *body)
 {
-    size_t        flags;
-    json_t       *root;
-    wismo_str_t   repaired;
+    wismo_str_t    repaired;
+    wismo_json_t  *root;
 
     if (*body->data != '{' && *body->data != '[') {
         return NULL;
     }
 
-    flags = JSON_ALLOW_NUL;
-
-    root = json_loadb((const char *) body->data, body->len, flags, NULL);
-
-    if (root) {
+    if (wismo_json_read(pool, body, FETCH_TREE_NODES, &root, NULL)
+        == WISMO_OK)
+    {
         return root;
     }
 
-    /*
-     * Broken characters and numbers beyond 64 bits make jansson refuse the
-     * whole text.  They are rare, so they pay for a second pass.
-     */
+    /* broken characters are rare, so they pay for a second pass */
 
-    if (!fetch_repair(pool, body, &repaired)) {
+    if (!fetch_repair(pool, body, &repaired)
+        || wismo_json_read(pool, &repaired, FETCH_TREE_NODES, &root, NULL)
+           != WISMO_OK)
+    {
         return NULL;
     }
 
-    return json_loadb((const char *) repaired.data, repaired.len,
-                      flags | JSON_DECODE_INT_AS_REAL, NULL);
+    return root;
 }
 
 
 /*
  * Bytes that are no UTF-8 become U+FFFD, and so do escapes of half a
- * surrogate pair.
+ * surrogate pair.  NUL is nothing.
  */
 
 static bool
@@ -121,7 +127,7 @@ fetch_repair(wismo_pool_t *pool, const wismo_str_t *body,
         if (*p == '\\' && end - p >= 2) {
             high = p[1] == 'u' ? fetch_hex4(p + 2, end) : -1;
 
-            if (high < 0xD800 || high > 0xDFFF) {
+            if (high != 0 && (high < 0xD800 || high > 0xDFFF)) {
                 *dst++ = *p++;
                 n = wismo_utf8(p, end);
 
@@ -132,7 +138,7 @@ fetch_repair(wismo_pool_t *pool, const wismo_str_t *body,
                 continue;
             }
 
-            low = high < 0xDC00 && end - p >= 12 && p[6] == '\\'
+            low = high && high < 0xDC00 && end - p >= 12 && p[6] == '\\'
                   && p[7] == 'u' ? fetch_hex4(p + 8, end) : -1;
 
             if (low >= 0xDC00 && low <= 0xDFFF) {
@@ -142,8 +148,11 @@ fetch_repair(wismo_pool_t *pool, const wismo_str_t *body,
                 continue;
             }
 
-            memcpy(dst, "\\uFFFD", 6);
-            dst += 6;
+            if (high) {
+                memcpy(dst, "\\uFFFD", 6);
+                dst += 6;
+            }
+
             p += 6;
             continue;
         }
@@ -196,11 +205,11 @@ fetch_hex4(const unsigned char *p, const unsigned char *end)
 }
 
 
-static json_t *
-fetch_tree_xml(const wismo_str_t *body)
+static const wismo_json_t *
+fetch_tree_xml(wismo_pool_t *pool, const wismo_str_t *body)
 {
-    json_t        *value, *root;
     xmlDoc        *doc;
+    wismo_json_t  *value, *root;
     const xmlNode *element;
 
     /*
@@ -225,14 +234,13 @@ fetch_tree_xml(const wismo_str_t *body)
     element = xmlDocGetRootElement(doc);
 
     if (element && xmlStrcasecmp(element->name, BAD_CAST "html") != 0) {
-        value = fetch_xml_element(element, 0);
-        root = json_object();
+        value = fetch_xml_element(pool, element, 0);
+        root = wismo_json_new(pool, WISMO_JSON_OBJECT);
 
         if (value == NULL || root == NULL
-            || json_object_set_new(root, (const char *) element->name, value)
-               != 0)
+            || fetch_xml_add(pool, root, "", element->name, value)
+               != WISMO_OK)
         {
-            json_decref(root);
             root = NULL;
         }
     }
@@ -243,21 +251,21 @@ fetch_tree_xml(const wismo_str_t *body)
 }
 
 
-static json_t *
-fetch_xml_element(const xmlNode *element, unsigned depth)
+static wismo_json_t *
+fetch_xml_element(wismo_pool_t *pool, const xmlNode *element, unsigned depth)
 {
+    int              rc;
     bool             text;
-    char             name[256];
-    json_t          *object, *value;
     xmlChar         *content;
+    wismo_json_t    *object, *value;
     const xmlAttr   *attr;
     const xmlNode   *child;
 
     if (depth > FETCH_XML_DEPTH) {
-        return json_null();
+        return wismo_json_new(pool, WISMO_JSON_NULL);
     }
 
-    object = json_object();
+    object = wismo_json_new(pool, WISMO_JSON_OBJECT);
     if (object == NULL) {
         return NULL;
     }
@@ -270,22 +278,18 @@ fetch_xml_element(const xmlNode *element, unsigned depth)
                 || xmlStrEqual(content, BAD_CAST "1")))
         {
             xmlFree(content);
-            json_decref(object);
-            return json_null();
+            return wismo_json_new(pool, WISMO_JSON_NULL);
         }
 
-        value = json_string(content ? (char *) content : "");
+        value = fetch_xml_text(pool, content);
         xmlFree(content);
 
         if (value == NULL
-            || snprintf(name, sizeof(name), "@%s", (const char *) attr->name)
-               >= (int) sizeof(name))
+            || fetch_xml_add(pool, object, "@", attr->name, value)
+               == WISMO_ERROR)
         {
-            json_decref(value);
-            continue;
+            return NULL;
         }
-
-        (void) json_object_set_new(object, name, value);
     }
 
     text = true;
@@ -297,12 +301,15 @@ fetch_xml_element(const xmlNode *element, unsigned depth)
         }
 
         text = false;
-        value = fetch_xml_element(child, depth + 1);
+        value = fetch_xml_element(pool, child, depth + 1);
 
-        if (value == NULL
-            || fetch_xml_add(object, (const char *) child->name, value) != 0)
-        {
-            json_decref(object);
+        if (value == NULL) {
+            return NULL;
+        }
+
+        rc = fetch_xml_add(pool, object, "", child->name, value);
+
+        if (rc == WISMO_ERROR) {
             return NULL;
         }
     }
@@ -312,48 +319,104 @@ fetch_xml_element(const xmlNode *element, unsigned depth)
     }
 
     content = xmlNodeGetContent(element);
-    value = json_string(content ? (char *) content : "");
+    value = fetch_xml_text(pool, content);
     xmlFree(content);
 
-    if (json_object_size(object) == 0) {
-        json_decref(object);
+    if (value == NULL || object->count == 0) {
         return value;
     }
 
-    if (value == NULL || json_object_set_new(object, "#", value) != 0) {
-        json_decref(object);
-        return NULL;
-    }
-
-    return object;
+    return (fetch_xml_add(pool, object, "#", BAD_CAST "", value) == WISMO_OK)
+           ? object : NULL;
 }
 
 
-static int
-fetch_xml_add(json_t *object, const char *name, json_t *value)
+static wismo_json_t *
+fetch_xml_text(wismo_pool_t *pool, const xmlChar *content)
 {
-    json_t  *old, *list;
+    wismo_str_t    text;
+    wismo_json_t  *value;
 
-    old = json_object_get(object, name);
+    text.data = (unsigned char *) (content ? content : BAD_CAST "");
+    text.len = strlen((char *) text.data);
+
+    value = wismo_json_new(pool, WISMO_JSON_STRING);
+
+    if (value == NULL || wismo_pstrdup(pool, &value->text, &text) != WISMO_OK)
+    {
+        return NULL;
+    }
+
+    return value;
+}
+
+
+/* WISMO_DECLINED: there are too many members, this one is left out. */
+
+static int
+fetch_xml_add(wismo_pool_t *pool, wismo_json_t *object, const char *prefix,
+    const xmlChar *name, wismo_json_t *value)
+{
+    size_t          len, n;
+    uint64_t        head;
+    wismo_json_t   *old, *first;
+    unsigned char  *key;
+
+    n = strlen(prefix);
+    len = n + strlen((const char *) name);
+
+    key = wismo_palloc(pool, len);
+    if (key == NULL) {
+        return WISMO_ERROR;
+    }
+
+    memcpy(key, prefix, n);
+    memcpy(key + n, name, len - n);
+
+    head = wismo_word_head(key, len);
+    old = (wismo_json_t *) wismo_json_find(object, head, key, len);
 
     if (old == NULL) {
-        return json_object_set_new(object, name, value);
+
+        if (object->count == FETCH_XML_MEMBERS) {
+            return WISMO_DECLINED;
+        }
+
+        value->head = head;
+        value->key.data = key;
+        value->key.len = len;
+
+        wismo_json_attach(value, object);
+
+        return WISMO_OK;
     }
 
-    if (json_is_array(old)) {
-        return json_array_append_new(old, value);
+    /* what comes again makes a list of its first one, where that stood */
+
+    if (old->type != WISMO_JSON_ARRAY) {
+        first = wismo_json_new(pool, old->type);
+
+        if (first == NULL) {
+            return WISMO_ERROR;
+        }
+
+        *first = *old;
+        first->next = NULL;
+        wismo_str_null(&first->key);
+        first->head = 0;
+
+        old->type = WISMO_JSON_ARRAY;
+        old->count = 0;
+        old->first = NULL;
+        old->last = NULL;
+        wismo_str_null(&old->text);
+
+        wismo_json_attach(first, old);
     }
 
-    list = json_array();
+    wismo_json_attach(value, old);
 
-    if (list == NULL || json_array_append(list, old) != 0
-        || json_array_append_new(list, value) != 0)
-    {
-        json_decref(list);
-        return -1;
-    }
-
-    return json_object_set_new(object, name, list);
+    return WISMO_OK;
 }
 
 

@@ -320,6 +320,7 @@ fetch_quota_tell(fetch_quota_t *q, fetch_redis_t *r, int64_t ms,
     if (!args.failed) {
         (void) fetch_redis_defer_script(r, FETCH_SCRIPT_PAUSE, 1,
                                         (int) args.n, args.argv);
+        (void) fetch_redis_flush(r);
     }
 
     wismo_pool_done(&pool);

@@ -120,7 +120,7 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
     wismo_pool_t *pool, fetch_claim_t *claims, unsigned max, int64_t now)
 {
     int           got;
-    unsigned      i, k, n, b, taken, each, before, full;
+    unsigned      i, k, n, b, taken, room, each, full;
     unsigned      buckets[FETCH_CLAIM_BUCKETS];
     wismo_pool_t  temp;
 
@@ -139,12 +139,13 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
          * are asked for many.
          */
 
-        each = (s->each < max - taken) ? s->each : max - taken;
+        room = max - taken;
+        each = (s->each < room) ? s->each : room;
         n = 0;
 
         for ( /* void */ ; k < WISMO_BUCKETS; k++) {
 
-            if (n == FETCH_CLAIM_BUCKETS || n == (max - taken) / each) {
+            if (n == FETCH_CLAIM_BUCKETS || n == room / each) {
                 break;
             }
 
@@ -159,7 +160,7 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
             break;
         }
 
-        before = taken;
+        each = room / n;
         full = 0;
 
         wismo_pool_init(&temp, FETCH_CLAIM_POOL, NULL, NULL);
@@ -189,11 +190,11 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
         wismo_pool_done(&temp);
 
         if (full == n) {
-            s->each = (each < FETCH_CLAIM_EACH / 2) ? 2 * each
-                                                    : FETCH_CLAIM_EACH;
+            s->each = (s->each < FETCH_CLAIM_EACH / 2) ? 2 * s->each
+                                                       : FETCH_CLAIM_EACH;
 
-        } else if (taken - before < n * each / 2) {
-            s->each = (each + 1) / 2;
+        } else if (taken + room - max < n * s->each / 2) {
+            s->each = (s->each + 1) / 2;
         }
     }
 
