@@ -301,7 +301,7 @@ wismo_document_patches(wismo_pool_t *pool, const wismo_str_t *bytes,
     unsigned char           *p, *end, *digits, *places[4];
     wismo_document_t         doc;
     wismo_document_patch_t   parts[5];
-    bool                     only[5] = { false, true, true, true, true };
+    bool                     only[5] = { false, false, true, true, true };
 
     if (wismo_document_open(bytes, &doc, &err) != WISMO_OK) {
         return WISMO_DECLINED;

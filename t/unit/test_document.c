@@ -501,6 +501,9 @@ test_older_schema(void **state)
     old = write_order(&pool, &o);
     assert_memory_equal(old.data, bytes.data, WISMO_DOC_HEADER);
 
+    wismo_pool_done(&pool);
+}
+
 
 /* How often a time stands in the document's views. */
 
