@@ -12,14 +12,11 @@
 #include "fetch_args.h"
 #include "fetch_log.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 
 
 #define FETCH_ASK_TRIES      5
 #define FETCH_ASK_KNOWN      (6 * 3600)       /* s, then read it again */
 #define FETCH_ASK_BROKEN_IN  3600             /* s, then look again */
-#define FETCH_SEEN_MAX       192
 #define FETCH_UNMAPPED       256
 
 
@@ -31,8 +28,6 @@ static int fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
 static int fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
-static bool fetch_seen_read(const char *p, fetch_seen_t *seen,
-    wismo_str_t *number);
 static int fetch_ask_handle(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
 static bool fetch_ask_own(fetch_lane_t *lane, fetch_ask_t *ask);
@@ -40,17 +35,15 @@ static void fetch_ask_keep(fetch_lane_t *lane, wismo_pool_t *pool,
     const fetch_ask_t *ask);
 static int fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, bool again);
-static void fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool,
-    fetch_ask_t *ask, const wismo_report_t *report, uint64_t hash,
-    int64_t now);
-static fetch_commit_e fetch_ask_commit(fetch_lane_t *lane,
-    wismo_pool_t *pool, fetch_ask_t *ask, uint64_t hash, int64_t interval,
-    int64_t now);
+static int fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, bool again, int64_t now);
+static int fetch_ask_change(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, int64_t interval, int64_t now);
+static void fetch_ask_committed(void *data, const redisReply *reply);
+static void fetch_ask_result(fetch_ask_t *ask, fetch_commit_e rc);
 static void fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, const fetch_seen_t *seen, int64_t checked_at,
     int64_t next);
-static int fetch_seen_write(wismo_pool_t *pool, const fetch_ask_t *ask,
-    const fetch_seen_t *seen, fetch_field_t *field);
 static void fetch_unmapped(fetch_lane_t *lane, const wismo_report_t *report);
 
 
@@ -243,53 +236,6 @@ fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
     freeReplyObject(reply);
 
     return rc;
-}
-
-
-/* What fetch_seen_write() wrote, or somebody else: false, and all is 0. */
-
-static bool
-fetch_seen_read(const char *p, fetch_seen_t *seen, wismo_str_t *number)
-{
-    char      *end;
-    size_t     len;
-    unsigned   i;
-    uint64_t   n[6];
-
-    for (i = 0; i < 6; i++) {
-
-        if (*p == '-' || *p == ' ') {
-            return false;
-        }
-
-        n[i] = strtoull(p, &end, (i == 0) ? 16 : 10);
-
-        if (end == p || *end != ' ') {
-            return false;
-        }
-
-        p = end + 1;
-    }
-
-    len = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
-
-    if (len == 0 || len > WISMO_TRACKING_MAX || n[2] > WISMO_PARCELS_MAX
-        || n[3] > INT32_MAX || n[4] > INT64_MAX || n[5] > INT32_MAX)
-    {
-        return false;
-    }
-
-    seen->hash = n[0];
-    seen->version = n[1];
-    seen->index = (unsigned) n[2];
-    seen->interval = (int64_t) n[3];
-    seen->until = (int64_t) n[4];
-    seen->failures = (unsigned) n[5];
-
-    number->data = (unsigned char *) p;
-    number->len = len;
-
-    return true;
 }
 
 
@@ -528,7 +474,19 @@ fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     if (part->outcome == FETCH_OK && part->report) {
         fetch_unmapped(lane, part->report);
-        fetch_ask_news(lane, pool, ask, part->report, hash, now);
+
+        ask->lane = lane;
+        ask->report = part->report;
+        ask->hash = hash;
+
+        if (fetch_ask_news(lane, pool, ask, false, now) == WISMO_OK
+            && fetch_commit_defer(lanes->redis, pool, &ask->change,
+                                  fetch_ask_committed, ask)
+               == FETCH_COMMIT_DONE)
+        {
+            ask->state = FETCH_ASK_SENT;
+        }
+
         return;
     }
 
@@ -612,96 +570,109 @@ fetch_ask_later(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 }
 
 
-static void
-fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
-    const wismo_report_t *report, uint64_t hash, int64_t now)
+void
+fetch_ask_again(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    int64_t now)
 {
-    int              tries;
+    int             tries;
+    fetch_commit_e  rc;
+
+    for (tries = 0; tries < FETCH_ASK_TRIES; tries++) {
+
+        ask->state = FETCH_ASK_READY;
+
+        if (fetch_ask_news(lane, pool, ask, true, now) != WISMO_OK) {
+            break;
+        }
+
+        rc = fetch_commit(lane->lanes->redis, pool, &ask->change);
+
+        fetch_ask_result(ask, rc);
+
+        if (rc != FETCH_COMMIT_CONFLICT) {
+            break;
+        }
+    }
+
+    ask->state = FETCH_ASK_OVER;
+}
+
+
+/* WISMO_OK: there is a change to commit.  WISMO_DECLINED: all is done. */
+
+static int
+fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    bool again, int64_t now)
+{
     bool             changed;
     int64_t          interval;
     fetch_seen_t     seen;
     fetch_lanes_t   *lanes;
     wismo_order_t   *order;
     wismo_parcel_t  *parcel;
-    fetch_commit_e   rc;
     wismo_report_t   said;
 
     lanes = lane->lanes;
 
-    for (tries = 0; tries < FETCH_ASK_TRIES; tries++) {
+    /* another parcel of the order may have been faster */
 
-        if ((tries || !ask->read)
-            && fetch_ask_parcel(lane, pool, ask, tries != 0) != WISMO_OK)
-        {
-            return;
-        }
+    again = again || fetch_overtaken(&ask->claim.order,
+                                     ask->stored.doc.version);
 
-        if (ask->state != FETCH_ASK_READY) {
-            fetch_ask_drop(lane, pool, ask, now);
-            return;
-        }
-
-        order = &ask->stored.order;
-        parcel = &order->parcels[ask->index];
-
-        said = *report;
-        said.as_of = now / 1000;
-        changed = false;
-
-        if (wismo_merge_report(pool, parcel, &said, &changed) != WISMO_OK) {
-            return;
-        }
-
-        interval = fetch_interval(order, parcel, now / 1000);
-
-        if (!changed) {
-            memset(&seen, 0, sizeof(fetch_seen_t));
-
-            seen.hash = hash;
-            seen.interval = interval;
-            seen.until = now / 1000 + FETCH_ASK_KNOWN / lanes->conf->scale;
-
-            fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
-                            fetch_date(now, interval, lanes->conf->scale));
-            lanes->counts.unchanged++;
-            return;
-        }
-
-        rc = fetch_ask_commit(lane, pool, ask, hash, interval, now);
-
-        if (rc == FETCH_COMMIT_DONE) {
-            lanes->counts.changed++;
-
-        } else if (rc == FETCH_COMMIT_FENCED) {
-            fetch_log(FETCH_INFO, "carrier %.*s: the lease of a parcel of "
-                      "bucket %u was over before the reply: dropped",
-                      (int) lane->carrier->name.len,
-                      (char *) lane->carrier->name.data,
-                      wismo_bucket(&ask->claim.order));
-        }
-
-        if (rc != FETCH_COMMIT_CONFLICT) {
-            return;
-        }
+    if ((again || !ask->read)
+        && fetch_ask_parcel(lane, pool, ask, again) != WISMO_OK)
+    {
+        return WISMO_ERROR;
     }
+
+    if (ask->state != FETCH_ASK_READY) {
+        fetch_ask_drop(lane, pool, ask, now);
+        return WISMO_DECLINED;
+    }
+
+    order = &ask->stored.order;
+    parcel = &order->parcels[ask->index];
+
+    said = *ask->report;
+    said.as_of = now / 1000;
+    changed = false;
+
+    if (wismo_merge_report(pool, parcel, &said, &changed) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    interval = fetch_interval(order, parcel, now / 1000);
+
+    if (changed) {
+        return fetch_ask_change(lane, pool, ask, interval, now);
+    }
+
+    memset(&seen, 0, sizeof(fetch_seen_t));
+
+    seen.hash = ask->hash;
+    seen.interval = interval;
+    seen.until = now / 1000 + FETCH_ASK_KNOWN / lanes->conf->scale;
+
+    fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
+                    fetch_date(now, interval, lanes->conf->scale));
+    lanes->counts.unchanged++;
+
+    return WISMO_DECLINED;
 }
 
 
-static fetch_commit_e
-fetch_ask_commit(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
-    uint64_t hash, int64_t interval, int64_t now)
+static int
+fetch_ask_change(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    int64_t interval, int64_t now)
 {
     int64_t          next;
-    fetch_due_t      due;
     fetch_seen_t     seen;
-    wismo_order_t   *order, before;
-    fetch_field_t    field;
+    wismo_order_t   *order;
     wismo_parcel_t  *parcel;
-    fetch_change_t   change;
-    fetch_commit_e   rc;
+    fetch_change_t  *change;
 
     order = &ask->stored.order;
-    before = *order;
+    ask->before = *order;
     parcel = &order->parcels[ask->index];
     next = fetch_date(now, interval, lane->lanes->conf->scale);
 
@@ -713,43 +684,84 @@ fetch_ask_commit(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     memset(&seen, 0, sizeof(fetch_seen_t));
 
-    seen.hash = hash;
+    seen.hash = ask->hash;
     seen.version = order->version + 1;
     seen.index = ask->index;
     seen.interval = interval;
     seen.until = now / 1000 + FETCH_ASK_KNOWN / lane->lanes->conf->scale;
 
-    if (fetch_seen_write(pool, ask, &seen, &field) != WISMO_OK) {
-        return FETCH_COMMIT_FAILED;
+    if (fetch_seen_write(pool, &ask->claim.parcel, &ask->number, &seen,
+                         &ask->field) != WISMO_OK)
+    {
+        return WISMO_ERROR;
     }
 
-    due.carrier = &lane->carrier->name;
-    due.parcel = &ask->claim.parcel;
-    due.at = next;
-    due.sooner = false;
-    due.absent = false;
+    ask->next = next;
 
-    memset(&change, 0, sizeof(fetch_change_t));
+    ask->due.carrier = &lane->carrier->name;
+    ask->due.parcel = &ask->claim.parcel;
+    ask->due.at = next;
+    ask->due.sooner = false;
+    ask->due.absent = false;
 
-    change.order = order;
-    change.before = &before;
-    change.ledger = &field;
-    change.nledger = 1;
-    change.due = &due;
-    change.ndue = 1;
-    change.lease_carrier = &lane->carrier->name;
-    change.lease_parcel = &ask->claim.parcel;
-    change.lease = ask->claim.lease;
-    change.now = now / 1000;
+    change = &ask->change;
 
-    rc = fetch_commit(lane->lanes->redis, pool, &change);
+    memset(change, 0, sizeof(fetch_change_t));
 
-    if (rc == FETCH_COMMIT_DONE && next >= 0) {
-        fetch_schedule_note(&lane->schedule, wismo_bucket(&order->number),
-                            next);
+    change->order = order;
+    change->before = &ask->before;
+    change->ledger = &ask->field;
+    change->nledger = 1;
+    change->due = &ask->due;
+    change->ndue = 1;
+    change->lease_carrier = &lane->carrier->name;
+    change->lease_parcel = &ask->claim.parcel;
+    change->lease = ask->claim.lease;
+    change->now = now / 1000;
+
+    return WISMO_OK;
+}
+
+
+static void
+fetch_ask_committed(void *data, const redisReply *reply)
+{
+    fetch_ask_t *ask = data;
+
+    fetch_commit_e  rc;
+
+    rc = fetch_commit_done(&ask->change, reply);
+
+    fetch_ask_result(ask, rc);
+
+    ask->state = (rc == FETCH_COMMIT_CONFLICT) ? FETCH_ASK_AGAIN
+                                               : FETCH_ASK_OVER;
+    ask->done(ask);
+}
+
+
+static void
+fetch_ask_result(fetch_ask_t *ask, fetch_commit_e rc)
+{
+    unsigned       bucket;
+    fetch_lane_t  *lane;
+
+    lane = ask->lane;
+    bucket = wismo_bucket(&ask->claim.order);
+
+    if (rc == FETCH_COMMIT_DONE) {
+        lane->lanes->counts.changed++;
+
+        if (ask->next >= 0) {
+            fetch_schedule_note(&lane->schedule, bucket, ask->next);
+        }
+
+    } else if (rc == FETCH_COMMIT_FENCED) {
+        fetch_log(FETCH_INFO, "carrier %.*s: the lease of a parcel of "
+                  "bucket %u was over before the reply: dropped",
+                  (int) lane->carrier->name.len,
+                  (char *) lane->carrier->name.data, bucket);
     }
-
-    return rc;
 }
 
 
@@ -795,7 +807,9 @@ fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
         keep.version = touch.version;
         keep.index = touch.index;
 
-        if (fetch_seen_write(pool, ask, &keep, &touch.field) != WISMO_OK) {
+        if (fetch_seen_write(pool, &ask->claim.parcel, &ask->number, &keep,
+                             &touch.field) != WISMO_OK)
+        {
             return;
         }
     }
@@ -808,36 +822,6 @@ fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
         fetch_schedule_note(&lane->schedule, wismo_bucket(&ask->claim.order),
                             next);
     }
-}
-
-
-static int
-fetch_seen_write(wismo_pool_t *pool, const fetch_ask_t *ask,
-    const fetch_seen_t *seen, fetch_field_t *field)
-{
-    wismo_out_t  out;
-
-    wismo_out_init(&out, pool, FETCH_SEEN_MAX + 64);
-    wismo_out_text(&out, "seen:");
-    wismo_out_str(&out, &ask->claim.parcel);
-
-    field->name.data = out.start;
-    field->name.len = (size_t) (out.pos - out.start);
-
-    wismo_out_printf(&out, "%" PRIx64 " %" PRIu64 " %u %" PRId64 " %" PRId64
-                     " %u ", seen->hash, seen->version, seen->index,
-                     seen->interval, seen->until, seen->failures);
-    wismo_out_str(&out, &ask->number);
-
-    if (out.failed) {
-        return WISMO_ERROR;
-    }
-
-    field->name.data = out.start;
-    field->value.data = out.start + field->name.len;
-    field->value.len = (size_t) (out.pos - out.start) - field->name.len;
-
-    return WISMO_OK;
 }
 
 

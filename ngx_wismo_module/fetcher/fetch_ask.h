@@ -13,36 +13,29 @@
 
 
 #include "fetch_lane.h"
+#include "fetch_seen.h"
 
 
 #define FETCH_HANDLE_MAX     512
-
-
-/*
- * The ledger's field "seen:<parcel>".  While the document has the version it
- * names, neither the document nor an equal reply has to be read again; until
- * its time is over, since intervals depend on the time, too.
- */
-
-typedef struct {
-    uint64_t                  hash;           /* of the last reply */
-    uint64_t                  version;        /* of the document */
-    unsigned                  index;          /* of the parcel in it */
-    int64_t                   interval;       /* seconds */
-    int64_t                   until;          /* seconds since 1970 */
-    unsigned                  failures;       /* in a row */
-} fetch_seen_t;
 
 
 typedef enum {
     FETCH_ASK_READY = 0,
     FETCH_ASK_GONE,           /* nothing to ask about: take it out */
     FETCH_ASK_BROKEN,         /* the document can't be read: later */
+    FETCH_ASK_SENT,           /* its commit */
+    FETCH_ASK_AGAIN,          /* somebody else was faster: merge again */
     FETCH_ASK_OVER            /* done with */
 } fetch_ask_e;
 
 
-typedef struct {
+typedef struct fetch_ask_s  fetch_ask_t;
+
+/* The commit that was sent is known to have happened, or not. */
+typedef void (*fetch_ask_done_pt)(fetch_ask_t *ask);
+
+
+struct fetch_ask_s {
     fetch_claim_t             claim;
     fetch_ask_e               state;
     wismo_str_t               number;         /* to ask with */
@@ -51,7 +44,21 @@ typedef struct {
     fetch_stored_t            stored;
     bool                      read;           /* stored.order is there */
     unsigned                  index;
-} fetch_ask_t;
+
+    /* while its commit is under way */
+
+    fetch_lane_t             *lane;
+    const wismo_report_t     *report;
+    uint64_t                  hash;
+    int64_t                   next;           /* ms */
+    fetch_change_t            change;
+    wismo_order_t             before;
+    fetch_due_t               due;
+    fetch_field_t             field;
+    fetch_ask_done_pt         done;
+    void                     *poll;
+    fetch_ask_t              *again;          /* the next one */
+};
 
 
 /* What is stored, in two halves for pipelines; WISMO_ERROR: Redis is down or
@@ -74,9 +81,14 @@ void fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 bool fetch_ask_same(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     uint64_t hash, int64_t now);
 
-/* What a reply said; "hash" is 0 if it can't be known again. */
+/* What a reply said; "hash" is 0 if it can't be known again.  If that is news
+ * the state is FETCH_ASK_SENT, and ask->done is called when it is another. */
 void fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, const fetch_part_t *part, uint64_t hash, int64_t now);
+
+/* After FETCH_ASK_AGAIN: to its end, waiting for Redis. */
+void fetch_ask_again(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, int64_t now);
 
 /* Puts it off without a word from the carrier, until "next" (ms). */
 void fetch_ask_later(fetch_lane_t *lane, wismo_pool_t *pool,

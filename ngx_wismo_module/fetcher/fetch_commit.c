@@ -35,6 +35,11 @@ static struct {
 } fetch_written[FETCH_WRITTEN];
 
 
+static fetch_commit_e fetch_commit_begin(fetch_redis_t *r,
+    wismo_pool_t *pool, fetch_change_t *change, fetch_args_t *args,
+    int *nkeys);
+
+
 static void
 fetch_wrote(const wismo_str_t *order, uint64_t version)
 {
@@ -181,28 +186,16 @@ fetch_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_change_t *change)
     fetch_args_t    args;
     fetch_commit_e  rc;
 
-    appended = 0;
     version = change->order->version;
 
-    if (fetch_commit_index(r, pool, change, &appended) != WISMO_OK
-        || fetch_drain(r, appended) != WISMO_OK)
-    {
-        return FETCH_COMMIT_DOWN;
-    }
-
-    rc = fetch_commit_prepare(pool, change, &args, &nkeys);
-
-    fetch_crash("indexed");
+    rc = fetch_commit_begin(r, pool, change, &args, &nkeys);
 
     if (rc == FETCH_COMMIT_DONE) {
         reply = fetch_redis_script(r, FETCH_SCRIPT_COMMIT, nkeys,
                                    (int) args.n, args.argv);
+        rc = fetch_commit_done(change, reply);
 
-        if (reply == NULL) {
-            rc = FETCH_COMMIT_DOWN;
-
-        } else {
-            rc = fetch_commit_result(reply, &change->order->number);
+        if (reply) {
             freeReplyObject(reply);
         }
     }
@@ -213,8 +206,6 @@ fetch_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_change_t *change)
     }
 
     fetch_wrote(&change->order->number, change->order->version);
-
-    fetch_crash("committed");
 
     /* what follows only spares others work: its failure loses nothing */
 
@@ -227,6 +218,86 @@ fetch_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_change_t *change)
     }
 
     return FETCH_COMMIT_DONE;
+}
+
+
+static fetch_commit_e
+fetch_commit_begin(fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_change_t *change, fetch_args_t *args, int *nkeys)
+{
+    unsigned        appended;
+    fetch_commit_e  rc;
+
+    appended = 0;
+
+    if (fetch_commit_index(r, pool, change, &appended) != WISMO_OK
+        || fetch_drain(r, appended) != WISMO_OK)
+    {
+        return FETCH_COMMIT_DOWN;
+    }
+
+    rc = fetch_commit_prepare(pool, change, args, nkeys);
+
+    fetch_crash("indexed");
+
+    return rc;
+}
+
+
+fetch_commit_e
+fetch_commit_defer(fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_change_t *change, fetch_redis_done_pt done, void *data)
+{
+    int             nkeys;
+    uint64_t        version;
+    fetch_args_t    args;
+    fetch_commit_e  rc;
+
+    version = change->order->version;
+
+    rc = fetch_commit_begin(r, pool, change, &args, &nkeys);
+
+    if (rc == FETCH_COMMIT_DONE
+        && fetch_redis_defer_call(r, FETCH_SCRIPT_COMMIT, nkeys,
+                                  (int) args.n, args.argv, done, data)
+           != WISMO_OK)
+    {
+        rc = FETCH_COMMIT_DOWN;
+    }
+
+    if (rc != FETCH_COMMIT_DONE) {
+        change->order->version = version;
+        return rc;
+    }
+
+    /* if that comes true or not: what was read before is to be read again */
+
+    fetch_wrote(&change->order->number, change->order->version);
+
+    return FETCH_COMMIT_DONE;
+}
+
+
+fetch_commit_e
+fetch_commit_done(const fetch_change_t *change, const redisReply *reply)
+{
+    fetch_commit_e  rc;
+
+    if (reply == NULL) {
+        return FETCH_COMMIT_DOWN;
+    }
+
+    if (fetch_redis_noscript(reply)) {
+        return FETCH_COMMIT_CONFLICT;
+    }
+
+    rc = fetch_commit_result(reply, &change->order->number);
+
+    if (rc == FETCH_COMMIT_DONE) {
+        fetch_crash("committed");
+    }
+
+    return rc;
 }
 
 

@@ -95,6 +95,18 @@ fetch_commit_e fetch_commit(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change);
 
 
+/*
+ * The same in two halves, for changes under a lease: the script is deferred,
+ * "done" gets its reply and hands it to fetch_commit_done().  The change and
+ * what it points to must live until then.  A conflict is also what Redis says
+ * when it has forgotten the script.
+ */
+fetch_commit_e fetch_commit_defer(fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_change_t *change, fetch_redis_done_pt done, void *data);
+fetch_commit_e fetch_commit_done(const fetch_change_t *change,
+    const redisReply *reply);
+
+
 /* This process has written a version of the order that is not "version":
  * bytes read before are no good for a patch. */
 bool fetch_overtaken(const wismo_str_t *order, uint64_t version);

@@ -60,6 +60,7 @@ struct fetch_lanes_s {
     fetch_http_t             *http;
     fetch_lane_t            **lane;
     unsigned                  n;
+    struct fetch_ask_s       *again;          /* to be merged again */
     bool                      ending;         /* what fails is put back */
     fetch_counts_t            counts;
 };

@@ -42,6 +42,7 @@ typedef struct {
     bool                      registering;
     unsigned                  generation;     /* of the token sent */
     bool                      renewed;        /* the token, for this */
+    bool                      over;           /* but for commits under way */
 } fetch_poll_t;
 
 
@@ -68,6 +69,8 @@ static bool fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome,
     int retry_after, const char *text, size_t len);
 static void fetch_poll_failed(fetch_poll_t *poll, const char *why);
 static void fetch_poll_over(fetch_poll_t *poll);
+static void fetch_poll_end(fetch_poll_t *poll);
+static void fetch_poll_settled(fetch_ask_t *ask);
 
 
 int
@@ -77,6 +80,8 @@ fetch_poll(fetch_lanes_t *lanes)
     unsigned  i;
 
     now = fetch_redis_time(lanes->redis);
+
+    fetch_poll_again(lanes);
 
     for (i = 0; i < lanes->n; i++) {
         if (fetch_poll_lane(lanes->lane[i], now) != WISMO_OK) {
@@ -237,6 +242,9 @@ fetch_poll_make(fetch_lane_t *lane, const fetch_claim_t *claims, unsigned n)
     }
 
     for (i = 0; i < n; i++) {
+        poll->asks[i].done = fetch_poll_settled;
+        poll->asks[i].poll = poll;
+
         if (wismo_pstrdup(&poll->pool, &poll->asks[i].claim.order,
                           &claims[i].order) != WISMO_OK
             || wismo_pstrdup(&poll->pool, &poll->asks[i].claim.parcel,
@@ -791,5 +799,66 @@ fetch_poll_over(fetch_poll_t *poll)
                         + FETCH_LANE_FILL;
     }
 
+    poll->over = true;
+    fetch_poll_end(poll);
+}
+
+
+/* Frees it, unless a commit is under way. */
+
+static void
+fetch_poll_end(fetch_poll_t *poll)
+{
+    unsigned  i;
+
+    if (!poll->over) {
+        return;
+    }
+
+    for (i = 0; i < poll->nasks; i++) {
+        if (poll->asks[i].state == FETCH_ASK_SENT
+            || poll->asks[i].state == FETCH_ASK_AGAIN)
+        {
+            return;
+        }
+    }
+
     fetch_poll_free(poll);
+}
+
+
+/* Called while replies of Redis are read: nothing new may be asked for. */
+
+static void
+fetch_poll_settled(fetch_ask_t *ask)
+{
+    fetch_lanes_t  *lanes;
+
+    lanes = ask->lane->lanes;
+
+    if (ask->state == FETCH_ASK_AGAIN) {
+        ask->again = lanes->again;
+        lanes->again = ask;
+        return;
+    }
+
+    fetch_poll_end(ask->poll);
+}
+
+
+void
+fetch_poll_again(fetch_lanes_t *lanes)
+{
+    fetch_ask_t   *ask;
+    fetch_poll_t  *poll;
+
+    while (lanes->again) {
+        ask = lanes->again;
+        lanes->again = ask->again;
+        poll = ask->poll;
+
+        fetch_ask_again(ask->lane, &poll->pool, ask,
+                        fetch_redis_time(lanes->redis));
+        fetch_poll_end(poll);
+    }
 }

@@ -18,6 +18,10 @@
  * of them is done as replies come.  WISMO_ERROR: Redis is down. */
 int fetch_poll(fetch_lanes_t *lanes);
 
+/* Merges again what somebody else was faster with; fetch_poll() does it, too.
+ * Without Redis that comes to nothing: leases end. */
+void fetch_poll_again(fetch_lanes_t *lanes);
+
 /* How many questions wait for an answer. */
 unsigned fetch_poll_active(const fetch_lanes_t *lanes);
 

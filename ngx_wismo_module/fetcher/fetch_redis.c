@@ -10,6 +10,7 @@
 
 #include "fetch_redis.h"
 #include "fetch_log.h"
+#include "fetch_resp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@
 #define FETCH_REDIS_PAUSE_MAX    2000
 #define FETCH_REDIS_REFUSED      30000        /* ms, wrong password and such */
 #define FETCH_REDIS_DEFER        5            /* ms */
-#define FETCH_REDIS_PREFIX       32           /* bytes, at most */
+#define FETCH_REDIS_DEFERRED     64           /* to begin with */
 
 
 static uint64_t fetch_redis_now(void);
@@ -34,10 +35,12 @@ static redisReply *fetch_redis_next(fetch_redis_t *r);
 static int fetch_redis_simple(fetch_redis_t *r, int argc, const char **argv);
 static int fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
     size_t nfirst, const wismo_str_t *argv, size_t n);
-static char *fetch_redis_prefix(char *p, char type, size_t n);
-static char *fetch_redis_arg(char *p, const wismo_str_t *arg);
 static bool fetch_redis_unusable(const redisReply *reply);
-static void fetch_redis_deferred(fetch_redis_t *r);
+static void fetch_redis_deferred_done(fetch_redis_t *r,
+    const redisReply *reply);
+static bool fetch_redis_defer_room(fetch_redis_t *r);
+static void fetch_redis_deferred(fetch_redis_t *r, fetch_redis_done_pt done,
+    void *data);
 
 
 /*
@@ -401,7 +404,15 @@ fetch_redis_close(fetch_redis_t *r)
     r->out = NULL;
     r->size = 0;
     r->pending = 0;
-    r->deferred = 0;
+
+    while (r->deferred) {
+        fetch_redis_deferred_done(r, NULL);
+    }
+
+    free(r->defer);
+
+    r->defer = NULL;
+    r->room = 0;
 }
 
 
@@ -419,21 +430,13 @@ fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
     size_t nfirst, const wismo_str_t *argv, size_t n)
 {
     char    *p;
-    size_t   i, size;
+    size_t   size;
 
     if (r->c == NULL || nfirst + n < 1) {
         return WISMO_ERROR;
     }
 
-    size = FETCH_REDIS_PREFIX;
-
-    for (i = 0; i < nfirst; i++) {
-        size += first[i].len + FETCH_REDIS_PREFIX;
-    }
-
-    for (i = 0; i < n; i++) {
-        size += argv[i].len + FETCH_REDIS_PREFIX;
-    }
+    size = fetch_resp_size(first, nfirst) + fetch_resp_size(argv, n);
 
     if (size > r->size) {
         p = realloc(r->out, size);
@@ -447,15 +450,9 @@ fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
         r->size = size;
     }
 
-    p = fetch_redis_prefix(r->out, '*', nfirst + n);
-
-    for (i = 0; i < nfirst; i++) {
-        p = fetch_redis_arg(p, &first[i]);
-    }
-
-    for (i = 0; i < n; i++) {
-        p = fetch_redis_arg(p, &argv[i]);
-    }
+    p = fetch_resp_begin(r->out, nfirst + n);
+    p = fetch_resp_args(p, first, nfirst);
+    p = fetch_resp_args(p, argv, n);
 
     if (redisAppendFormattedCommand(r->c, r->out, (size_t) (p - r->out))
         != REDIS_OK)
@@ -467,41 +464,6 @@ fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
     r->pending++;
 
     return WISMO_OK;
-}
-
-
-static char *
-fetch_redis_prefix(char *p, char type, size_t n)
-{
-    char         digits[WISMO_DIGITS];
-    wismo_str_t  text;
-
-    wismo_digits(digits, (int64_t) n, &text);
-
-    *p++ = type;
-    memcpy(p, text.data, text.len);
-    p += text.len;
-    *p++ = '\r';
-    *p++ = '\n';
-
-    return p;
-}
-
-
-static char *
-fetch_redis_arg(char *p, const wismo_str_t *arg)
-{
-    p = fetch_redis_prefix(p, '$', arg->len);
-
-    if (arg->len) {
-        memcpy(p, arg->data, arg->len);
-        p += arg->len;
-    }
-
-    *p++ = '\r';
-    *p++ = '\n';
-
-    return p;
 }
 
 
@@ -575,21 +537,38 @@ fetch_redis_flush(fetch_redis_t *r)
             return WISMO_ERROR;
         }
 
-        r->deferred--;
-
         /* after a restart of the server: the next call loads them again */
 
         if (fetch_redis_noscript(reply)) {
             memset(r->sha, 0, sizeof(r->sha));
 
-        } else if (reply->type == REDIS_REPLY_ERROR) {
+        } else if (reply->type == REDIS_REPLY_ERROR
+                   && r->defer[r->first].done == NULL)
+        {
             fetch_log(FETCH_ERR, "redis refused a command: %s", reply->str);
         }
 
+        fetch_redis_deferred_done(r, reply);
         freeReplyObject(reply);
     }
 
     return r->c ? WISMO_OK : WISMO_ERROR;
+}
+
+
+static void
+fetch_redis_deferred_done(fetch_redis_t *r, const redisReply *reply)
+{
+    fetch_redis_defer_t  defer;
+
+    defer = r->defer[r->first];
+
+    r->first = (r->first + 1) % r->room;
+    r->deferred--;
+
+    if (defer.done) {
+        defer.done(defer.data, reply);
+    }
 }
 
 
@@ -614,12 +593,54 @@ fetch_redis_settle(fetch_redis_t *r)
 }
 
 
-static void
-fetch_redis_deferred(fetch_redis_t *r)
+/* Room for one more; it is taken when its command is appended. */
+
+static bool
+fetch_redis_defer_room(fetch_redis_t *r)
 {
-    if (r->deferred++ == 0) {
+    unsigned              i, room;
+    fetch_redis_defer_t  *defer;
+
+    if (r->deferred < r->room) {
+        return true;
+    }
+
+    room = r->room ? 2 * r->room : FETCH_REDIS_DEFERRED;
+    defer = malloc(room * sizeof(fetch_redis_defer_t));
+
+    if (defer == NULL) {
+        fetch_redis_lost(r, "there is no memory");
+        return false;
+    }
+
+    for (i = 0; i < r->deferred; i++) {
+        defer[i] = r->defer[(r->first + i) % r->room];
+    }
+
+    free(r->defer);
+
+    r->defer = defer;
+    r->first = 0;
+    r->room = room;
+
+    return true;
+}
+
+
+static void
+fetch_redis_deferred(fetch_redis_t *r, fetch_redis_done_pt done, void *data)
+{
+    fetch_redis_defer_t  *defer;
+
+    if (r->deferred == 0) {
         r->deferred_at = fetch_redis_now();
     }
+
+    defer = &r->defer[(r->first + r->deferred) % r->room];
+    defer->done = done;
+    defer->data = data;
+
+    r->deferred++;
 }
 
 
@@ -687,11 +708,13 @@ fetch_redis_have(fetch_redis_t *r)
 int
 fetch_redis_defer(fetch_redis_t *r, int argc, const wismo_str_t *argv)
 {
-    if (fetch_redis_append(r, argc, argv) != WISMO_OK) {
+    if (!fetch_redis_defer_room(r)
+        || fetch_redis_append(r, argc, argv) != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
-    fetch_redis_deferred(r);
+    fetch_redis_deferred(r, NULL, NULL);
 
     return WISMO_OK;
 }
@@ -701,11 +724,22 @@ int
 fetch_redis_defer_script(fetch_redis_t *r, fetch_script_e script, int nkeys,
     int argc, const wismo_str_t *argv)
 {
-    if (fetch_redis_append_script(r, script, nkeys, argc, argv) != WISMO_OK) {
+    return fetch_redis_defer_call(r, script, nkeys, argc, argv, NULL, NULL);
+}
+
+
+int
+fetch_redis_defer_call(fetch_redis_t *r, fetch_script_e script, int nkeys,
+    int argc, const wismo_str_t *argv, fetch_redis_done_pt done, void *data)
+{
+    if (!fetch_redis_defer_room(r)
+        || fetch_redis_append_script(r, script, nkeys, argc, argv)
+           != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
-    fetch_redis_deferred(r);
+    fetch_redis_deferred(r, done, data);
 
     return WISMO_OK;
 }

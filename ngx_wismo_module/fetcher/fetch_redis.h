@@ -28,6 +28,16 @@ typedef enum {
 } fetch_script_e;
 
 
+/* Called with the reply, or with NULL when the connection was lost. */
+typedef void (*fetch_redis_done_pt)(void *data, const redisReply *reply);
+
+
+typedef struct {
+    fetch_redis_done_pt       done;           /* or NULL: dropped */
+    void                     *data;
+} fetch_redis_defer_t;
+
+
 typedef struct {
     redisContext             *c;              /* NULL: not connected */
     const fetch_config_t     *conf;
@@ -38,6 +48,9 @@ typedef struct {
     unsigned                  pending;        /* replies to come */
     unsigned                  deferred;       /* of them, the first ones that
                                                  nobody waits for */
+    fetch_redis_defer_t      *defer;          /* a ring of them */
+    unsigned                  first;
+    unsigned                  room;
     uint64_t                  deferred_at;    /* ms, monotonic: the first */
     int64_t                   skew;           /* ms, Redis's clock to ours */
     char                     *out;            /* a command */
@@ -84,11 +97,15 @@ int fetch_redis_load(fetch_redis_t *r, fetch_script_e script);
 
 /*
  * Deferred: the command is sent with the next one that is waited for, or by
- * fetch_redis_flush(), and its reply is dropped.  Only when none is pending.
+ * fetch_redis_flush().  Its reply goes to a function, which must not use the
+ * connection, or nowhere.  Only when none is pending.
  */
 int fetch_redis_defer(fetch_redis_t *r, int argc, const wismo_str_t *argv);
 int fetch_redis_defer_script(fetch_redis_t *r, fetch_script_e script,
     int nkeys, int argc, const wismo_str_t *argv);
+int fetch_redis_defer_call(fetch_redis_t *r, fetch_script_e script,
+    int nkeys, int argc, const wismo_str_t *argv, fetch_redis_done_pt done,
+    void *data);
 int fetch_redis_flush(fetch_redis_t *r);
 
 /* The same if the first of them has waited for long enough; ms until it will

@@ -507,14 +507,19 @@ fetch_run_done(fetch_run_t *run)
         fetch_http_destroy(run->http);
     }
 
+    /* while those are there who wait for what Redis says */
+
+    (void) fetch_redis_flush(&run->redis);
+    fetch_poll_again(&run->lanes);
+    (void) fetch_redis_flush(&run->redis);
+
+    fetch_redis_close(&run->redis);
+
     if (run->lanes.lane) {
         fetch_inbox_done(&run->inbox);
         fetch_lanes_done(&run->lanes);
     }
 
-    (void) fetch_redis_flush(&run->redis);
-
-    fetch_redis_close(&run->redis);
     fetch_redis_close(&run->news);
     fetch_config_done(&run->conf);
 
@@ -841,6 +846,7 @@ fetch_run_drain(fetch_run_t *run)
         }
 
         (void) fetch_redis_flush(&run->redis);
+        fetch_poll_again(&run->lanes);
 
         now = fetch_redis_time(&run->redis);
     }
