@@ -51,7 +51,7 @@ sub commands {
        'http://localhost:' . $t->port . '/track/1001', 'clean URL');
 
     my ($cookie) = $r->headers('set-cookie');
-    like($cookie, qr{^wismo_[0-9a-f]{8}=k1\.[0-9a-z]+\.[\w-]+;
+    like($cookie, qr{^wismo_[0-9a-f]{8}=k1\.f\.\d+\.\d+\.[\w-]+;
         \ Max-Age=86400;\ HttpOnly;\ SameSite=Lax;\ Path=/track/$}x,
          'cookie');
 
@@ -106,7 +106,7 @@ sub tls {
 {
     my ($cookie) = tls($t->link('1001')) =~ /^set-cookie: (.*?)\r?$/mi;
 
-    like($cookie, qr{^__Host-wismo_[0-9a-f]{8}=k1\.[0-9a-z]+\.[\w-]+;
+    like($cookie, qr{^__Host-wismo_[0-9a-f]{8}=k1\.f\.\d+\.\d+\.[\w-]+;
         \ Max-Age=86400;\ HttpOnly;\ SameSite=Lax;\ Path=/;\ Secure$}x,
          'TLS: cookie');
 
@@ -137,7 +137,9 @@ sub tls {
         cut        => substr($good, 0, -1),
         longer     => $good . 'A',
         changed    => $good =~ s/(.)$/$1 eq 'A' ? 'B' : 'A'/er,
-        later      => $good =~ s/^(\w+)\.(\w)/"$1." . ($2 eq 'z' ? 'y' : 'z')/er,
+        later      => $good =~ s/(\d)\.([\w-]+)$/9 - $1 . ".$2"/er,
+        scope      => $t->token('1001', scope => 'm') =~ s/\.m\./.f./r,
+        future     => $t->token('1001', issued => time() + 3600),
         kid        => $good =~ s/^\w+/k2/r,
         'no kid'   => $good =~ s/^\w+\.//r,
         dots       => '...',

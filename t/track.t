@@ -111,16 +111,26 @@ headers_ok($t->get('/track/nobody'), 'unknown order');
     is($post->('order=1001', '/a%20path/')->header('location'),
        'http://localhost:' . $t->port . '/a%20path/1001', 'escaped');
 
-    for my $body ('', 'order=', 'order=a%20b', 'order', 'number=1001',
-                  'order=%00', 'order=..%2f..%2f', "order=1\r\nX: y",
-                  'order=%', 'order=%4', 'order=//evil.example/')
+    for my $body ('order=..%2f..%2f', "order=1\r\nX: y", 'order=%',
+                  'order=%4', 'order=//evil.example/', 'order=1%c3%a9')
     {
         $r = $post->($body);
         is($r->status, 404, "refused look-up: $body");
         like($r->body, qr/<form/, 'with the form');
     }
 
-    is($post->('order=' . 'x' x 1100)->status, 413, 'a long look-up');
+    for my $body ('', 'order=', 'order', 'order=+', 'number=1001',
+                  'order=%00', 'order=' . 'x' x 1100)
+    {
+        $r = $post->($body);
+        is($r->status, 422, 'look-up without a number: '
+                            . substr $body, 0, 20);
+        like($r->body, qr/id="order-error"/, 'says what is missing');
+        like($r->body, qr/aria-describedby="order-error [^"]*"
+                          \ aria-invalid="true"/x, 'where it is missing');
+    }
+
+    is($post->('order=' . 'x' x 2100)->status, 413, 'a long look-up');
 
     for my $method (qw(PUT DELETE PATCH OPTIONS)) {
         $r = $t->request($method, '/track/');

@@ -452,7 +452,7 @@ wismo_lookup_number(const wismo_str_t *text, wismo_lookup_case_e letters,
         while ((c = wismo_lookup_char(&p, end)) != WISMO_LOOKUP_END
                && c != ' ')
         {
-            if (c == '#' || c == 0x2116 || c == '"' || c == '\'' || c == ':') {
+            if (c == '#' || c == 0x2116 || c == '"' || c == '\'') {
                 continue;
             }
 
@@ -537,7 +537,7 @@ wismo_lookup_is_word(const char *p, size_t len)
         "bestelling", "bestelnummer", "ordernummer", NULL
     };
 
-    if (len && p[len - 1] == '.') {
+    while (len && (p[len - 1] == '.' || p[len - 1] == ':')) {
         len--;
     }
 

@@ -21,9 +21,6 @@
 /* 16 bytes of the MAC, in base64url */
 #define WISMO_TOKEN_MAC      22
 
-/* 36^12 seconds are beyond the calendar and within int64_t */
-#define WISMO_TOKEN_EXPIRY   12
-
 #define WISMO_API_NAME_MAX   64
 
 
@@ -34,10 +31,21 @@ static bool wismo_word(const unsigned char *p, size_t len, size_t max);
 static int wismo_keys_add(wismo_pool_t *pool, wismo_keys_t *keys,
     const wismo_str_t *kid, const wismo_str_t *secret, unsigned line,
     wismo_error_t *err);
+static bool wismo_token_time(const unsigned char **pos,
+    const unsigned char *end, int64_t *t);
 static int wismo_token_mac(const wismo_str_t *secret, const char *purpose,
-    const wismo_str_t *order, const wismo_str_t *expiry, char *mac);
+    const wismo_str_t *order, const wismo_str_t *said, char *mac);
 static int wismo_api_key_line(wismo_pool_t *pool, const wismo_str_t *line,
     unsigned number, wismo_api_key_t *key, wismo_error_t *err);
+
+
+/* What ten digits hold. */
+
+static inline bool
+wismo_token_is_time(int64_t t)
+{
+    return t >= 0 && t <= INT64_C(9999999999);
+}
 
 
 int
@@ -514,30 +522,17 @@ wismo_word(const unsigned char *p, size_t len, size_t max)
 
 size_t
 wismo_token_make(const wismo_keys_t *keys, const char *purpose,
-    const wismo_str_t *order, int64_t expires, char *buf)
+    const wismo_str_t *order, const wismo_token_t *token, char *buf)
 {
-    char               *p, digits[WISMO_TOKEN_EXPIRY];
-    size_t              n;
-    wismo_str_t         expiry;
+    char               *p, *said;
+    wismo_str_t         text, digits;
     const wismo_key_t  *key;
 
-    if (keys->n == 0 || expires <= 0) {
+    if (keys->n == 0 || !wismo_token_is_time(token->issued)
+        || !wismo_token_is_time(token->expires))
+    {
         return 0;
     }
-
-    n = WISMO_TOKEN_EXPIRY;
-
-    do {
-        if (n == 0) {
-            return 0;
-        }
-
-        digits[--n] = "0123456789abcdefghijklmnopqrstuvwxyz"[expires % 36];
-        expires /= 36;
-    } while (expires);
-
-    expiry.data = (unsigned char *) digits + n;
-    expiry.len = WISMO_TOKEN_EXPIRY - n;
 
     key = &keys->keys[0];
     p = buf;
@@ -546,13 +541,26 @@ wismo_token_make(const wismo_keys_t *keys, const char *purpose,
     p += key->kid.len;
     *p++ = '.';
 
-    memcpy(p, expiry.data, expiry.len);
-    p += expiry.len;
+    said = p;
+
+    *p++ = token->full ? 'f' : 'm';
     *p++ = '.';
 
-    if (wismo_token_mac(&key->secret, purpose, order, &expiry, p)
-        != WISMO_OK)
-    {
+    wismo_digits(p, token->issued, &digits);
+    memmove(p, digits.data, digits.len);
+    p += digits.len;
+    *p++ = '.';
+
+    wismo_digits(p, token->expires, &digits);
+    memmove(p, digits.data, digits.len);
+    p += digits.len;
+
+    text.data = (unsigned char *) said;
+    text.len = (size_t) (p - said);
+
+    *p++ = '.';
+
+    if (wismo_token_mac(&key->secret, purpose, order, &text, p) != WISMO_OK) {
         return 0;
     }
 
@@ -562,21 +570,21 @@ wismo_token_make(const wismo_keys_t *keys, const char *purpose,
 
 int
 wismo_token_check(const wismo_keys_t *keys, const char *purpose,
-    const wismo_str_t *order, const wismo_str_t *token, int64_t now)
+    const wismo_str_t *order, const wismo_str_t *text, int64_t now,
+    wismo_token_t *token)
 {
     int                   rc;
     char                  mac[WISMO_TOKEN_MAC];
-    int64_t               expires;
     unsigned              i;
-    wismo_str_t           kid, expiry;
+    wismo_str_t           kid, said;
     const unsigned char  *p, *end;
 
-    if (token->len < WISMO_TOKEN_MAC + 4 || token->len > WISMO_TOKEN_MAX) {
+    if (text->len < WISMO_TOKEN_MAC + 9 || text->len > WISMO_TOKEN_MAX) {
         return WISMO_DECLINED;
     }
 
-    p = token->data;
-    end = p + token->len - WISMO_TOKEN_MAC;
+    p = text->data;
+    end = p + text->len - WISMO_TOKEN_MAC;
 
     kid.data = (unsigned char *) p;
 
@@ -586,35 +594,24 @@ wismo_token_check(const wismo_keys_t *keys, const char *purpose,
 
     kid.len = (size_t) (p - kid.data);
 
-    if (p == end) {
+    if (end - p < 7) {
         return WISMO_DECLINED;
     }
 
-    expiry.data = (unsigned char *) ++p;
-    expires = 0;
+    said.data = (unsigned char *) ++p;
+    said.len = (size_t) (end - 1 - p);
 
-    while (p < end && *p != '.') {
-
-        if (p - expiry.data == WISMO_TOKEN_EXPIRY) {
-            return WISMO_DECLINED;
-        }
-
-        if (*p >= '0' && *p <= '9') {
-            expires = expires * 36 + (*p - '0');
-
-        } else if (*p >= 'a' && *p <= 'z') {
-            expires = expires * 36 + (*p - 'a' + 10);
-
-        } else {
-            return WISMO_DECLINED;
-        }
-
-        p++;
+    if ((p[0] != 'f' && p[0] != 'm') || p[1] != '.') {
+        return WISMO_DECLINED;
     }
 
-    expiry.len = (size_t) (p - expiry.data);
+    token->full = (p[0] == 'f');
+    p += 2;
 
-    if (p + 1 != end || expiry.len == 0) {
+    if (!wismo_token_time(&p, end, &token->issued)
+        || !wismo_token_time(&p, end, &token->expires)
+        || p != end)
+    {
         return WISMO_DECLINED;
     }
 
@@ -628,7 +625,7 @@ wismo_token_check(const wismo_keys_t *keys, const char *purpose,
         return WISMO_DECLINED;
     }
 
-    rc = wismo_token_mac(&keys->keys[i].secret, purpose, order, &expiry, mac);
+    rc = wismo_token_mac(&keys->keys[i].secret, purpose, order, &said, mac);
 
     if (rc != WISMO_OK) {
         return rc;
@@ -640,15 +637,52 @@ wismo_token_check(const wismo_keys_t *keys, const char *purpose,
         return WISMO_DECLINED;
     }
 
-    return now < expires ? WISMO_OK : WISMO_DECLINED;
+    if (now >= token->expires || token->issued > now + WISMO_TOKEN_SKEW) {
+        return WISMO_DECLINED;
+    }
+
+    return WISMO_OK;
 }
 
 
-/* Neither purpose nor expiry holds a NUL, so that the parts can't shift. */
+/* Digits, and the dot that follows them. */
+
+static bool
+wismo_token_time(const unsigned char **pos, const unsigned char *end,
+    int64_t *t)
+{
+    const unsigned char  *p;
+
+    *t = 0;
+
+    for (p = *pos; p < end && *p != '.'; p++) {
+
+        if (*p < '0' || *p > '9') {
+            return false;
+        }
+
+        *t = *t * 10 + (*p - '0');
+
+        if (!wismo_token_is_time(*t)) {
+            return false;
+        }
+    }
+
+    if (p == end || p == *pos) {
+        return false;
+    }
+
+    *pos = p + 1;
+
+    return true;
+}
+
+
+/* Neither purpose nor order nor times hold a NUL: the parts can't shift. */
 
 static int
 wismo_token_mac(const wismo_str_t *secret, const char *purpose,
-    const wismo_str_t *order, const wismo_str_t *expiry, char *mac)
+    const wismo_str_t *order, const wismo_str_t *said, char *mac)
 {
     size_t          n;
     wismo_str_t     data;
@@ -656,7 +690,7 @@ wismo_token_mac(const wismo_str_t *secret, const char *purpose,
 
     n = strlen(purpose);
 
-    if (order->len > 128 || n > 64) {
+    if (order->len > 128 || n > 32 || said->len > WISMO_TOKEN_MAX) {
         return WISMO_DECLINED;
     }
 
@@ -672,8 +706,8 @@ wismo_token_mac(const wismo_str_t *secret, const char *purpose,
 
     *p++ = '\0';
 
-    memcpy(p, expiry->data, expiry->len);
-    p += expiry->len;
+    memcpy(p, said->data, said->len);
+    p += said->len;
 
     data.data = buf;
     data.len = (size_t) (p - buf);

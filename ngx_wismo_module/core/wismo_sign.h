@@ -65,10 +65,14 @@ int wismo_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
 
 
 /*
- * The token of a signed link: "<kid>.<expiry, base 36>.<mac, base64url>";
- * the MAC covers purpose, order and expiry.  The order stands in the path.
- * Cookies are the same with another purpose, so that neither serves as the
- * other.
+ * The token of a signed link (docs/links.md):
+ *
+ *   <kid>.<scope>.<issued>.<expires>.<mac, base64url>
+ *
+ * Scope is "f", all of the order, or "m", the minimal view.  The MAC covers
+ * purpose, order, scope and both times, which are seconds since 1970; the
+ * order stands in the path.  Cookies are the same with another purpose, so
+ * that neither serves as the other.
  */
 
 #define WISMO_TOKEN_MAX      64
@@ -76,14 +80,23 @@ int wismo_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
 #define WISMO_TOKEN_COOKIE   "cookie"
 #define WISMO_LINK_TTL       (90 * 86400)
 #define WISMO_COOKIE_TTL     86400
+#define WISMO_TOKEN_SKEW     300      /* seconds the issuer's clock may be
+                                         ahead of ours */
+
+typedef struct {
+    bool                      full;
+    int64_t                   issued;     /* what is revoked goes by this */
+    int64_t                   expires;
+} wismo_token_t;
 
 /* At most WISMO_TOKEN_MAX bytes; 0 without a key or with no such time. */
 size_t wismo_token_make(const wismo_keys_t *keys, const char *purpose,
-    const wismo_str_t *order, int64_t expires, char *buf);
+    const wismo_str_t *order, const wismo_token_t *token, char *buf);
 
 /* Constant time in the MAC; anything but WISMO_OK is a refusal. */
 int wismo_token_check(const wismo_keys_t *keys, const char *purpose,
-    const wismo_str_t *order, const wismo_str_t *token, int64_t now);
+    const wismo_str_t *order, const wismo_str_t *text, int64_t now,
+    wismo_token_t *token);
 
 
 /*

@@ -40,6 +40,8 @@ static void wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
 static void wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model);
 static void wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_document_t *doc);
+static void wismo_view_form(wismo_viewer_t *v, wismo_json_t *model,
+    const char *kind);
 static void wismo_view_constants(wismo_viewer_t *v, wismo_json_t *model);
 
 
@@ -107,6 +109,7 @@ wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
     wismo_view_str(&v, message, "headline", &text->headline);
     wismo_view_str(&v, message, "body", &text->body);
 
+    wismo_view_form(&v, m, text->kind);
     wismo_view_constants(&v, m);
 
     if (v.speech.failed) {
@@ -116,6 +119,91 @@ wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
     *model = m;
 
     return WISMO_OK;
+}
+
+
+/* The look-up form: what it asks for besides the number, and its faults. */
+
+static void
+wismo_view_form(wismo_viewer_t *v, wismo_json_t *model, const char *kind)
+{
+    unsigned            i;
+    wismo_out_t         label;
+    wismo_str_t         text;
+    wismo_json_t       *form, *field;
+    const char         *autocomplete;
+    const wismo_str_t  *error;
+
+    /* what a browser fills in where one thing is asked for */
+
+    static const char *const  names[WISMO_FACTORS] = {
+        "email", "postal-code", "tel"
+    };
+
+    form = wismo_view_add(v, model, "form", WISMO_JSON_OBJECT);
+    field = wismo_view_add(v, form, "order", WISMO_JSON_OBJECT);
+
+    error = NULL;
+
+    if (strcmp(kind, "no_match") == 0) {
+        error = wismo_view_word(v, NO_MATCH);
+
+    } else if (strcmp(kind, "order_missing") == 0) {
+        error = wismo_view_word(v, ORDER_MISSING);
+    }
+
+    if (error) {
+        wismo_view_str(v, field, "error", error);
+    }
+
+    if (v->ctx->factors == 0) {
+        return;
+    }
+
+    wismo_out_init(&label, v->pool, 64);
+    autocomplete = NULL;
+
+    for (i = 0; i < WISMO_FACTORS; i++) {
+
+        if (!(v->ctx->factors & (1U << i))) {
+            continue;
+        }
+
+        if (label.pos != label.start) {
+            wismo_out_text(&label, " / ");
+        }
+
+        autocomplete = autocomplete ? "on" : names[i];
+
+        wismo_out_str(&label, &v->words->words[WISMO_WORD_FACTOR_EMAIL + i]);
+    }
+
+    if (label.failed) {
+        v->speech.failed = true;
+        return;
+    }
+
+    text.data = label.start;
+    text.len = (size_t) (label.pos - label.start);
+
+    field = wismo_view_add(v, form, "proof", WISMO_JSON_OBJECT);
+    wismo_view_str(v, field, "label", &text);
+    wismo_view_text(v, field, "autocomplete", autocomplete);
+    wismo_view_str(v, field, "hint", v->ctx->proof
+                                     ? wismo_view_word(v, PROOF)
+                                     : wismo_view_word(v, PROOF_OPTIONAL));
+    wismo_view_bool(v, field, "required", v->ctx->proof);
+
+    if (strcmp(kind, "proof_missing") == 0) {
+        error = wismo_view_word(v, PROOF_MISSING);
+
+    } else if (strcmp(kind, "no_match") != 0) {
+        error = NULL;
+    }
+
+    if (error) {
+        wismo_view_str(v, field, "error", error);
+    }
 }
 
 

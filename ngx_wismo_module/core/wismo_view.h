@@ -76,6 +76,9 @@ typedef struct {
     wismo_str_t               contact;
     const wismo_carriers_t   *carriers;
     const wismo_blocks_t     *blocks;
+    unsigned                  factors;    /* what the look-up form takes, as
+                                             bits of wismo_factor_e */
+    bool                      proof;      /* ... and takes nothing without */
     bool                      stale;
 } wismo_view_ctx_t;
 
@@ -86,7 +89,8 @@ int wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     const wismo_view_ctx_t *ctx, wismo_json_t **model);
 
 /*
- * Pages without an order: "form", "not_found", "bad_link", "unavailable".
+ * Pages without an order: "form", "not_found", "bad_link", "unavailable", and
+ * the form's faults "order_missing", "proof_missing", "no_match".
  * WISMO_DECLINED for another kind.
  */
 int wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,

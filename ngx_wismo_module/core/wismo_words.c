@@ -133,7 +133,15 @@ static const char *const  wismo_word_paths[WISMO_WORD_MAX] = {
     "steps.todo",
     "acts.recipient",
     "acts.merchant",
-    "acts.carrier"
+    "acts.carrier",
+    "lookup.email",
+    "lookup.postcode",
+    "lookup.phone",
+    "lookup.proof",
+    "lookup.proof_optional",
+    "lookup.order_missing",
+    "lookup.proof_missing",
+    "lookup.no_match"
 };
 
 
@@ -181,7 +189,8 @@ static const wismo_words_help_t  wismo_word_help[WISMO_HELP_MAX] = {
 
 
 static const char *const  wismo_word_messages[WISMO_MESSAGES] = {
-    "form", "not_found", "bad_link", "unavailable"
+    "form", "not_found", "bad_link", "unavailable", "order_missing",
+    "proof_missing", "no_match"
 };
 
 

@@ -27,6 +27,8 @@ typedef struct {
     const char           *config;
     const char           *base;
     long                  days;
+    bool                  minimal;
+    bool                  revoke;
     bool                  json;
     bool                  yes;
 } order_options_t;
@@ -49,6 +51,7 @@ static void order_show_parcel(order_t *o, const wismo_parcel_t *parcel);
 static void order_show_event(order_t *o, const wismo_event_t *event);
 static void order_show_time(order_t *o, const char *label, int64_t t);
 static int order_link(order_t *o);
+static int order_revoke(order_t *o);
 static int order_recheck(order_t *o);
 static int order_erase(order_t *o);
 static const char *order_text(order_t *o, const wismo_str_t *s);
@@ -84,6 +87,12 @@ static const struct argp_option  order_opts[] = {
 
     { "json", 'j', 0, 0,
       "print JSON", 0 },
+
+    { "revoke", 'r', 0, 0,
+      "link: end all links and sessions made until now", 0 },
+
+    { "scope", 's', "full|minimal", 0,
+      "link: what it shows (full)", 0 },
 
     { "yes", 'y', 0, 0,
       "erase: without asking", 0 },
@@ -129,6 +138,20 @@ order_option(int key, char *arg, struct argp_state *state)
 
     case 'j':
         o->json = true;
+        break;
+
+    case 'r':
+        o->revoke = true;
+        break;
+
+    case 's':
+        o->minimal = (strcmp(arg, "minimal") == 0);
+
+        if (!o->minimal && strcmp(arg, "full") != 0) {
+            argp_error(state, "invalid scope \"%s\": expected \"full\" or "
+                              "\"minimal\"", arg);
+        }
+
         break;
 
     case 'y':
@@ -416,18 +439,24 @@ order_link(order_t *o)
 {
     char           token[WISMO_TOKEN_MAX + 1];
     size_t         len, base;
-    int64_t        expires;
     wismo_keys_t   keys;
+    wismo_token_t  says;
     wismo_error_t  err;
+
+    if (o->options.revoke) {
+        return order_revoke(o);
+    }
 
     if (fetch_config_keys(&o->conf, &o->pool, &keys, &err) != WISMO_OK) {
         fprintf(stderr, "wismo: %s\n", err.text);
         return FETCH_EXIT_FAILED;
     }
 
-    expires = (int64_t) time(NULL) + o->options.days * 86400;
-    len = wismo_token_make(&keys, WISMO_TOKEN_LINK, &o->number, expires,
-                           token);
+    says.full = !o->options.minimal;
+    says.issued = (int64_t) time(NULL);
+    says.expires = says.issued + o->options.days * 86400;
+
+    len = wismo_token_make(&keys, WISMO_TOKEN_LINK, &o->number, &says, token);
 
     if (len == 0) {
         fprintf(stderr, "wismo: %s holds no key\n", o->conf.secret_file);
@@ -445,14 +474,75 @@ order_link(order_t *o)
     }
 
     if (o->options.json) {
-        printf("{\"order\":\"%s\",\"url\":\"%.*s%s%s?t=%s\",\"expires\":%lld}"
-               "\n", o->options.number, (int) base,
+        printf("{\"order\":\"%s\",\"url\":\"%.*s%s%s?t=%s\",\"scope\":\"%s\","
+               "\"expires\":%lld}\n", o->options.number, (int) base,
                base ? o->options.base : "", o->conf.track,
-               o->options.number, token, (long long) expires);
+               o->options.number, token, says.full ? "full" : "minimal",
+               (long long) says.expires);
 
     } else {
         printf("%.*s%s%s?t=%s\n", (int) base, base ? o->options.base : "",
                o->conf.track, o->options.number, token);
+    }
+
+    return FETCH_EXIT_OK;
+}
+
+
+/*
+ * What was issued in this second is void as well: links that are made when
+ * this has returned are of the next one.
+ */
+
+static int
+order_revoke(order_t *o)
+{
+    int              tries;
+    time_t           now;
+    wismo_order_t    before;
+    fetch_change_t   change;
+    fetch_commit_e   rc;
+
+    const struct timespec  pause = { 0, 20 * 1000 * 1000 };
+
+    now = time(NULL);
+    rc = FETCH_COMMIT_CONFLICT;
+
+    for (tries = 0; rc == FETCH_COMMIT_CONFLICT && tries < ORDER_TRIES;
+         tries++)
+    {
+        if (order_load(o) != WISMO_OK) {
+            return FETCH_EXIT_FAILED;
+        }
+
+        now = time(NULL);
+        before = o->stored.order;
+        o->stored.order.revoked_at = now + 1;
+
+        memset(&change, 0, sizeof(fetch_change_t));
+        change.order = &o->stored.order;
+        change.before = &before;
+        change.now = now;
+
+        rc = fetch_commit(&o->redis, &o->pool, &change);
+    }
+
+    if (rc != FETCH_COMMIT_DONE) {
+        fprintf(stderr, "wismo: %s\n", order_failure(rc, &o->redis));
+        return FETCH_EXIT_FAILED;
+    }
+
+    while (time(NULL) <= now) {
+        nanosleep(&pause, NULL);
+    }
+
+    if (o->options.json) {
+        printf("{\"order\":\"%s\",\"revoked_at\":%lld}\n", o->options.number,
+               (long long) now + 1);
+
+    } else {
+        printf("no link or session of order %s until now is valid any "
+               "more\n", o->options.number);
     }
 
     return FETCH_EXIT_OK;

@@ -14,8 +14,9 @@
 #include "ngx_http_wismo_track.h"
 
 
-static ngx_uint_t ngx_http_wismo_access_has_cookie(ngx_http_request_t *r,
-    ngx_http_wismo_loc_conf_t *wlcf, ngx_http_wismo_track_t *t);
+static ngx_uint_t ngx_http_wismo_access_cookie(ngx_http_request_t *r,
+    ngx_http_wismo_loc_conf_t *wlcf, ngx_http_wismo_track_t *t,
+    wismo_token_t *token);
 static u_char *ngx_http_wismo_access_cookie_name(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, u_char *buf);
 
@@ -23,23 +24,52 @@ static u_char *ngx_http_wismo_access_cookie_name(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_wismo_access(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 {
+    wismo_token_t               token;
     ngx_http_wismo_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
 
-    if (wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_FULL
-        || ngx_http_wismo_access_has_cookie(r, wlcf, t))
+    t->view = WISMO_VIEW_FULL;
+    t->since = WISMO_TIME_NONE;
+
+    if (wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_FULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wismo_access_cookie(r, wlcf, t, &token)
+        && (token.full
+            || wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_NONE))
     {
-        t->view = WISMO_VIEW_FULL;
+        t->view = token.full ? WISMO_VIEW_FULL : WISMO_VIEW_MINIMAL;
+        t->since = token.issued;
+
         return NGX_OK;
     }
 
-    if (wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL) {
-        t->view = WISMO_VIEW_MINIMAL;
+    t->view = WISMO_VIEW_MINIMAL;
+
+    return wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL
+           ? NGX_OK : NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_wismo_access_revoked(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, int64_t revoked_at)
+{
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    if (t->since == WISMO_TIME_NONE || t->since >= revoked_at) {
         return NGX_OK;
     }
 
-    return NGX_DECLINED;
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    t->view = WISMO_VIEW_MINIMAL;
+    t->since = WISMO_TIME_NONE;
+
+    return wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -50,39 +80,60 @@ ngx_http_wismo_access(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
 ngx_int_t
 ngx_http_wismo_access_link(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
-    ngx_str_t *token)
+    ngx_str_t *text)
 {
-    char         value[WISMO_TOKEN_MAX];
-    size_t       n;
-    time_t       now;
-    u_char      *p, name[64];
-    ngx_str_t    cookie;
-    wismo_str_t  s;
+    wismo_str_t    s;
+    wismo_token_t  token;
 
     ngx_http_wismo_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
 
-    now = ngx_time();
-
-    s.len = token->len;
-    s.data = token->data;
+    s.len = text->len;
+    s.data = text->data;
 
     if (wlcf->keys == NULL
         || wismo_token_check(wlcf->keys, WISMO_TOKEN_LINK, &t->number, &s,
-                             now)
+                             ngx_time(), &token)
            != WISMO_OK)
     {
         return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
                                             NGX_HTTP_WISMO_PAGE_BAD_LINK);
     }
 
-    n = wismo_token_make(wlcf->keys, WISMO_TOKEN_COOKIE, &t->number,
-                         now + WISMO_COOKIE_TTL, value);
+    /* what is revoked goes by when the link was made, not the cookie */
+
+    return ngx_http_wismo_access_grant(r, t, &token);
+}
+
+
+ngx_int_t
+ngx_http_wismo_access_grant(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
+    wismo_token_t *token)
+{
+    char        value[WISMO_TOKEN_MAX];
+    size_t      n;
+    u_char     *p, name[64];
+    int64_t     left;
+    ngx_str_t   cookie;
+
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    left = token->expires - ngx_time();
+
+    if (left > WISMO_COOKIE_TTL) {
+        left = WISMO_COOKIE_TTL;
+        token->expires = ngx_time() + left;
+    }
+
+    n = wismo_token_make(wlcf->keys, WISMO_TOKEN_COOKIE, &t->number, token,
+                         value);
 
     p = ngx_pnalloc(r->pool, sizeof(name) + n + t->base.len
                     + sizeof("=; Path=; Max-Age=; HttpOnly; SameSite=Lax; "
-                             "Secure") + NGX_INT_T_LEN);
+                             "Secure") + NGX_INT64_LEN);
     if (p == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -94,8 +145,7 @@ ngx_http_wismo_access_link(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     *p++ = '=';
     p = ngx_cpymem(p, value, n);
-    p = ngx_sprintf(p, "; Max-Age=%d; HttpOnly; SameSite=Lax",
-                    WISMO_COOKIE_TTL);
+    p = ngx_sprintf(p, "; Max-Age=%L; HttpOnly; SameSite=Lax", left);
 
     if (ngx_http_wismo_is_tls(r)) {
         p = ngx_cpymem(p, "; Path=/; Secure", sizeof("; Path=/; Secure") - 1);
@@ -111,8 +161,9 @@ ngx_http_wismo_access_link(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
 
 static ngx_uint_t
-ngx_http_wismo_access_has_cookie(ngx_http_request_t *r,
-    ngx_http_wismo_loc_conf_t *wlcf, ngx_http_wismo_track_t *t)
+ngx_http_wismo_access_cookie(ngx_http_request_t *r,
+    ngx_http_wismo_loc_conf_t *wlcf, ngx_http_wismo_track_t *t,
+    wismo_token_t *token)
 {
     u_char       buf[64];
     ngx_str_t    name, value;
@@ -133,7 +184,7 @@ ngx_http_wismo_access_has_cookie(ngx_http_request_t *r,
     s.data = value.data;
 
     return wismo_token_check(wlcf->keys, WISMO_TOKEN_COOKIE, &t->number, &s,
-                             ngx_time())
+                             ngx_time(), token)
            == WISMO_OK;
 }
 
@@ -154,72 +205,4 @@ ngx_http_wismo_access_cookie_name(ngx_http_request_t *r,
     return ngx_sprintf(buf, "%swismo_%08xD",
                        ngx_http_wismo_is_tls(r) ? "__Host-" : "",
                        (uint32_t) hash);
-}
-
-
-/* The look-up form: its one field becomes the path of the page. */
-
-ngx_int_t
-ngx_http_wismo_access_form(ngx_http_request_t *r, void *data, ngx_str_t *body)
-{
-    ngx_http_wismo_track_t *t = data;
-
-    u_char       ch, *p, *dst, *src, *last;
-    ngx_str_t    args, value;
-
-    if (body == NULL) {
-        return ngx_http_wismo_track_message(r, t,
-                                            NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                            NGX_HTTP_WISMO_PAGE_NOT_FOUND);
-    }
-
-    args = r->args;
-    r->args = *body;
-
-    if (ngx_http_arg(r, (u_char *) "order", 5, &value) != NGX_OK) {
-        value.len = 0;
-    }
-
-    r->args = args;
-
-    if (value.len) {
-        p = value.data;
-        last = p + value.len;
-
-        for (src = p; src < last; src++) {
-            if (*src == '+') {
-                *src = ' ';
-            }
-        }
-
-        dst = p;
-        src = p;
-        ngx_unescape_uri(&dst, &src, value.len, 0);
-
-        /* people paste a number with what stood around it */
-
-        while (p < dst && (*p == ' ' || *p == '#' || *p == '\t')) {
-            p++;
-        }
-
-        while (p < dst) {
-            ch = dst[-1];
-
-            if (ch != ' ' && ch != '\t' && ch != CR && ch != LF) {
-                break;
-            }
-
-            dst--;
-        }
-
-        t->number.data = p;
-        t->number.len = dst - p;
-
-        if (wismo_order_number_ok(&t->number)) {
-            return ngx_http_wismo_track_redirect(r, t, NULL);
-        }
-    }
-
-    return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
-                                        NGX_HTTP_WISMO_PAGE_NOT_FOUND);
 }

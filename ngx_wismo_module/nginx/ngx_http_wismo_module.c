@@ -126,6 +126,34 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wismo_lookup_factors"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_wismo_lookup_factors_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_lookup_number"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_wismo_lookup_number_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_lookup_limit"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      ngx_http_wismo_lookup_limit_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_frame_ancestors"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_wismo_frame_ancestors_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("wismo_api"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_wismo_api,
@@ -585,6 +613,11 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
      *     conf->secret_file = { 0, NULL };
      *     conf->keys = NULL;
      *     conf->base = { 0, NULL };
+     *     conf->frame_ancestors = { 0, NULL };
+     *     conf->factors_full = 0;
+     *     conf->form = 0;
+     *     conf->lookup_prefix = { 0, NULL };
+     *     conf->limits[] = { 0, 0 };
      *     conf->api_keys_file = { 0, NULL };
      *     conf->api_keys = NULL;
      *     conf->hook = NULL;
@@ -598,6 +631,8 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
 
     conf->order_only = NGX_CONF_UNSET_UINT;
     conf->live = NGX_CONF_UNSET;
+    conf->factors = NGX_CONF_UNSET_UINT;
+    conf->lookup_case = NGX_CONF_UNSET_UINT;
     conf->hook_body_max = NGX_CONF_UNSET_SIZE;
 
     return conf;
@@ -622,6 +657,7 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL);
 
     ngx_conf_merge_value(conf->live, prev->live, 1);
+    ngx_http_wismo_lookup_merge(prev, conf);
 
     ngx_conf_merge_str_value(conf->api_keys_file, prev->api_keys_file, "");
 
@@ -683,6 +719,10 @@ ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
         return ngx_http_wismo_missing(cf, conf, "wismo_secret_file",
                            "\"wismo_secret_file /etc/wismo/link.key;\", which "
                            "signs links, filled by \"openssl rand -hex 32\"");
+    }
+
+    if (conf->handler == ngx_http_wismo_track_handler) {
+        wmcf->forms |= 1 << conf->form;
     }
 
     if (conf->handler == ngx_http_wismo_api_handler) {

@@ -19,6 +19,7 @@
 #include "wismo_carriers.h"
 #include "wismo_core.h"
 #include "wismo_document.h"
+#include "wismo_lookup.h"
 #include "wismo_schema.h"
 #include "wismo_sign.h"
 #include "wismo_template.h"
@@ -30,6 +31,30 @@
 #define NGX_HTTP_WISMO_ORDER_ONLY_NONE     0
 #define NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL  1
 #define NGX_HTTP_WISMO_ORDER_ONLY_FULL     2
+
+
+/* The look-up form in its kinds: bits of the factors it asks for, and whether
+ * it takes nothing without one. */
+
+#define NGX_HTTP_WISMO_FORM_FACTORS        0x07
+#define NGX_HTTP_WISMO_FORM_PROOF          0x08
+#define NGX_HTTP_WISMO_FORMS               16
+
+
+/* How many failed look-ups are borne, and for how long one is remembered. */
+
+typedef enum {
+    NGX_HTTP_WISMO_LIMIT_CLIENT = 0,
+    NGX_HTTP_WISMO_LIMIT_ORDER,
+    NGX_HTTP_WISMO_LIMIT_FACTOR
+} ngx_http_wismo_limit_e;
+
+#define NGX_HTTP_WISMO_LIMITS              3
+
+typedef struct {
+    ngx_uint_t                   failures;     /* 0: no limit */
+    ngx_uint_t                   minutes;
+} ngx_http_wismo_limit_t;
 
 
 /*
@@ -55,6 +80,7 @@ typedef enum {
 
 #define NGX_HTTP_WISMO_CACHE_RESULTS  5
 
+typedef struct ngx_http_wismo_failures_s  ngx_http_wismo_failures_t;
 
 typedef struct {
     ngx_atomic_t                 epoch;        /* moves when invalidations may
@@ -74,6 +100,7 @@ typedef struct {
     ngx_atomic_t                 cache_evictions;
     ngx_atomic_t                 cache_resets;
     ngx_http_wismo_cache_t      *cache;        /* NULL: the zone is small */
+    ngx_http_wismo_failures_t   *failures;     /* of look-ups */
 } ngx_http_wismo_shm_t;
 
 
@@ -159,6 +186,8 @@ typedef struct {
     ngx_shm_zone_t                *zone;       /* NULL: no wismo_redis */
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
+    wismo_peppers_t                peppers;    /* of that file */
+    ngx_uint_t                     forms;      /* bits of those in use */
     ngx_str_t                      track;      /* first wismo_track, "" */
     ngx_str_t                      api_keys_file;  /* of the first wismo_api */
     ngx_http_wismo_pages_t        *pages;      /* NULL: no location needs it */
@@ -177,6 +206,14 @@ typedef struct {
     ngx_str_t                    base;         /* the prefix, "/track/" */
     ngx_str_t                    escaped;      /* ... as in a URL */
     uint64_t                     base_hash;
+    ngx_str_t                    frame_ancestors; /* the whole policy, or "" */
+
+    ngx_uint_t                   factors;      /* bits of wismo_factor_e */
+    ngx_uint_t                   factors_full; /* ... that open everything */
+    ngx_uint_t                   form;         /* what they make of the form */
+    ngx_uint_t                   lookup_case;  /* wismo_lookup_case_e */
+    wismo_str_t                  lookup_prefix;
+    ngx_http_wismo_limit_t       limits[NGX_HTTP_WISMO_LIMITS];
 
     ngx_str_t                    api_keys_file;
     wismo_api_key_t             *api_keys;
@@ -227,6 +264,17 @@ ngx_int_t ngx_http_wismo_carrier_adapter(ngx_conf_t *cf,
 /* What carriers are called, out of all adapters, into wmcf->directory. */
 ngx_int_t ngx_http_wismo_directory_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf);
+
+char *ngx_http_wismo_lookup_factors_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_wismo_lookup_number_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_wismo_lookup_limit_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_wismo_frame_ancestors_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+void ngx_http_wismo_lookup_merge(ngx_http_wismo_loc_conf_t *prev,
+    ngx_http_wismo_loc_conf_t *conf);
 
 char *ngx_http_wismo_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -29,7 +29,7 @@
 
 #define NGX_HTTP_WISMO_PAGE_POLICY                                            \
     "default-src 'none'; img-src 'self' data:; form-action 'self'; "          \
-    "base-uri 'none'; frame-ancestors 'none'; style-src "
+    "base-uri 'none'; style-src "
 
 
 typedef struct {
@@ -44,7 +44,8 @@ struct ngx_http_wismo_pages_s {
     wismo_template_t            *message;
     ngx_str_t                    order_csp;
     ngx_str_t                    message_csp;
-    ngx_http_wismo_text_t        messages[NGX_HTTP_WISMO_MESSAGES];
+    ngx_http_wismo_text_t        messages[NGX_HTTP_WISMO_FORMS]
+                                         [NGX_HTTP_WISMO_MESSAGES];
 };
 
 
@@ -64,6 +65,8 @@ static ngx_int_t ngx_http_wismo_page_template(
     const wismo_words_t *words, wismo_template_t **template, ngx_str_t *csp);
 static ngx_int_t ngx_http_wismo_page_messages(
     ngx_http_wismo_page_load_t *load, ngx_http_wismo_pages_t *pages);
+static ngx_int_t ngx_http_wismo_page_form(ngx_http_wismo_page_load_t *load,
+    ngx_http_wismo_pages_t *pages, ngx_uint_t form);
 static ngx_int_t ngx_http_wismo_page_split(ngx_conf_t *cf, wismo_out_t *out,
     ngx_http_wismo_text_t *text);
 static int ngx_http_wismo_page_partial(void *data, wismo_pool_t *pool,
@@ -81,7 +84,10 @@ static const char  *ngx_http_wismo_page_kinds[] = {
     "form",
     "not_found",
     "bad_link",
-    "unavailable"
+    "unavailable",
+    "order_missing",
+    "proof_missing",
+    "no_match"
 };
 
 
@@ -165,11 +171,13 @@ ngx_http_wismo_page_message(ngx_http_request_t *r, ngx_str_t *base,
     ngx_str_t                   *part, path;
     ngx_uint_t                   i;
     ngx_http_wismo_text_t       *text;
+    ngx_http_wismo_loc_conf_t   *wlcf;
     ngx_http_wismo_main_conf_t  *wmcf;
 
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
     wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
 
-    text = &wmcf->pages->messages[message];
+    text = &wmcf->pages->messages[wlcf->form][message];
     part = text->parts.elts;
 
     path = *base;
@@ -347,10 +355,9 @@ ngx_http_wismo_page_template(ngx_http_wismo_page_load_t *load,
         return NGX_ERROR;
     }
 
-    csp->len = sizeof(NGX_HTTP_WISMO_PAGE_POLICY) - 1
-               + WISMO_STYLE_SOURCE_LEN;
-
-    p = ngx_pnalloc(load->cf->pool, csp->len);
+    p = ngx_pnalloc(load->cf->pool, sizeof(NGX_HTTP_WISMO_PAGE_POLICY)
+                                    + WISMO_STYLE_SOURCE_LEN
+                                    + sizeof(NGX_HTTP_WISMO_CSP_FRAMES));
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -368,8 +375,15 @@ ngx_http_wismo_page_template(ngx_http_wismo_page_load_t *load,
 
     if (rc == WISMO_DECLINED) {
         p = ngx_cpymem(p, "'none'", sizeof("'none'") - 1);
-        csp->len = p - csp->data;
+
+    } else {
+        p += WISMO_STYLE_SOURCE_LEN;
     }
+
+    p = ngx_cpymem(p, NGX_HTTP_WISMO_CSP_FRAMES,
+                   sizeof(NGX_HTTP_WISMO_CSP_FRAMES) - 1);
+
+    csp->len = p - csp->data;
 
     return NGX_OK;
 }
@@ -379,6 +393,29 @@ static ngx_int_t
 ngx_http_wismo_page_messages(ngx_http_wismo_page_load_t *load,
     ngx_http_wismo_pages_t *pages)
 {
+    ngx_uint_t                   form;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(load->cf,
+                                              ngx_http_wismo_module);
+
+    for (form = 0; form < NGX_HTTP_WISMO_FORMS; form++) {
+
+        if ((wmcf->forms & (1 << form))
+            && ngx_http_wismo_page_form(load, pages, form) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_page_form(ngx_http_wismo_page_load_t *load,
+    ngx_http_wismo_pages_t *pages, ngx_uint_t form)
+{
     ngx_uint_t         i;
     wismo_out_t        out;
     wismo_json_t      *model;
@@ -387,6 +424,8 @@ ngx_http_wismo_page_messages(ngx_http_wismo_page_load_t *load,
     ngx_memzero(&ctx, sizeof(wismo_view_ctx_t));
 
     ctx.now = ngx_time();
+    ctx.factors = form & NGX_HTTP_WISMO_FORM_FACTORS;
+    ctx.proof = (form & NGX_HTTP_WISMO_FORM_PROOF) != 0;
     wismo_str_set(&ctx.base, NGX_HTTP_WISMO_PAGE_BASE);
 
     for (i = 0; i < NGX_HTTP_WISMO_MESSAGES; i++) {
@@ -409,7 +448,8 @@ ngx_http_wismo_page_messages(ngx_http_wismo_page_load_t *load,
             return NGX_ERROR;
         }
 
-        if (ngx_http_wismo_page_split(load->cf, &out, &pages->messages[i])
+        if (ngx_http_wismo_page_split(load->cf, &out,
+                                      &pages->messages[form][i])
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -3,7 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * The pages: templates and words compiled once per configuration, and the
- * messages (form, not found, bad link, unavailable) rendered once, too.
+ * messages (form, not found, bad link, unavailable, a look-up that found
+ * nothing) rendered once, too, for each kind of look-up form in use.
  */
 
 
@@ -19,10 +20,13 @@ typedef enum {
     NGX_HTTP_WISMO_PAGE_FORM = 0,
     NGX_HTTP_WISMO_PAGE_NOT_FOUND,
     NGX_HTTP_WISMO_PAGE_BAD_LINK,
-    NGX_HTTP_WISMO_PAGE_UNAVAILABLE
+    NGX_HTTP_WISMO_PAGE_UNAVAILABLE,
+    NGX_HTTP_WISMO_PAGE_ORDER_MISSING,
+    NGX_HTTP_WISMO_PAGE_PROOF_MISSING,
+    NGX_HTTP_WISMO_PAGE_NO_MATCH
 } ngx_http_wismo_message_e;
 
-#define NGX_HTTP_WISMO_MESSAGES  4
+#define NGX_HTTP_WISMO_MESSAGES  7
 
 
 typedef struct ngx_http_wismo_track_s  ngx_http_wismo_track_t;

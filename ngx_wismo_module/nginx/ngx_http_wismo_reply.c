@@ -43,7 +43,11 @@ static ngx_http_wismo_header_t  ngx_http_wismo_reply_always[] = {
     { ngx_string("X-Content-Type-Options"), ngx_string("nosniff") },
     { ngx_string("Referrer-Policy"), ngx_string("no-referrer") },
     { ngx_string("Cross-Origin-Opener-Policy"), ngx_string("same-origin") },
-    { ngx_string("X-Robots-Tag"), ngx_string("noindex, nofollow, noarchive") }
+    { ngx_string("X-Robots-Tag"),
+      ngx_string("noindex, nofollow, noarchive") },
+    { ngx_string("Permissions-Policy"),
+      ngx_string("camera=(), geolocation=(), microphone=(), payment=(), "
+                 "usb=()") }
 };
 
 
@@ -78,7 +82,7 @@ static ngx_str_t  ngx_http_wismo_accel_no = ngx_string("no");
 
 static ngx_str_t  ngx_http_wismo_csp = ngx_string("Content-Security-Policy");
 static ngx_str_t  ngx_http_wismo_csp_none =
-    ngx_string("default-src 'none'; frame-ancestors 'none'");
+    ngx_string("default-src 'none'" NGX_HTTP_WISMO_CSP_FRAMES);
 
 static ngx_str_t  ngx_http_wismo_vary = ngx_string("Vary");
 static ngx_str_t  ngx_http_wismo_vary_on =
@@ -231,8 +235,10 @@ static ngx_int_t
 ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs)
 {
-    ngx_uint_t        i;
-    ngx_table_elt_t  *h;
+    ngx_str_t                   value;
+    ngx_uint_t                  i;
+    ngx_table_elt_t            *h;
+    ngx_http_wismo_loc_conf_t  *wlcf;
 
     if (rs->type == NGX_HTTP_WISMO_STREAM
         && ngx_http_wismo_reply_header(r, &ngx_http_wismo_accel,
@@ -265,9 +271,23 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
         }
     }
 
-    if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp,
-                                    rs->csp.len ? &rs->csp
-                                                : &ngx_http_wismo_csp_none)
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+    value = rs->csp.len ? rs->csp : ngx_http_wismo_csp_none;
+
+    /* policies add up: this one is said in a header of its own */
+
+    if (wlcf->frame_ancestors.len) {
+        value.len -= sizeof(NGX_HTTP_WISMO_CSP_FRAMES) - 1;
+
+        if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp,
+                                        &wlcf->frame_ancestors)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp, &value)
         != NGX_OK)
     {
         return NGX_ERROR;

@@ -26,7 +26,8 @@ typedef struct {
     ngx_uint_t               status;
     ngx_http_wismo_type_e    type;
     ngx_str_t                body;        /* not copied: r->pool or static */
-    ngx_str_t                csp;         /* empty: the strictest */
+    ngx_str_t                csp;         /* ends in ..._CSP_FRAMES; empty:
+                                             the strictest */
     ngx_str_t                etag;        /* with quotes; empty: none */
     ngx_str_t                location;
     ngx_str_t                cookie;      /* whole Set-Cookie value */
@@ -40,6 +41,9 @@ typedef struct {
     ngx_int_t                retry_after; /* seconds, -1: none */
 } ngx_http_wismo_response_t;
 
+
+/* ends all policies: wismo_frame_ancestors says otherwise in its place */
+#define NGX_HTTP_WISMO_CSP_FRAMES    "; frame-ancestors 'none'"
 
 #define NGX_HTTP_WISMO_RETRY_AFTER   5
 #define NGX_HTTP_WISMO_ETAG_MAX      128

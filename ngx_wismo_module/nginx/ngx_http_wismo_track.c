@@ -26,6 +26,8 @@ static void ngx_http_wismo_track_look(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_track_kept(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
+static ngx_uint_t ngx_http_wismo_track_revoked(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, int64_t revoked_at);
 static ngx_int_t ngx_http_wismo_track_cached(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_track_stale(ngx_http_request_t *r,
@@ -72,7 +74,7 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
 
     if (r->uri.len == n && r->method == NGX_HTTP_POST) {
         return ngx_http_wismo_read_body(r, NGX_HTTP_WISMO_FORM_MAX,
-                                        ngx_http_wismo_access_form, t);
+                                        ngx_http_wismo_lookup_form, t);
     }
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
@@ -274,10 +276,26 @@ ngx_http_wismo_track_kept(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 {
     ngx_int_t         rc;
     wismo_str_t       bytes;
+    wismo_view_e      view;
     wismo_error_t     err;
     wismo_document_t  doc;
 
+    view = t->view;
+
     rc = ngx_http_wismo_cache_find(&t->look);
+
+    if (rc == NGX_DECLINED) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_wismo_track_revoked(r, t, t->look.head.revoked_at)) {
+        return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
+                                            NGX_HTTP_WISMO_PAGE_NOT_FOUND);
+    }
+
+    if (t->view != view) {
+        rc = ngx_http_wismo_cache_find(&t->look);
+    }
 
     if (rc == NGX_OK) {
         return ngx_http_wismo_track_cached(r, t);
@@ -298,6 +316,23 @@ ngx_http_wismo_track_kept(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
     }
 
     return ngx_http_wismo_track_document(r, t, &doc);
+}
+
+
+/* Nothing may be shown, or less than was thought, to whom a link was given
+ * that is no longer good. */
+
+static ngx_uint_t
+ngx_http_wismo_track_revoked(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, int64_t revoked_at)
+{
+    if (ngx_http_wismo_access_revoked(r, t, revoked_at) != NGX_OK) {
+        return 1;
+    }
+
+    t->look.variant.view = (uint8_t) t->view;
+
+    return 0;
 }
 
 
@@ -429,6 +464,11 @@ ngx_http_wismo_track_answer(ngx_http_request_t *r, void *data,
 
     if (wismo_document_open(&bytes, &doc, &err) != WISMO_OK) {
         return ngx_http_wismo_track_corrupt(r, t, &doc, err.text);
+    }
+
+    if (ngx_http_wismo_track_revoked(r, t, doc.revoked_at)) {
+        return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
+                                            NGX_HTTP_WISMO_PAGE_NOT_FOUND);
     }
 
     if (ngx_http_wismo_cache_keep(&t->look, &bytes, &doc) == NGX_OK) {
@@ -611,7 +651,9 @@ ngx_http_wismo_track_corrupt(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         }
     }
 
-    if (doc && doc->version && t->type == NGX_HTTP_WISMO_HTML) {
+    if (doc && doc->version && t->type == NGX_HTTP_WISMO_HTML
+        && ngx_http_wismo_access_revoked(r, t, doc->revoked_at) == NGX_OK)
+    {
         wismo_str_set(&doc->minimal, "{}");
         t->view = WISMO_VIEW_MINIMAL;
 
@@ -639,7 +681,10 @@ ngx_http_wismo_track_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         "This is the look-up form.",
         "There is no such order, or it may not be seen.",
         "This link is not valid, or no longer.",
-        "The order cannot be looked up now."
+        "The order cannot be looked up now.",
+        "The form wants an order number.",
+        "The form wants something that only the buyer knows.",
+        "There is no such order, or it may not be seen."
     };
 
     ngx_http_wismo_response_init(&rs, status, NGX_HTTP_WISMO_HTML);

@@ -4,8 +4,8 @@
  *
  * A request for a tracking page, as far as it is known: what the files that
  * answer it share.  ngx_http_wismo_track.c is the way, the others are its
- * stations: who may see what (ngx_http_wismo_access.c), what it looks like
- * (ngx_http_wismo_page.c).
+ * stations: who may see what (ngx_http_wismo_access.c), the look-up form
+ * (ngx_http_wismo_lookup.c), what it looks like (ngx_http_wismo_page.c).
  */
 
 
@@ -32,6 +32,8 @@ struct ngx_http_wismo_track_s {
     ngx_uint_t                 stale;      /* Redis does not answer */
     ngx_http_wismo_cache_e     cache;      /* what it did for this request */
     ngx_http_wismo_lookup_t    look;       /* ... and what it knows */
+    int64_t                    since;      /* when the link was made that
+                                              opened it, or NONE */
 };
 
 
@@ -59,15 +61,28 @@ ngx_int_t ngx_http_wismo_track_redirect(ngx_http_request_t *r,
 ngx_int_t ngx_http_wismo_access(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 
+/*
+ * What the client may see when the order's document is known: its link may
+ * have been revoked since.  Nothing of a document may be answered before,
+ * wherever it came from; "revoked_at" is the document's.
+ */
+ngx_int_t ngx_http_wismo_access_revoked(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, int64_t revoked_at);
+
 /* Checks a signed link's token; answers with a redirection or a refusal. */
 ngx_int_t ngx_http_wismo_access_link(ngx_http_request_t *r,
-    ngx_http_wismo_track_t *t, ngx_str_t *token);
+    ngx_http_wismo_track_t *t, ngx_str_t *text);
+
+/* The client has proved its right: a cookie that says so, for a day at most,
+ * and a redirection to the page. */
+ngx_int_t ngx_http_wismo_access_grant(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, wismo_token_t *token);
 
 /* The look-up form was posted: for ngx_http_wismo_read_body(). */
 
-#define NGX_HTTP_WISMO_FORM_MAX  1024
+#define NGX_HTTP_WISMO_FORM_MAX  2048
 
-ngx_int_t ngx_http_wismo_access_form(ngx_http_request_t *r, void *data,
+ngx_int_t ngx_http_wismo_lookup_form(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
 
 

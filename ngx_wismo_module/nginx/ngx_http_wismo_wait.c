@@ -2,9 +2,9 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * A request that waits: for its body or for Redis.  Called by the location
- * handlers; all reference counting of requests in the module is here, except
- * for the one increment that ngx_http_wismo_wait.h mentions.
+ * A request that waits: for its body, for Redis, for a moment.  Called by the
+ * location handlers; all reference counting of requests in the module is here,
+ * except for the one increment that ngx_http_wismo_wait.h mentions.
  *
  * A body is read unbuffered in nginx's sense, so that it is never written to
  * a temporary file and one that is too large is refused as soon as the limit
@@ -35,9 +35,19 @@ typedef struct {
 } ngx_http_wismo_body_t;
 
 
+typedef struct {
+    ngx_event_t                 timer;
+    ngx_http_request_t         *request;
+    ngx_http_wismo_later_pt     handler;
+    void                       *data;
+} ngx_http_wismo_later_t;
+
+
 static void ngx_http_wismo_answer(void *data, ngx_http_wismo_redis_rc_e rc,
     ngx_http_wismo_value_t *value);
 static void ngx_http_wismo_wait_cleanup(void *data);
+static void ngx_http_wismo_later_handler(ngx_event_t *ev);
+static void ngx_http_wismo_later_cleanup(void *data);
 static ngx_int_t ngx_http_wismo_watch_client(ngx_http_request_t *r);
 static void ngx_http_wismo_body_start(ngx_http_request_t *r);
 static void ngx_http_wismo_body_read(ngx_http_request_t *r);
@@ -145,6 +155,76 @@ ngx_http_wismo_wait_cleanup(void *data)
     if (w->op) {
         ngx_http_wismo_redis_cancel(w->op);
         w->op = NULL;
+    }
+}
+
+
+ngx_int_t
+ngx_http_wismo_later(ngx_http_request_t *r, ngx_msec_t ms,
+    ngx_http_wismo_later_pt handler, void *data)
+{
+    ngx_http_cleanup_t      *cln;
+    ngx_http_wismo_later_t  *later;
+
+    cln = ngx_http_cleanup_add(r, sizeof(ngx_http_wismo_later_t));
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    later = cln->data;
+
+    ngx_memzero(later, sizeof(ngx_http_wismo_later_t));
+
+    later->request = r;
+    later->handler = handler;
+    later->data = data;
+    later->timer.handler = ngx_http_wismo_later_handler;
+    later->timer.data = later;
+    later->timer.log = r->connection->log;
+
+    cln->handler = ngx_http_wismo_later_cleanup;
+
+    if (ngx_http_wismo_watch_client(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_add_timer(&later->timer, ms);
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_wismo_later_handler(ngx_event_t *ev)
+{
+    ngx_http_wismo_later_t *later = ev->data;
+
+    ngx_int_t            n;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = later->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    n = later->handler(r, later->data);
+
+    if (n != NGX_DONE) {
+        ngx_http_finalize_request(r, n);
+    }
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_http_wismo_later_cleanup(void *data)
+{
+    ngx_http_wismo_later_t *later = data;
+
+    if (later->timer.timer_set) {
+        ngx_del_timer(&later->timer);
     }
 }
 

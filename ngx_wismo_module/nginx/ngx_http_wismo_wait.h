@@ -2,7 +2,7 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * The two things a request may wait for: its own body, and Redis.  A client
+ * What a request may wait for: its own body, Redis, and a moment.  A client
  * that goes away while it waits is noticed, and what was asked for it is
  * cancelled.
  *
@@ -43,6 +43,16 @@ ngx_int_t ngx_http_wismo_read_body(ngx_http_request_t *r, size_t max,
 ngx_http_wismo_redis_rc_e ngx_http_wismo_ask(ngx_http_request_t *r,
     ngx_uint_t argc, const ngx_str_t *argv, ngx_http_wismo_answer_pt handler,
     void *data);
+
+typedef ngx_int_t (*ngx_http_wismo_later_pt)(ngx_http_request_t *r,
+    void *data);
+
+/*
+ * Calls the handler when "ms" have passed; others are served meanwhile.  To
+ * be called by a handler that was called back here, and its result returned.
+ */
+ngx_int_t ngx_http_wismo_later(ngx_http_request_t *r, ngx_msec_t ms,
+    ngx_http_wismo_later_pt handler, void *data);
 
 
 #endif /* _NGX_HTTP_WISMO_WAIT_H_INCLUDED_ */

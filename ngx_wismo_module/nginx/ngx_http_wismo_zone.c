@@ -9,6 +9,7 @@
 
 
 #include "ngx_http_wismo_cache.h"
+#include "ngx_http_wismo_throttle.h"
 
 
 #define NGX_HTTP_WISMO_ZONE_DEFAULT  1048576
@@ -167,6 +168,13 @@ ngx_http_wismo_zone_handler(ngx_shm_zone_t *shm_zone, void *data)
                 &shm_zone->shm.name);
 
     zone->shpool->log_nomem = 0;
+
+    if (ngx_http_wismo_throttle_init(zone->shpool, zone->sh,
+                                     shm_zone->shm.size)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     /* the last: it takes what is left */
 

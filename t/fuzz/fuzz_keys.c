@@ -21,6 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     unsigned                n;
     wismo_str_t             file, order, token;
+    wismo_token_t           said;
     wismo_keys_t            keys;
     wismo_pool_t            pool;
     wismo_error_t           err;
@@ -49,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (order.len <= WISMO_ORDER_NUMBER_MAX) {
             (void) wismo_token_check(&keys, WISMO_TOKEN_LINK, &order, &token,
-                                     FUZZ_NOW);
+                                     FUZZ_NOW, &said);
             fuzz_token(&keys, &order);
         }
 
@@ -74,12 +75,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void
 fuzz_token(const wismo_keys_t *keys, const wismo_str_t *order)
 {
-    char         buf[WISMO_TOKEN_MAX];
-    wismo_str_t  token;
+    char           buf[WISMO_TOKEN_MAX];
+    wismo_str_t    token;
+    wismo_token_t  made, said;
+
+    made.full = (order->len & 1);
+    made.issued = FUZZ_NOW;
+    made.expires = FUZZ_NOW + 60;
 
     token.data = (unsigned char *) buf;
-    token.len = wismo_token_make(keys, WISMO_TOKEN_LINK, order,
-                                 FUZZ_NOW + 60, buf);
+    token.len = wismo_token_make(keys, WISMO_TOKEN_LINK, order, &made, buf);
 
     if (token.len == 0) {
         return;
@@ -87,13 +92,15 @@ fuzz_token(const wismo_keys_t *keys, const wismo_str_t *order)
 
     fuzz_check(token.len <= WISMO_TOKEN_MAX);
     fuzz_check(wismo_token_check(keys, WISMO_TOKEN_LINK, order, &token,
-                                 FUZZ_NOW) == WISMO_OK);
+                                 FUZZ_NOW, &said) == WISMO_OK);
+    fuzz_check(said.full == made.full && said.issued == made.issued
+               && said.expires == made.expires);
     fuzz_check(wismo_token_check(keys, WISMO_TOKEN_COOKIE, order, &token,
-                                 FUZZ_NOW) != WISMO_OK);
+                                 FUZZ_NOW, &said) != WISMO_OK);
     fuzz_check(wismo_token_check(keys, WISMO_TOKEN_LINK, order, &token,
-                                 FUZZ_NOW + 61) != WISMO_OK);
+                                 FUZZ_NOW + 61, &said) != WISMO_OK);
 
     buf[token.len - 2] ^= 1;
     fuzz_check(wismo_token_check(keys, WISMO_TOKEN_LINK, order, &token,
-                                 FUZZ_NOW) != WISMO_OK);
+                                 FUZZ_NOW, &said) != WISMO_OK);
 }

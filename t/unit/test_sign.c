@@ -18,7 +18,8 @@
 #define SECRET   "0123456789abcdef"
 
 /* of SECRET, "link", order "A-1001", 90 days after NOW, by another program */
-#define TOKEN    "k1.tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ"
+#define TOKEN    "k1.f.1772460000.1780236300.3c0CjFIbGoHWvXp5_xz69A"
+#define ISSUED   1772460000
 #define EXPIRES  1780236300
 
 
@@ -366,13 +367,38 @@ one_key(wismo_keys_t *keys)
 }
 
 
+static size_t
+make(const wismo_keys_t *keys, const char *purpose, const wismo_str_t *order,
+    bool full, int64_t issued, int64_t expires, char *buf)
+{
+    wismo_token_t  token;
+
+    token.full = full;
+    token.issued = issued;
+    token.expires = expires;
+
+    return wismo_token_make(keys, purpose, order, &token, buf);
+}
+
+
+static int
+check(const wismo_keys_t *keys, const char *purpose, const wismo_str_t *order,
+    const wismo_str_t *text, int64_t now)
+{
+    wismo_token_t  token;
+
+    return wismo_token_check(keys, purpose, order, text, now, &token);
+}
+
+
 static void
 test_token(void **state)
 {
-    char          buf[WISMO_TOKEN_MAX];
-    size_t        n;
-    wismo_str_t   order, other, token;
-    wismo_keys_t  keys, rotated;
+    char           buf[WISMO_TOKEN_MAX];
+    size_t         n;
+    wismo_str_t    order, other, token;
+    wismo_keys_t   keys, rotated;
+    wismo_token_t  said;
 
     (void) state;
 
@@ -380,24 +406,35 @@ test_token(void **state)
     order = str("A-1001");
     other = str("A-1002");
 
-    n = wismo_token_make(&keys, WISMO_TOKEN_LINK, &order, EXPIRES, buf);
+    n = make(&keys, WISMO_TOKEN_LINK, &order, true, ISSUED, EXPIRES, buf);
     assert_int_equal(n, sizeof(TOKEN) - 1);
     assert_memory_equal(buf, TOKEN, n);
 
     token = heap_copy(buf, n);
 
-    assert_int_equal(wismo_token_check(&keys, "link", &order, &token, NOW),
+    assert_int_equal(wismo_token_check(&keys, "link", &order, &token, NOW,
+                                       &said), WISMO_OK);
+    assert_true(said.full);
+    assert_int_equal(said.issued, ISSUED);
+    assert_int_equal(said.expires, EXPIRES);
+
+    assert_int_equal(check(&keys, "link", &order, &token, EXPIRES - 1),
                      WISMO_OK);
-    assert_int_equal(wismo_token_check(&keys, "link", &order, &token,
-                                       EXPIRES - 1), WISMO_OK);
-    assert_int_equal(wismo_token_check(&keys, "link", &order, &token,
-                                       EXPIRES), WISMO_DECLINED);
+    assert_int_equal(check(&keys, "link", &order, &token, EXPIRES),
+                     WISMO_DECLINED);
+
+    /* clocks differ by minutes, not more */
+
+    assert_int_equal(check(&keys, "link", &order, &token,
+                           ISSUED - WISMO_TOKEN_SKEW), WISMO_OK);
+    assert_int_equal(check(&keys, "link", &order, &token,
+                           ISSUED - WISMO_TOKEN_SKEW - 1), WISMO_DECLINED);
 
     /* neither for another order nor as a cookie */
 
-    assert_int_equal(wismo_token_check(&keys, "link", &other, &token, NOW),
+    assert_int_equal(check(&keys, "link", &other, &token, NOW),
                      WISMO_DECLINED);
-    assert_int_equal(wismo_token_check(&keys, "cookie", &order, &token, NOW),
+    assert_int_equal(check(&keys, "cookie", &order, &token, NOW),
                      WISMO_DECLINED);
 
     /* rotation: the new key signs, the old one still verifies */
@@ -408,30 +445,56 @@ test_token(void **state)
     rotated.keys[0].kid = str("k2");
     rotated.keys[0].secret = str("another-secret-000");
 
-    assert_int_equal(wismo_token_check(&rotated, "link", &order, &token, NOW),
-                     WISMO_OK);
+    assert_int_equal(check(&rotated, "link", &order, &token, NOW), WISMO_OK);
 
-    n = wismo_token_make(&rotated, WISMO_TOKEN_LINK, &order, EXPIRES, buf);
+    n = make(&rotated, WISMO_TOKEN_LINK, &order, true, ISSUED, EXPIRES, buf);
     assert_memory_equal(buf, "k2.", 3);
     free(token.data);
 
     token = heap_copy(buf, n);
-    assert_int_equal(wismo_token_check(&rotated, "link", &order, &token, NOW),
-                     WISMO_OK);
-    assert_int_equal(wismo_token_check(&keys, "link", &order, &token, NOW),
+    assert_int_equal(check(&rotated, "link", &order, &token, NOW), WISMO_OK);
+    assert_int_equal(check(&keys, "link", &order, &token, NOW),
                      WISMO_DECLINED);
 
     /* the name of another key does not help */
 
     token.data[1] = '1';
-    assert_int_equal(wismo_token_check(&rotated, "link", &order, &token, NOW),
+    assert_int_equal(check(&rotated, "link", &order, &token, NOW),
                      WISMO_DECLINED);
     free(token.data);
 
     keys.n = 0;
-    assert_int_equal(wismo_token_make(&keys, "link", &order, EXPIRES, buf), 0);
+    assert_int_equal(make(&keys, "link", &order, true, ISSUED, EXPIRES, buf),
+                     0);
     token = str(TOKEN);
-    assert_int_equal(wismo_token_check(&keys, "link", &order, &token, NOW),
+    assert_int_equal(check(&keys, "link", &order, &token, NOW),
+                     WISMO_DECLINED);
+}
+
+
+static void
+test_token_scope(void **state)
+{
+    char           buf[WISMO_TOKEN_MAX];
+    wismo_str_t    order, token;
+    wismo_keys_t   keys;
+    wismo_token_t  said;
+
+    (void) state;
+
+    one_key(&keys);
+    order = str("A-1001");
+
+    token.data = (unsigned char *) buf;
+    token.len = make(&keys, "link", &order, false, ISSUED, EXPIRES, buf);
+
+    assert_memory_equal(buf, "k1.m.", 5);
+    assert_int_equal(wismo_token_check(&keys, "link", &order, &token, NOW,
+                                       &said), WISMO_OK);
+    assert_false(said.full);
+
+    buf[3] = 'f';
+    assert_int_equal(check(&keys, "link", &order, &token, NOW),
                      WISMO_DECLINED);
 }
 
@@ -449,44 +512,48 @@ test_token_extremes(void **state)
     one_key(&keys);
     order = str("A-1001");
 
-    assert_int_equal(wismo_token_make(&keys, "link", &order, 0, buf), 0);
-    assert_int_equal(wismo_token_make(&keys, "link", &order, -1, buf), 0);
-    assert_int_equal(wismo_token_make(&keys, "link", &order, INT64_MAX, buf),
-                     0);
+    assert_int_equal(make(&keys, "link", &order, true, 0, -1, buf), 0);
+    assert_int_equal(make(&keys, "link", &order, true, -1, EXPIRES, buf), 0);
+    assert_int_equal(make(&keys, "link", &order, true, 0, INT64_MAX, buf), 0);
+    assert_int_equal(make(&keys, "link", &order, true, INT64_MIN, 0, buf), 0);
 
-    /* 36^12 - 1, the last expiry that can be printed, and the longest kid */
+    /* the last time that is printed, and the longest kid */
 
     keys.keys[0].kid = str("kkkkkkkk");
-    n = wismo_token_make(&keys, "link", &order, 4738381338321616895, buf);
-    assert_int_equal(n, 8 + 1 + 12 + 1 + 22);
+    n = make(&keys, "link", &order, true, ISSUED, 9999999999, buf);
+    assert_int_equal(n, 8 + 3 + 10 + 1 + 10 + 1 + 22);
     token.data = (unsigned char *) buf;
     token.len = n;
-    assert_int_equal(wismo_token_check(&keys, "link", &order, &token, NOW),
-                     WISMO_OK);
-    assert_int_equal(wismo_token_make(&keys, "link", &order,
-                                      4738381338321616896, buf), 0);
+    assert_int_equal(check(&keys, "link", &order, &token, NOW), WISMO_OK);
+    assert_int_equal(make(&keys, "link", &order, true, 0, 10000000000, buf),
+                     0);
+
+    /* and the first ones */
+
+    n = make(&keys, "link", &order, true, 0, 1, buf);
+    token.len = n;
+    assert_int_equal(check(&keys, "link", &order, &token, 0), WISMO_OK);
 
     memset(long_order, 'a', sizeof(long_order));
     order.data = (unsigned char *) long_order;
     order.len = sizeof(long_order);
-    assert_int_equal(wismo_token_make(&keys, "link", &order, EXPIRES, buf),
+    assert_int_equal(make(&keys, "link", &order, true, ISSUED, EXPIRES, buf),
                      0);
     token = str(TOKEN);
     keys.keys[0].kid = str("k1");
-    assert_int_equal(wismo_token_check(&keys, "link", &order, &token, NOW),
+    assert_int_equal(check(&keys, "link", &order, &token, NOW),
                      WISMO_DECLINED);
 
     /* bytes moved from the order into the purpose make another MAC */
 
     order.data = (unsigned char *) "b\0A-1001";
     order.len = 8;
-    n = wismo_token_make(&keys, "a", &order, EXPIRES, buf);
+    n = make(&keys, "a", &order, true, ISSUED, EXPIRES, buf);
     assert_true(n > 0);
     token.data = (unsigned char *) buf;
     token.len = n;
     order = str("A-1001");
-    assert_int_equal(wismo_token_check(&keys, "a", &order, &token, NOW),
-                     WISMO_DECLINED);
+    assert_int_equal(check(&keys, "a", &order, &token, NOW), WISMO_DECLINED);
 }
 
 
@@ -499,24 +566,33 @@ test_token_forged(void **state)
     wismo_str_t   order, token;
     wismo_keys_t  keys;
 
+#define MAC  "3c0CjFIbGoHWvXp5_xz69A"
+
     static const char  *bad[] = {
-        "", ".", "..", "...", "k1", "k1.", "k1..", "k1.tfwn4c",
-        "k1.tfwn4c.", ".tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ",
-        "k1..yCjJrOXlU4R9XjdpJhDEyQ", "tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ",
-        "k1.tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ==",
-        "k1.tfwn4c.yCjJrOXlU4R9XjdpJhDEyR",
-        "k1.0tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ",
-        "k1.TFWN4C.yCjJrOXlU4R9XjdpJhDEyQ",
-        "k1.-tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ",
-        "k1.zzzzzzzzzzzzz.yCjJrOXlU4R9XjdpJhDEyQ",
-        "k1.zzzzzzzzzzzz.yCjJrOXlU4R9XjdpJhDEyQ",
-        "K1.tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ",
-        " k1.tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ",
-        "k1.tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ ",
-        "k1.tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ.x",
-        "k1.tfwn4c..yCjJrOXlU4R9XjdpJhDEyQ",
+        "", ".", "..", "...", "....", "k1", "k1.", "k1..",
+        "k1.f.1772460000.1780236300", "k1.f.1772460000.1780236300.",
+        ".f.1772460000.1780236300." MAC, "k1.f.." MAC,
+        "k1.f.1772460000." MAC, "k1.f.1772460000.." MAC,
+        "k1.f..1780236300." MAC, "f.1772460000.1780236300." MAC,
+        "k1..1772460000.1780236300." MAC,
+        "k1.x.1772460000.1780236300." MAC,
+        "k1.F.1772460000.1780236300." MAC,
+        "k1.ff.1772460000.1780236300." MAC,
+        "k1.f.1772460000.1780236300." MAC "==",
+        "k1.f.1772460000.1780236300.a" MAC,
+        "k1.f.01772460000.1780236300." MAC,
+        "k1.f.1772460000.01780236300." MAC,
+        "k1.f.-772460000.1780236300." MAC,
+        "k1.f.1772460000.+780236300." MAC,
+        "k1.f.1772460000.99999999999999999999." MAC,
+        "k1.f.1772460000.1780236300.1780236300." MAC,
+        "K1.f.1772460000.1780236300." MAC,
+        " k1.f.1772460000.1780236300." MAC,
+        "k1.f.1772460000.1780236300." MAC " ",
+        "k1.f.1772460000.1780236300." MAC ".x",
+        "k1.f.1772460000.1780236300.." MAC,
         "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
-        ".tfwn4c.yCjJrOXlU4R9XjdpJhDEyQ",
+        ".f.1772460000.1780236300." MAC,
     };
 
     (void) state;
@@ -527,9 +603,7 @@ test_token_forged(void **state)
     for (i = 0; i < countof(bad); i++) {
         token = heap_str(bad[i]);
 
-        if (wismo_token_check(&keys, "link", &order, &token, NOW)
-            != WISMO_DECLINED)
-        {
+        if (check(&keys, "link", &order, &token, NOW) != WISMO_DECLINED) {
             fail_msg("accepted: %s", bad[i]);
         }
 
@@ -541,23 +615,22 @@ test_token_forged(void **state)
     for (i = 0; i < sizeof(TOKEN) - 1; i++) {
 
         token = heap_copy(TOKEN, i);
-        assert_int_equal(wismo_token_check(&keys, "link", &order, &token,
-                                           NOW), WISMO_DECLINED);
+        assert_int_equal(check(&keys, "link", &order, &token, NOW),
+                         WISMO_DECLINED);
         free(token.data);
 
         token = heap_copy(TOKEN, sizeof(TOKEN) - 1);
 
         for (bit = 0; bit < 8; bit++) {
             token.data[i] ^= (unsigned char) (1 << bit);
-            assert_int_equal(wismo_token_check(&keys, "link", &order, &token,
-                                               NOW), WISMO_DECLINED);
+            assert_int_equal(check(&keys, "link", &order, &token, NOW),
+                             WISMO_DECLINED);
             token.data[i] ^= (unsigned char) (1 << bit);
         }
 
         for (value = 0; value < 256; value++) {
             token.data[i] = (unsigned char) value;
-            assert_int_equal(wismo_token_check(&keys, "link", &order, &token,
-                                               NOW),
+            assert_int_equal(check(&keys, "link", &order, &token, NOW),
                              value == (unsigned char) TOKEN[i]
                              ? WISMO_OK : WISMO_DECLINED);
         }
@@ -584,8 +657,8 @@ test_token_constant_time(void **state)
         token.data[i] ^= 1;
         compared = 0;
 
-        assert_int_equal(wismo_token_check(&keys, "link", &order, &token,
-                                           NOW), WISMO_DECLINED);
+        assert_int_equal(check(&keys, "link", &order, &token, NOW),
+                         WISMO_DECLINED);
         assert_int_equal(compared, 1);
         assert_int_equal(compared_len, 22);
 
@@ -707,6 +780,7 @@ main(void)
         cmocka_unit_test(test_hash64),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_token),
+        cmocka_unit_test(test_token_scope),
         cmocka_unit_test(test_token_extremes),
         cmocka_unit_test(test_token_forged),
         cmocka_unit_test(test_token_constant_time),

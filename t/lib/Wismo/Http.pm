@@ -3,7 +3,8 @@ package Wismo::Http;
 # A small HTTP/1.1 client that sends exactly what it is told to.
 #
 #   my $r = Wismo::Http::request($port, 'GET', '/track/1001',
-#               headers => { Accept => 'application/json' }, body => '...');
+#               headers => { Accept => 'application/json' }, body => '...',
+#               from => '127.0.0.2');
 #   $r->status; $r->header('etag'); $r->headers('set-cookie'); $r->body;
 #   $r->json; $r->text;            # body after gzip, if it was gzipped
 #
@@ -22,11 +23,11 @@ use Time::HiRes qw(time);
 
 
 sub open {
-    my ($port, $timeout) = @_;
+    my ($port, $timeout, $from) = @_;
 
     my $s = IO::Socket::INET->new(
         PeerAddr => '127.0.0.1', PeerPort => $port, Proto => 'tcp',
-        Timeout => $timeout || 10,
+        Timeout => $timeout || 10, $from ? (LocalAddr => $from) : (),
     ) or die "connect to port $port: $!\n";
 
     $s->autoflush(1);
@@ -38,7 +39,7 @@ sub open {
 sub request {
     my ($port, $method, $path, %opt) = @_;
 
-    my $sock = Wismo::Http::open($port, $opt{timeout});
+    my $sock = Wismo::Http::open($port, $opt{timeout}, $opt{from});
     my %headers = (Host => 'localhost', Connection => 'close',
                    %{ $opt{headers} || {} });
     my $body = $opt{body};

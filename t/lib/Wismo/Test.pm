@@ -21,11 +21,14 @@ package Wismo::Test;
 #
 #   $t->get('/track/1001', Accept => 'application/json');  # Wismo::Http
 #   $t->request('POST', '/x', headers => {}, body => '');
+#   $t->form('/track/', { order => '1001' });  # as a browser posts it
+#   $t->pair($r);                              # the cookie it was given
 #   $t->api('GET', '/orders/1001');            # with the key; body: any data
 #   $t->put_order('1001', { shipments => [ ... ] });       # dies unless 202
 #   $t->order('1001');                         # the API's JSON, or undef
 #   $t->wait_order('1001', sub { $_->{status} eq 'delivered' }, 20);
-#   $t->link('1001', expires => time());       # '/track/1001?t=...'
+#   $t->link('1001', expires => time());       # '/track/1001?t=...'; also
+#                                              # issued, scope => 'm'
 #   $t->wismo('order', 'show', '1001');        # (exit status, out, err)
 #   $t->redis->call('GET', ...);  $t->sim->clock(advance => '2h');
 #   $t->nginx->reload;  $t->fetchers;          # pids of running fetchers
@@ -269,6 +272,31 @@ sub get {
 }
 
 
+# What a browser sends for a form without files; a cookie's pair is what it
+# keeps of an answer.
+
+sub form {
+    my ($self, $path, $field, %opt) = @_;
+
+    my $body = join '&', map {
+        "$_=" . $field->{$_} =~ s/([^A-Za-z0-9])/sprintf '%%%02x', ord $1/ger
+    } sort keys %$field;
+
+    return $self->request('POST', $path, %opt, body => $body, headers => {
+        'Content-Type' => 'application/x-www-form-urlencoded',
+        %{ $opt{headers} || {} } });
+}
+
+
+sub pair {
+    my ($self, $r) = @_;
+
+    my ($set) = $r->headers('set-cookie');
+
+    return ($set // '') =~ /^([^;]+)/ ? $1 : '';
+}
+
+
 sub api {
     my ($self, $method, $path, $data, %headers) = @_;
 
@@ -352,18 +380,13 @@ sub token {
     require MIME::Base64;
 
     my ($kid, $secret) = slurp("$self->{dir}/link.key") =~ /^(\w+):(.*)$/m;
-    my $left = int($opt{expires} // time() + 86400);
-    my $expiry = '';
-
-    while ($left > 0) {
-        $expiry = (0 .. 9, 'a' .. 'z')[$left % 36] . $expiry;
-        $left = int($left / 36);
-    }
+    my $said = join '.', $opt{scope} || 'f', int($opt{issued} // time()),
+                         int($opt{expires} // time() + 86400);
 
     my $mac = Digest::SHA::hmac_sha256(
-        join("\0", $opt{purpose} || 'link', $number, $expiry), $secret);
+        join("\0", $opt{purpose} || 'link', $number, $said), $secret);
 
-    return "$kid.$expiry." . MIME::Base64::encode_base64url(substr $mac, 0, 16);
+    return "$kid.$said." . MIME::Base64::encode_base64url(substr $mac, 0, 16);
 }
 
 

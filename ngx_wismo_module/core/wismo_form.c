@@ -1,0 +1,124 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Reading what a form sends, for the look-up and the feedback.  A sequence
+ * that is no escape stands for itself, as browsers have it.
+ *
+ * It must never write beyond the caller's buffer, or give a value that was
+ * cut.
+ */
+
+
+#include "wismo_form.h"
+
+
+static size_t wismo_form_char(const unsigned char *p,
+    const unsigned char *end, unsigned char *c);
+static int wismo_form_digit(unsigned char c);
+
+
+int
+wismo_form_value(const wismo_str_t *form, const char *name, char *buf,
+    size_t size, wismo_str_t *value)
+{
+    size_t                n, len, i;
+    unsigned char         c;
+    const unsigned char  *p, *end, *last;
+
+    value->data = (unsigned char *) buf;
+    value->len = 0;
+
+    len = strlen(name);
+    p = form->data;
+    last = p + form->len;
+
+    while (p < last) {
+
+        end = memchr(p, '&', (size_t) (last - p));
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        /* the name may be escaped, too */
+
+        for (i = 0; p < end && *p != '='; i++) {
+            p += wismo_form_char(p, end, &c);
+
+            if (i < len && c != (unsigned char) name[i]) {
+                i = len;
+            }
+        }
+
+        if (i != len) {
+            p = (end == last) ? last : end + 1;
+            continue;
+        }
+
+        if (p < end) {
+            p++;
+        }
+
+        for (n = 0; p < end; n++) {
+            p += wismo_form_char(p, end, &c);
+
+            if (n == size || c == '\0') {
+                return WISMO_DECLINED;
+            }
+
+            buf[n] = (char) c;
+        }
+
+        value->len = n;
+
+        return WISMO_OK;
+    }
+
+    return WISMO_DECLINED;
+}
+
+
+/* One character; returns how many bytes it takes. */
+
+static size_t
+wismo_form_char(const unsigned char *p, const unsigned char *end,
+    unsigned char *c)
+{
+    int  high, low;
+
+    *c = *p;
+
+    if (*p == '+') {
+        *c = ' ';
+        return 1;
+    }
+
+    if (*p != '%' || end - p < 3) {
+        return 1;
+    }
+
+    high = wismo_form_digit(p[1]);
+    low = wismo_form_digit(p[2]);
+
+    if (high < 0 || low < 0) {
+        return 1;
+    }
+
+    *c = (unsigned char) (high * 16 + low);
+
+    return 3;
+}
+
+
+static int
+wismo_form_digit(unsigned char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}

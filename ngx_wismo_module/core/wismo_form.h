@@ -1,0 +1,26 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * What a form sends: application/x-www-form-urlencoded, in a body or in a
+ * query.
+ */
+
+
+#ifndef _WISMO_FORM_H_INCLUDED_
+#define _WISMO_FORM_H_INCLUDED_
+
+
+#include "wismo_core.h"
+
+
+/*
+ * The first field of this name, decoded into "buf" of "size" bytes.
+ * WISMO_DECLINED if there is none, if it is longer, or holds a NUL; the value
+ * is empty then.
+ */
+int wismo_form_value(const wismo_str_t *form, const char *name, char *buf,
+    size_t size, wismo_str_t *value);
+
+
+#endif /* _WISMO_FORM_H_INCLUDED_ */
