@@ -56,6 +56,23 @@ sub bench {
 
 
 {
+    my ($status, $out, $err) = bench(qw(--only sse --streams 40 --rounds 1
+                                        --json));
+
+    is($status, 0, 'live pages') or diag($out, $err);
+
+    my $result = eval { JSON::PP->new->utf8->decode($out) } || {};
+
+    for my $row (@{ $result->{sse}{rows} }) {
+        cmp_ok($row->{$_}{median}, '>', 0, "$row->{name}, $row->{mode}: $_")
+            for qw(cpu wall half);
+    }
+
+    is(scalar @{ $result->{sse}{rows} || [] }, 4, 'of both sides, both ways');
+}
+
+
+{
     my ($status, $out, $err) = bench('--only', 'nothing');
 
     isnt($status, 0, 'an unknown part');

@@ -70,7 +70,7 @@ worker_rlimit_nofile 20000;
 pid $dir/nginx.pid;
 error_log $dir/error.log warn;
 $user
-events { worker_connections 4096; }
+events { worker_connections @{[ $self->{connections} // 4096 ]}; }
 
 EOT
     spew("$dir/nginx.conf", $conf);
