@@ -58,7 +58,7 @@ cmp_ok asked(sub {
         my $r = $first{$name} = $t->get($path, @headers);
 
         is $r->status, 200, $name;
-        is $r->header('vary'), 'Accept, Accept-Encoding, Cookie',
+        is $r->header('vary'), 'Accept, Accept-Encoding, Accept-Language, Cookie',
             "$name: varies";
         is $r->header('content-encoding'), $name =~ /gzip/ ? 'gzip' : undef,
             "$name: its encoding";

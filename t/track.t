@@ -49,7 +49,7 @@ sub headers_ok {
 
     is($r->status, 200, 'page');
     is($r->header('content-type'), 'text/html; charset=utf-8', 'its type');
-    is($r->header('vary'), 'Accept, Accept-Encoding, Cookie', 'it varies');
+    is($r->header('vary'), 'Accept, Accept-Encoding, Accept-Language, Cookie', 'it varies');
     headers_ok($r, 'page');
     like($r->body, qr{^<!doctype html>.*</html>\s*$}s, 'a whole page');
     like($r->body, qr/1001/, 'it names the order');

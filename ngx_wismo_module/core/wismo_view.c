@@ -586,7 +586,7 @@ wismo_view_constants(wismo_viewer_t *v, wismo_json_t *model)
 {
     const wismo_json_t  *constants;
 
-    constants = v->words->model;
+    constants = v->ctx->constants ? v->ctx->constants : v->words->model;
 
     if (model == NULL || model->last == NULL) {
         v->speech.failed = true;

@@ -156,8 +156,8 @@ static const char *const  wismo_word_labels[] = {
     "last_check", "next_check", "source", "help", "contact", "contact_hint",
     "feedback", "arrived", "yes", "no", "rating", "rating_low", "rating_high",
     "comment", "send", "minimal", "minimal_body", "order_number",
-    "order_hint", "track", "share_title", "share_body", "language", "footer",
-    NULL
+    "order_hint", "track", "share_title", "share_body", "language", "privacy",
+    "footer", NULL
 };
 
 

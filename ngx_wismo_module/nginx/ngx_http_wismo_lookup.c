@@ -245,7 +245,8 @@ ngx_http_wismo_lookup_answer(ngx_http_request_t *r, void *data,
     }
 
     proved = wismo_proofs_check(&wmcf->peppers, proofs, &t->number,
-                                &claim->typed, wlcf->factors);
+                                &claim->typed,
+                                ngx_http_wismo_brand_factors(r, t));
 
     throttled = ngx_http_wismo_throttled(r, &claim->throttle);
 

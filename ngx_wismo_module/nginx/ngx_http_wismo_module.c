@@ -105,6 +105,20 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wismo_brands"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_brands_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_brand"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_brand_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wismo_loc_conf_t, brand),
+      NULL },
+
     { ngx_string("wismo_order_only"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_wismo_order_only,
@@ -531,6 +545,8 @@ ngx_http_wismo_create_main_conf(ngx_conf_t *cf)
      *     wmcf->secret_file = { 0, NULL };
      *     wmcf->track = { 0, NULL };
      *     wmcf->pages = NULL;
+     *     wmcf->brands = { 0, NULL };
+     *     wmcf->branded.elts = NULL;
      *     wmcf->used = 0;
      *     wmcf->fetcher.program = { 0, NULL };
      *     wmcf->fetcher.path = NULL;
@@ -625,6 +641,8 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
      *     conf->hook_secret_file = { 0, NULL };
      *     conf->hook_keys = NULL;
      *     conf->hook_verifier = NULL;
+     *     conf->brand = NULL;
+     *     conf->brand_index = 0;
      *     conf->health = 0;
      *     conf->handler = NULL;
      */
@@ -651,6 +669,12 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->secret_file.data == NULL) {
         conf->secret_file = prev->secret_file;
         conf->keys = prev->keys;
+    }
+
+    if (conf->brand == NULL) {
+        conf->brand = prev->brand;
+        conf->brand_file = prev->brand_file;
+        conf->brand_line = prev->brand_line;
     }
 
     ngx_conf_merge_uint_value(conf->order_only, prev->order_only,
@@ -715,14 +739,16 @@ ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
                            "unix:/run/redis/redis.sock;\"");
     }
 
+    if (conf->handler == ngx_http_wismo_track_handler
+        && ngx_http_wismo_brand_check(cf, wmcf, conf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->handler == ngx_http_wismo_track_handler && conf->keys == NULL) {
         return ngx_http_wismo_missing(cf, conf, "wismo_secret_file",
                            "\"wismo_secret_file /etc/wismo/link.key;\", which "
                            "signs links, filled by \"openssl rand -hex 32\"");
-    }
-
-    if (conf->handler == ngx_http_wismo_track_handler) {
-        wmcf->forms |= 1 << conf->form;
     }
 
     if (conf->handler == ngx_http_wismo_api_handler) {

@@ -38,7 +38,6 @@
 
 #define NGX_HTTP_WISMO_FORM_FACTORS        0x07
 #define NGX_HTTP_WISMO_FORM_PROOF          0x08
-#define NGX_HTTP_WISMO_FORMS               16
 
 
 /* How many failed look-ups are borne, and for how long one is remembered. */
@@ -187,10 +186,12 @@ typedef struct {
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
     wismo_peppers_t                peppers;    /* of that file */
-    ngx_uint_t                     forms;      /* bits of those in use */
     ngx_str_t                      track;      /* first wismo_track, "" */
     ngx_str_t                      api_keys_file;  /* of the first wismo_api */
     ngx_http_wismo_pages_t        *pages;      /* NULL: no location needs it */
+    ngx_str_t                      brands;     /* directory; empty: none */
+    ngx_array_t                    branded;    /* ngx_http_wismo_loc_conf_t *,
+                                                  which name a brand */
     wismo_carriers_t               directory;  /* names and links of all */
     uint32_t                       generation; /* hash of words and templates;
                                                   part of every page's ETag */
@@ -225,6 +226,11 @@ typedef struct {
     wismo_keys_t                *hook_keys;
     wismo_verifier_t            *hook_verifier;
     size_t                       hook_body_max;
+
+    ngx_http_complex_value_t    *brand;        /* NULL: that of the host */
+    ngx_uint_t                   brand_index;  /* if it is no variable */
+    ngx_str_t                    brand_file;   /* where the directive stands */
+    ngx_uint_t                   brand_line;
 
     ngx_uint_t                   health;       /* live or ready */
 
@@ -275,6 +281,13 @@ char *ngx_http_wismo_frame_ancestors_directive(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 void ngx_http_wismo_lookup_merge(ngx_http_wismo_loc_conf_t *prev,
     ngx_http_wismo_loc_conf_t *conf);
+
+char *ngx_http_wismo_brands_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_wismo_brand_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_wismo_brand_check(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
 
 char *ngx_http_wismo_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * The pages: templates and words compiled once per configuration, and the
- * messages (form, not found, bad link, unavailable, a look-up that found
- * nothing) rendered once, too, for each kind of look-up form in use.
+ * The pages: brands, templates and words compiled once per configuration;
+ * orders and messages (form, not found, bad link, unavailable, a look-up that
+ * found nothing) rendered.
  */
 
 
@@ -14,6 +14,8 @@
 
 #include "ngx_http_wismo_module.h"
 #include "ngx_http_wismo_reply.h"
+
+#include "wismo_brand.h"
 
 
 typedef enum {
@@ -29,13 +31,50 @@ typedef enum {
 #define NGX_HTTP_WISMO_MESSAGES  7
 
 
+/* A brand, and the languages it speaks: arrays of "n" each. */
+
+typedef struct {
+    wismo_brand_t                brand;
+    ngx_str_t                    path;        /* its file; empty: none */
+    wismo_str_t                 *tags;
+    wismo_words_t              **words;
+    wismo_theme_t               *themes;
+    ngx_uint_t                   n;
+    ngx_uint_t                   lang;        /* for who has no wish */
+    ngx_str_t                    order_csp;
+    ngx_str_t                    message_csp;
+} ngx_http_wismo_brand_t;
+
+#define NGX_HTTP_WISMO_BRAND_DEFAULT  "default"
+
+
+struct ngx_http_wismo_pages_s {
+    ngx_array_t                  brands;      /* the default one first */
+    ngx_hash_combined_t          hosts;
+    ngx_uint_t                   named;       /* how many hosts there are */
+};
+
+
 typedef struct ngx_http_wismo_track_s  ngx_http_wismo_track_t;
 
 
-/* Fills in the body and the policy of a response; "base" is escaped. */
+/* Sets the brand and the language of a request, once. */
+
+void ngx_http_wismo_brand_choose(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+
+/* What the look-up form takes: what the location does, or less. */
+
+ngx_uint_t ngx_http_wismo_brand_factors(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+
+/*
+ * Fills in the body and the policy of a response.  These come after the
+ * choice of brand and language.
+ */
 
 ngx_int_t ngx_http_wismo_page_message(ngx_http_request_t *r,
-    ngx_str_t *base, ngx_http_wismo_message_e message,
+    ngx_http_wismo_track_t *t, ngx_http_wismo_message_e message,
     ngx_http_wismo_response_t *rs);
 
 /*
@@ -47,7 +86,7 @@ ngx_int_t ngx_http_wismo_page_order(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, const wismo_document_t *doc,
     ngx_http_wismo_response_t *rs);
 
-/* The policy of the page of an order, which goes with each of them. */
+/* The policy of the page of an order, which is the same in all languages. */
 ngx_str_t *ngx_http_wismo_page_policy(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 

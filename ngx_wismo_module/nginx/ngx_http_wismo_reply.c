@@ -86,7 +86,7 @@ static ngx_str_t  ngx_http_wismo_csp_none =
 
 static ngx_str_t  ngx_http_wismo_vary = ngx_string("Vary");
 static ngx_str_t  ngx_http_wismo_vary_on =
-    ngx_string("Accept, Accept-Encoding, Cookie");
+    ngx_string("Accept, Accept-Encoding, Accept-Language, Cookie");
 
 static ngx_str_t  ngx_http_wismo_age = ngx_string("Age");
 static ngx_str_t  ngx_http_wismo_warning = ngx_string("Warning");
@@ -304,6 +304,14 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     if (rs->cookie.len
         && ngx_http_wismo_reply_header(r, &ngx_http_wismo_set_cookie,
                                        &rs->cookie)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rs->lang_cookie.len
+        && ngx_http_wismo_reply_header(r, &ngx_http_wismo_set_cookie,
+                                       &rs->lang_cookie)
            != NGX_OK)
     {
         return NGX_ERROR;

@@ -31,6 +31,7 @@ typedef struct {
     ngx_str_t                etag;        /* with quotes; empty: none */
     ngx_str_t                location;
     ngx_str_t                cookie;      /* whole Set-Cookie value */
+    ngx_str_t                lang_cookie; /* another */
     ngx_str_t                allow;       /* of a 405 */
     ngx_uint_t               varies;      /* with what the client accepts, and
                                              with Cookie */

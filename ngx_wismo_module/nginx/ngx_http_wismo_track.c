@@ -255,8 +255,6 @@ ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     variant->base = wlcf->base_hash;
     variant->generation = wmcf->generation;
-    variant->brand = (uint16_t) t->brand;
-    variant->lang = (uint16_t) t->lang;
     variant->type = (uint8_t) t->type;
     variant->view = (uint8_t) t->view;
     variant->gzip = (uint8_t) t->gzip;
@@ -264,6 +262,10 @@ ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
     /* midnight is at a quarter of an hour everywhere */
 
     if (t->type == NGX_HTTP_WISMO_HTML) {
+        ngx_http_wismo_brand_choose(r, t);
+
+        variant->brand = (uint16_t) t->brand;
+        variant->lang = (uint16_t) (2 * t->lang + t->lang_chosen);
         variant->moment = (uint32_t) (ngx_time() / NGX_HTTP_WISMO_MOMENT);
     }
 }
@@ -593,6 +595,7 @@ ngx_http_wismo_track_response(ngx_http_request_t *r,
 
     rs->varies = 1;
     rs->encoded = 1;
+    rs->lang_cookie = t->lang_cookie;
 
     if (t->stale) {
         rs->age = t->look.age / 1000;
@@ -699,7 +702,11 @@ ngx_http_wismo_track_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         return ngx_http_wismo_problem(r, &rs, details[message], NULL, 0);
     }
 
-    if (ngx_http_wismo_page_message(r, &t->base, message, &rs) != NGX_OK) {
+    ngx_http_wismo_brand_choose(r, t);
+
+    rs.lang_cookie = t->lang_cookie;
+
+    if (ngx_http_wismo_page_message(r, t, message, &rs) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -737,6 +744,12 @@ ngx_http_wismo_track_redirect(ngx_http_request_t *r,
     if (cookie) {
         rs.cookie = *cookie;
     }
+
+    /* a choice of language goes with the address */
+
+    ngx_http_wismo_brand_choose(r, t);
+
+    rs.lang_cookie = t->lang_cookie;
 
     return ngx_http_wismo_reply(r, &rs);
 }

@@ -26,8 +26,11 @@ struct ngx_http_wismo_track_s {
     ngx_uint_t                 suffix;     /* ... because of ".json" */
     ngx_uint_t                 live;       /* its changes are asked for */
     wismo_view_e               view;
+    ngx_uint_t                 known;      /* brand and language are */
     ngx_uint_t                 brand;
-    ngx_uint_t                 lang;
+    ngx_uint_t                 lang;       /* of those the brand has */
+    ngx_uint_t                 lang_chosen;    /* the order's doesn't count */
+    ngx_str_t                  lang_cookie;    /* to be set; or empty */
     ngx_uint_t                 gzip;       /* the client takes it */
     ngx_uint_t                 stale;      /* Redis does not answer */
     ngx_http_wismo_cache_e     cache;      /* what it did for this request */
