@@ -316,7 +316,7 @@ for my $case (
     [ 2, [ 'parse', '--now', 'soon', @ok ], 'an impossible time' ],
     [ 2, [ 'parse', '--header', 'nothing', @ok ], 'an impossible header' ],
     [ 2, [ 'parse', '--wrong', @ok ], 'an unknown option' ],
-    [ 2, [ 'parse', '--push', 'fedex', 't/data/ups/transit.in' ],
+    [ 2, [ 'parse', '--push', 'gls', 't/data/ups/transit.in' ],
       'a push where there are none' ],
     [ 2, [ 'parse', '--push', '--secret-file', 't/data/no_such_key',
            'easypost', 't/data/easypost/push.in' ], 'no such key' ])
@@ -334,6 +334,60 @@ my ($time) = grep { $_->{field} eq 'events/0/time' } @$explain;
 
 is($time->{path}, 'gmtDate', '--explain: the path behind a field');
 is($time->{value}, '20260304 74700', '--explain: and what was there');
+
+# Every field has its path, whatever the format and the way it came.
+
+sub explained {
+    my (@args) = @_;
+    my ($status, $out) = run('parse', '--explain', @args);
+
+    # unless it has a secret, it says that it looks at no signature
+
+    $out =~ s/^wismo .*\n//;
+
+    return { map { $_->{field} => $_ }
+             @{ (eval { decode_json($out) } || {})->{explain} || [] } };
+}
+
+for my $case (
+    [ 'JSON', { 'tracking_number' => 'package/*/trackingNumber',
+                'status/type' => 'type',
+                'edd/from' => 'deliveryDate[type=SDD]/date',
+                'weight_g' => qr/weight/, 'events/0/place' => qr/address/,
+                'events/0/description' => qr/description/,
+                'events/0/code' => qr/status/ }, @ok ],
+    [ 'XML', { 'tracking_number' => qr/./, 'signed_by' => qr/signatory/,
+               'events/0/time' => qr/event-date/,
+               'events/0/code' => 'event-identifier',
+               'events/0/place' => qr/event/ },
+      'canadapost', 't/data/canadapost/delivered.in' ],
+    [ 'an attribute of XML', { 'tracking_number' => qr/\@/,
+               'events/0/time' => qr/\@/ },
+      'dhl_parcel_de', 't/data/dhl_parcel_de/delivered.in' ],
+    [ 'SOAP', { 'events/0/time' => qr/./, 'events/0/code' => qr/./,
+                'events/0/description' => qr/./ },
+      'dpd', 't/data/dpd/delivered.in' ],
+    [ 'a push', { 'tracking_number' => 'trackingNumber',
+                  'events/0/time' => 'gmtActivityDate',
+                  'events/0/code' => qr{^activityStatus/} },
+      '--push', 'ups', 't/data/ups/push_event.in' ],
+    [ 'an error', { 'errors/code' => qr/./, 'errors/text' => qr/./ },
+      '--status', '404', 'ups', 't/data/ups/not_found.in' ])
+{
+    my ($what, $want, @args) = @$case;
+    my $have = explained(@args);
+
+    for my $field (sort keys %$want) {
+        my $path = ($have->{$field} || {})->{path} // '(none)';
+
+        ok(ref $want->{$field} ? $path =~ $want->{$field}
+                               : $path eq $want->{$field},
+           "--explain of $what: $field") or diag($path);
+    }
+}
+
+ok(explained('fedex', 't/data/fedex/batch.in')->{'item 1: tracking_number'},
+   '--explain of a batch tells the items apart');
 
 $out = `$program --share ngx_wismo_module carrier parse ups - < t/data/ups/transit.in`;
 is(eval { decode_json($out)->{outcome} }, 'ok', 'the standard input');

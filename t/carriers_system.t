@@ -370,6 +370,15 @@ for my $name (@senders) {
     put("P-$name", $name, 2);
 }
 
+# What nobody has signed is not believed: the carrier is asked.
+
+sub hints {
+    my ($name) = @_;
+    my $push = $adapters{$name}{push};
+
+    return $push->{hint} // ($push->{verify}{kind} eq 'bearer');
+}
+
 my ($label) = @stages;
 
 $patience = time + 25;
@@ -420,7 +429,8 @@ for my $stage (@stages[1 .. $#stages]) {
     for my $name (@senders) {
         my $order = reached($stage, $name, "P-$name", $hours) or next;
 
-        is($order->{parcels}[0]{source}, 'push', "$name: $what: told");
+        is($order->{parcels}[0]{source}, hints($name) ? 'poll' : 'push',
+           "$name: $what: " . (hints($name) ? 'asked at once' : 'told'));
     }
 }
 

@@ -26,6 +26,8 @@ static size_t wismo_key_of_order(char *buf, const char *type,
     const wismo_str_t *order);
 static size_t wismo_key_of_number(char *buf, const char *type, unsigned n,
     const wismo_str_t *rest);
+static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
+    const wismo_str_t *carrier, const char *what);
 
 
 /*
@@ -179,19 +181,29 @@ const char  wismo_script_claim[] =
  * over its time, with a twentieth of it in advance, so that a day's budget
  * lasts for the day.
  *
+ * When a pause is over one request is granted, to see: nobody else asks until
+ * it is answered, or for 20 seconds.
+ *
  * KEYS  quota
- * ARGV  1 wanted, or less than 0: given back, then pairs of number and
- *       seconds
- * Returns how many are granted, then ms to wait if that is none.
+ * ARGV  1 wanted; less than 0: given back; 0: only looked at, then pairs of
+ *       number and seconds
+ * Returns how many are granted, ms to wait if that is none, and how often in
+ * a row there was a pause, if this is the request to see.  Looked at: ms of
+ * the pause, its reason, ms for which credentials are taken as refused, then
+ * what is left of each limit.
  */
 
 const char  wismo_script_quota[] =
     "local t = redis.call('TIME')\n"
     "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
     "local grant, wait, used = tonumber(ARGV[1]), 0, {}\n"
+    "local look, left, probe = grant == 0, {}, 0\n"
     "if grant > 0 then\n"
-    "  local till = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)\n"
-    "  if till > now then return {0, till - now} end\n"
+    "  local p = redis.call('HMGET', KEYS[1], 'until', 'probe')\n"
+    "  local till = tonumber(p[1] or 0)\n"
+    "  if till > now then return {0, till - now, 0} end\n"
+    "  probe = tonumber(p[2] or 0)\n"
+    "  if probe > 0 then grant = 1 end\n"
     "end\n"
     "for i = 2, #ARGV, 2 do\n"
     "  local n, length = tonumber(ARGV[i]), tonumber(ARGV[i + 1]) * 1000\n"
@@ -207,6 +219,7 @@ const char  wismo_script_quota[] =
     "    pause = u < n and math.ceil(length / n)"
     " or (window + 1) * length - now\n"
     "    table.insert(used, {field, '%d:%d', u, 1, window})\n"
+    "    table.insert(left, math.max(n - u, 0))\n"
     "  else\n"
     "    local field = 'next:' .. ARGV[i + 1]\n"
     "    local burst = math.max(1, math.floor(n / 8))\n"
@@ -216,38 +229,124 @@ const char  wismo_script_quota[] =
     "    free = math.floor(burst - (at - now) / step + 0.001)\n"
     "    pause = math.ceil(at + step - burst * step - now)\n"
     "    table.insert(used, {field, '%.3f', at, step})\n"
+    "    table.insert(left, math.max(free, 0))\n"
     "  end\n"
     "  if free < 1 and pause > wait then wait = pause end\n"
     "  if grant > 0 then grant = math.min(grant, math.max(free, 0)) end\n"
     "end\n"
-    "if grant == 0 then return {0, wait} end\n"
+    "if look then\n"
+    "  local p = redis.call('HMGET', KEYS[1], 'until', 'why', 'refused')\n"
+    "  local paused = math.max(tonumber(p[1] or 0) - now, 0)\n"
+    "  local refused = math.max(tonumber(p[3] or 0) - now, 0)\n"
+    "  return {paused, p[2] or '', refused, unpack(left)}\n"
+    "end\n"
+    "if grant == 0 then return {0, wait, 0} end\n"
+    "if probe > 0 then\n"
+    "  redis.call('HSET', KEYS[1], 'until',"
+    " string.format('%d', now + 20000))\n"
+    "end\n"
     "for _, u in ipairs(used) do\n"
     "  local value = math.max(u[3] + grant * u[4], 0)\n"
     "  redis.call('HSET', KEYS[1], u[1],"
     " u[5] and string.format(u[2], u[5], value)"
     " or string.format(u[2], value))\n"
     "end\n"
-    "return {grant, 0}\n";
+    "return {grant, 0, probe}\n";
 
 
 /*
- * Nobody asks this carrier for ARGV[1] ms, because of ARGV[2].  A pause is
- * only ever prolonged, unless ARGV[1] is 0, which ends it.
+ * Nobody asks this carrier for ARGV[1] ms, because of ARGV[2]; ARGV[3] tells
+ * how often in a row.  A pause is only ever prolonged, unless ARGV[1] is 0,
+ * which ends it, or less than 0: the request to see was not sent.
  *
  * KEYS  quota
  */
 
 const char  wismo_script_pause[] =
     "local ms = tonumber(ARGV[1])\n"
-    "if ms == 0 then return redis.call('HDEL', KEYS[1], 'until', 'why') end\n"
+    "if ms == 0 then\n"
+    "  return redis.call('HDEL', KEYS[1], 'until', 'why', 'probe')\n"
+    "end\n"
+    "if ms < 0 then return redis.call('HSET', KEYS[1], 'until', 0) end\n"
     "local t = redis.call('TIME')\n"
     "local till = t[1] * 1000 + math.floor(t[2] / 1000) + ms\n"
     "local old = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)\n"
     "if till > old then\n"
     "  redis.call('HSET', KEYS[1], 'until', string.format('%d', till),"
-    " 'why', ARGV[2])\n"
+    " 'why', ARGV[2], 'probe', ARGV[3])\n"
     "end\n"
     "return 1\n";
+
+
+/*
+ * Somebody wants to know: parcels are asked about earlier.  Whatever is being
+ * asked about, or will be before a lease's time is over, stays as it is; what
+ * is overdue goes to the front with the score 1.
+ *
+ * KEYS  schedules
+ * ARGV  1 the lease's length, ms, then for each schedule member and ms
+ * Returns for each what its score is now, or 0 if it was left alone.
+ */
+
+const char  wismo_script_sooner[] =
+    "local t = redis.call('TIME')\n"
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "local said = {}\n"
+    "for i = 1, #KEYS do\n"
+    "  local member, at = ARGV[2 * i], tonumber(ARGV[2 * i + 1])\n"
+    "  local score = redis.call('ZSCORE', KEYS[i], member)\n"
+    "  score = tonumber(score or 0)\n"
+    "  said[i] = 0\n"
+    "  if at <= now then at = 1 end\n"
+    "  if score > 1 and at < score\n"
+    "    and (score > now + ARGV[1] or (score <= now and at == 1)) then\n"
+    "    redis.call('ZADD', KEYS[i], 'XX', string.format('%d', at), member)\n"
+    "    said[i] = at\n"
+    "  end\n"
+    "end\n"
+    "return said\n";
+
+
+/*
+ * Adds to an hour's counts and to the codes that no table knows, of which the
+ * first 256 are kept.
+ *
+ * KEYS  counts, unmapped
+ * ARGV  1 seconds to live of the counts, 2 of the codes, 3 number of counts,
+ *       then pairs of name and number, then pairs of code and number
+ */
+
+const char  wismo_script_count[] =
+    "local t = redis.call('TIME')\n"
+    "local now = string.format('%d', t[1] * 1000 + math.floor(t[2] / 1000))\n"
+    "local n = tonumber(ARGV[3])\n"
+    "for i = 4, 2 + 2 * n, 2 do\n"
+    "  redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])\n"
+    "end\n"
+    "redis.call('EXPIRE', KEYS[1], ARGV[1])\n"
+    "for i = 4 + 2 * n, #ARGV, 2 do\n"
+    "  local old = redis.call('HGET', KEYS[2], ARGV[i])\n"
+    "  if old or redis.call('HLEN', KEYS[2]) < 256 then\n"
+    "    local had = tonumber(string.match(old or '', '^%d+') or 0)\n"
+    "    redis.call('HSET', KEYS[2], ARGV[i],\n"
+    "      string.format('%d', had + ARGV[i + 1]) .. ' ' .. now)\n"
+    "    redis.call('EXPIRE', KEYS[2], ARGV[2])\n"
+    "  end\n"
+    "end\n"
+    "return 1\n";
+
+
+/*
+ * Keeps a sample in front of those before it.
+ *
+ * KEYS  list
+ * ARGV  1 the sample, 2 how many are kept, 3 seconds to live
+ */
+
+const char  wismo_script_sample[] =
+    "redis.call('LPUSH', KEYS[1], ARGV[1])\n"
+    "redis.call('LTRIM', KEYS[1], 0, ARGV[2] - 1)\n"
+    "return redis.call('EXPIRE', KEYS[1], ARGV[3])\n";
 
 
 /* CRC-32 as zlib computes it (reflected, 0xEDB88320), a nibble at a time:
@@ -456,6 +555,55 @@ wismo_key_quota(char *buf, const wismo_str_t *carrier)
 
     wismo_key_text(&out, "wq:", 3);
     wismo_key_text(&out, carrier->data, carrier->len);
+
+    return (size_t) (out.pos - buf);
+}
+
+
+/* The braces keep what one script touches in one slot. */
+
+static void
+wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
+    const wismo_str_t *carrier, const char *what)
+{
+    out->pos = buf;
+    out->end = buf + WISMO_KEY_MAX;
+
+    wismo_key_text(out, "wq:{", 4);
+    wismo_key_text(out, carrier->data, carrier->len);
+    wismo_key_text(out, what, strlen(what));
+}
+
+
+size_t
+wismo_key_counts(char *buf, const wismo_str_t *carrier, int64_t hour)
+{
+    wismo_key_out_t  out;
+
+    wismo_key_of_carrier(&out, buf, carrier, "}:n:");
+    wismo_key_number(&out, (unsigned) hour);
+
+    return (size_t) (out.pos - buf);
+}
+
+
+size_t
+wismo_key_unmapped(char *buf, const wismo_str_t *carrier)
+{
+    wismo_key_out_t  out;
+
+    wismo_key_of_carrier(&out, buf, carrier, "}:u");
+
+    return (size_t) (out.pos - buf);
+}
+
+
+size_t
+wismo_key_rejects(char *buf, const wismo_str_t *carrier)
+{
+    wismo_key_out_t  out;
+
+    wismo_key_of_carrier(&out, buf, carrier, "}:r");
 
     return (size_t) (out.pos - buf);
 }

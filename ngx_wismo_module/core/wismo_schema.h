@@ -19,6 +19,9 @@
  *   wx:{s}                     STREAM  dead letters
  *   wt:{h}:<carrier>:<number>  SET     tracking number -> orders
  *   wq:<carrier>               HASH    quota and breaker, shared by fetchers
+ *   wq:{<carrier>}:n:<hour>    HASH    what was done in that hour
+ *   wq:{<carrier>}:u           HASH    codes no table knows: "<n> <ms>"
+ *   wq:{<carrier>}:r           LIST    samples of replies of no use
  *   wh:f:<id>                  STRING  heartbeat of a fetcher, EX 15
  *   wo:{0}:!hb                 STRING  canary the watch connections wait for
  *   channel w:ev               commit publishes "<order> <version>"
@@ -63,6 +66,9 @@ size_t wismo_key_dead(char *buf, unsigned inbox);
 size_t wismo_key_tracking(char *buf, const wismo_str_t *carrier,
     const wismo_str_t *number);
 size_t wismo_key_quota(char *buf, const wismo_str_t *carrier);
+size_t wismo_key_counts(char *buf, const wismo_str_t *carrier, int64_t hour);
+size_t wismo_key_unmapped(char *buf, const wismo_str_t *carrier);
+size_t wismo_key_rejects(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
 
 /*
@@ -74,8 +80,8 @@ int wismo_key_order(const wismo_str_t *key, wismo_str_t *order);
 
 /*
  * Fields of an inbox entry, written by the module, taken by the fetcher:
- *   kind      put | delete | hook
- *   order     the order's number (put, delete)
+ *   kind      put | delete | hook | view
+ *   order     the order's number (put, delete, view)
  *   carrier   the adapter of the hook location (hook)
  *   at        seconds since 1970, the receiving node's clock
  *   headers   those the adapter's push block names, one per line (hook)
@@ -95,6 +101,9 @@ extern const char  wismo_script_unchanged[];
 extern const char  wismo_script_claim[];
 extern const char  wismo_script_quota[];
 extern const char  wismo_script_pause[];
+extern const char  wismo_script_sooner[];
+extern const char  wismo_script_count[];
+extern const char  wismo_script_sample[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

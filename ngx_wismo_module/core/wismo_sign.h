@@ -149,6 +149,13 @@ int wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
  */
 const wismo_str_t *wismo_verifier_header(const wismo_verifier_t *v);
 
+/* It covers the body: a shared secret alone tells who sends, not what. */
+bool wismo_verifier_signs(const wismo_verifier_t *v);
+
+/* The verifier's JSON of a scheme that has a name of its own, as in {"preset":
+ * "standard-webhooks"}; NULL if there is none. */
+const char *wismo_verifier_preset(const char *name);
+
 /* Checks that a secret can serve, by the form of its key. */
 int wismo_verifier_secret_ok(const wismo_verifier_t *v,
     const wismo_str_t *secret, wismo_error_t *err);
@@ -167,6 +174,26 @@ typedef bool (*wismo_header_pt)(void *data, const char *name,
  */
 int wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     wismo_header_pt header, void *data, const wismo_str_t *body, int64_t now);
+
+
+/*
+ * The sender's side: the headers that make a push of this body genuine, each
+ * name and value ending in a zero; "id" is of the sender's own choice.
+ * WISMO_DECLINED: the secret or the id can't serve.  Tries hooks; nothing that
+ * serves shoppers signs.
+ */
+
+#define WISMO_SIGNED_MAX     3
+
+typedef struct {
+    wismo_str_t               name;
+    wismo_str_t               value;
+} wismo_signed_t;
+
+int wismo_verifier_sign(wismo_pool_t *pool, const wismo_verifier_t *v,
+    const wismo_str_t *secret, const wismo_str_t *id,
+    const wismo_str_t *body, int64_t now, wismo_signed_t *headers,
+    unsigned *n);
 
 
 #endif /* _WISMO_SIGN_H_INCLUDED_ */

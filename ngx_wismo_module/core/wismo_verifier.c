@@ -39,6 +39,27 @@ static int wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err);
 static bool wismo_verifier_has(const wismo_verifier_t *v,
     wismo_verify_part_e type);
+static int wismo_verifier_named(wismo_pool_t *pool, const json_t *verify,
+    wismo_verifier_t **verifier, wismo_error_t *err);
+
+
+typedef struct {
+    const char  *name;
+    const char  *text;
+} wismo_verifier_preset_t;
+
+
+/* Schemes that many senders share.  Standard Webhooks 1.0.0: secrets are
+ * "whsec_" and base64, times are believed for five minutes. */
+
+static const wismo_verifier_preset_t  wismo_verifier_presets[] = {
+    { "standard-webhooks",
+      "{\"kind\": \"hmac\", \"header\": \"webhook-signature\","
+      " \"prefix\": \"v1,\", \"encoding\": \"base64\","
+      " \"key\": \"base64\", \"id\": {\"header\": \"webhook-id\"},"
+      " \"time\": {\"header\": \"webhook-timestamp\"},"
+      " \"signed\": [\"{id}\", \".\", \"{time}\", \".\", \"{body}\"]}" }
+};
 
 
 int
@@ -77,6 +98,10 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
     if (!json_is_object(verify)) {
         wismo_error_set(err, "", "an object is expected");
         return WISMO_DECLINED;
+    }
+
+    if (json_object_get(verify, "preset")) {
+        return wismo_verifier_named(pool, verify, verifier, err);
     }
 
     if (json_object_get(verify, "kind") == NULL) {
@@ -559,6 +584,71 @@ wismo_verifier_has(const wismo_verifier_t *v, wismo_verify_part_e type)
     }
 
     return false;
+}
+
+
+bool
+wismo_verifier_signs(const wismo_verifier_t *v)
+{
+    return v->kind == WISMO_VERIFY_HMAC || v->kind == WISMO_VERIFY_DIGEST;
+}
+
+
+const char *
+wismo_verifier_preset(const char *name)
+{
+    unsigned  i;
+
+    for (i = 0; i < sizeof(wismo_verifier_presets)
+                    / sizeof(wismo_verifier_presets[0]); i++)
+    {
+        if (strcmp(wismo_verifier_presets[i].name, name) == 0) {
+            return wismo_verifier_presets[i].text;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* A block that names a preset says nothing else. */
+
+static int
+wismo_verifier_named(wismo_pool_t *pool, const json_t *verify,
+    wismo_verifier_t **verifier, wismo_error_t *err)
+{
+    int                       rc;
+    json_t                   *json;
+    const char               *name, *text;
+
+    static const char *const  only[] = { "preset", NULL };
+
+    name = json_string_value(json_object_get(verify, "preset"));
+    text = name ? wismo_verifier_preset(name) : NULL;
+
+    if (text == NULL) {
+        return wismo_verifier_refuse(err, "", "preset",
+                                     "\"standard-webhooks\" is expected");
+    }
+
+    rc = wismo_verifier_known(verify, "", only, err);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    json = json_loads(text, 0, NULL);
+
+    if (json == NULL) {
+        wismo_error_set(err, "", "out of memory");
+        return WISMO_ERROR;
+    }
+
+    rc = wismo_verifier_compile(pool, json, verifier, err);
+
+    json_decref(json);
+
+    return rc;
 }
 
 

@@ -18,25 +18,10 @@
 #include <openssl/params.h>
 
 
-#define WISMO_VERIFY_KEY_MAX     512
 #define WISMO_VERIFY_TIME_MAX    11
 #define WISMO_VERIFY_ID_MAX      256
-#define WISMO_VERIFY_MACS        16
 
 
-/* What a request brought: the parts to sign, the signatures to compare. */
-
-typedef struct {
-    wismo_str_t               body;
-    wismo_str_t               time;
-    wismo_str_t               id;
-    wismo_str_t               macs[WISMO_VERIFY_MACS];
-    unsigned                  nmacs;
-} wismo_verify_request_t;
-
-
-static int wismo_verifier_key(const wismo_verifier_t *v,
-    const wismo_str_t *secret, unsigned char *buf, wismo_str_t *key);
 static int wismo_verify_bearer(const wismo_verifier_t *v,
     const wismo_keys_t *secrets, const wismo_str_t *value);
 static void wismo_verify_split(const wismo_verifier_t *v,
@@ -45,8 +30,6 @@ static void wismo_verify_item(const wismo_verifier_t *v, wismo_str_t *item,
     wismo_verify_request_t *req);
 static int wismo_verify_time(const wismo_str_t *text, int64_t tolerance,
     int64_t now);
-static int wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
-    const wismo_verify_request_t *req, unsigned char *mac, size_t *len);
 static bool wismo_verify_match(const wismo_verifier_t *v,
     const wismo_verify_request_t *req, const unsigned char *mac, size_t len);
 
@@ -77,7 +60,7 @@ wismo_verifier_secret_ok(const wismo_verifier_t *v, const wismo_str_t *secret,
 }
 
 
-static int
+int
 wismo_verifier_key(const wismo_verifier_t *v, const wismo_str_t *secret,
     unsigned char *buf, wismo_str_t *key)
 {
@@ -140,7 +123,7 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     size_t                   len;
     unsigned                 i;
     wismo_str_t              value, key;
-    unsigned char            buf[WISMO_VERIFY_KEY_MAX], mac[EVP_MAX_MD_SIZE];
+    unsigned char            buf[WISMO_VERIFY_KEY_MAX], mac[WISMO_VERIFY_MAC_MAX];
     wismo_verify_request_t   req;
 
     if (v->kind == WISMO_VERIFY_NONE) {
@@ -387,7 +370,7 @@ wismo_verify_time(const wismo_str_t *text, int64_t tolerance, int64_t now)
 }
 
 
-static int
+int
 wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
     const wismo_verify_request_t *req, unsigned char *mac, size_t *len)
 {

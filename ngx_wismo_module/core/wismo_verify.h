@@ -2,8 +2,8 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * A compiled verifier, as wismo_verifier.c makes and wismo_verify.c runs it.
- * No other file looks inside.
+ * A compiled verifier, as wismo_verifier.c makes and wismo_verify.c runs it;
+ * wismo_verify_sign.c is its counterpart.  No other file looks inside.
  */
 
 
@@ -70,6 +70,32 @@ struct wismo_verifier_s {
     wismo_verify_part_t       parts[WISMO_VERIFY_PARTS];
     unsigned                  nparts;
 };
+
+
+#define WISMO_VERIFY_KEY_MAX     512
+#define WISMO_VERIFY_MACS        16
+#define WISMO_VERIFY_MAC_MAX     64       /* bytes of one */
+
+
+/* What a request brought: the parts to sign, the signatures to compare. */
+
+typedef struct {
+    wismo_str_t               body;
+    wismo_str_t               time;
+    wismo_str_t               id;
+    wismo_str_t               macs[WISMO_VERIFY_MACS];
+    unsigned                  nmacs;
+} wismo_verify_request_t;
+
+
+/* The key that a secret stands for, in "buf" of WISMO_VERIFY_KEY_MAX bytes
+ * where it is not the secret itself. */
+int wismo_verifier_key(const wismo_verifier_t *v, const wismo_str_t *secret,
+    unsigned char *buf, wismo_str_t *key);
+
+/* The signature of a request's parts, in "mac" of WISMO_VERIFY_MAC_MAX. */
+int wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
+    const wismo_verify_request_t *req, unsigned char *mac, size_t *len);
 
 
 #endif /* _WISMO_VERIFY_H_INCLUDED_ */

@@ -82,6 +82,20 @@ fetch_adapter_has_push(const fetch_adapter_t *a)
 
 
 bool
+fetch_adapter_push_hints(const fetch_adapter_t *a)
+{
+    return a->push_hints;
+}
+
+
+const json_t *
+fetch_adapter_push_sample(const fetch_adapter_t *a)
+{
+    return a->push_sample;
+}
+
+
+bool
 fetch_adapter_has_register(const fetch_adapter_t *a)
 {
     return a->has_register;

@@ -124,6 +124,12 @@ unsigned fetch_adapter_limits(const fetch_adapter_t *a,
 bool fetch_adapter_can_poll(const fetch_adapter_t *a);
 bool fetch_adapter_has_token(const fetch_adapter_t *a);
 bool fetch_adapter_has_push(const fetch_adapter_t *a);
+
+/* Its pushes are not believed: they only tell that asking is worth while. */
+bool fetch_adapter_push_hints(const fetch_adapter_t *a);
+
+/* The body of a push, for trying a hook, or NULL. */
+const json_t *fetch_adapter_push_sample(const fetch_adapter_t *a);
 bool fetch_adapter_has_register(const fetch_adapter_t *a);
 
 /* The account lacks something the adapter's requests name. */

@@ -460,6 +460,8 @@ struct fetch_adapter_s {
 
     fetch_mapping_t           push;
     bool                      has_push;
+    bool                      push_hints;
+    const json_t             *push_sample;
     wismo_verifier_t         *verifier;
     fetch_path_t             *push_id;
     fetch_path_t             *push_version;

@@ -90,7 +90,7 @@ static const char *const  fetch_register_names[] = {
 };
 
 static const char *const  fetch_push_names[] = {
-    "verify", "id", "version", "mode",
+    "note", "verify", "id", "version", "mode", "hint", "sample",
 
     "absent", "markup", "outcomes", "error", "items", "number",
     "item_outcomes", "item_error", "choose", "pieces", "pieces_total",
@@ -623,6 +623,30 @@ fetch_load_push(fetch_load_t *load, const fetch_at_t *at,
     here.name = "mode";
     (void) fetch_load_enum(load, &here, json_object_get(value, "mode"),
                            fetch_mode_names);
+
+    here.name = "hint";
+    a->push_hints = fetch_load_bool(load, &here,
+                                    json_object_get(value, "hint"));
+
+    /* what nobody has signed is believed only where there is no asking */
+
+    if (a->verifier && !wismo_verifier_signs(a->verifier)) {
+
+        if (json_object_get(value, "hint") == NULL) {
+            a->push_hints = a->has_ask;
+        }
+
+        if (wismo_verifier_header(a->verifier)->len == 0 && !a->push_hints) {
+            fetch_fault(load, &here, "anybody could send them: pushes of the "
+                        "kind \"none\" can only be hints");
+        }
+    }
+
+    if (a->push_hints && !a->has_ask) {
+        fetch_fault(load, &here, "means nothing without \"ask\"");
+    }
+
+    a->push_sample = json_object_get(value, "sample");
 
     merged = json_object();
     if (merged == NULL) {

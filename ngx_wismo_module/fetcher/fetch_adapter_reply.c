@@ -92,6 +92,7 @@ fetch_reply(const fetch_adapter_t *a, const fetch_mapping_t *m,
     wismo_pool_t *pool, const fetch_answer_t *answer,
     const wismo_json_t *root, fetch_reply_t *reply)
 {
+    char            prefix[32];
     unsigned        i, n;
     wismo_str_t     number;
     fetch_part_t   *part, found;
@@ -160,6 +161,11 @@ fetch_reply(const fetch_adapter_t *a, const fetch_mapping_t *m,
         scope.item = items.nodes[i];
         scope.here = items.nodes[i];
 
+        if (items.n > 1 && scope.explain) {
+            (void) snprintf(prefix, sizeof(prefix), "item %u: ", i);
+            scope.prefix = prefix;
+        }
+
         part = fetch_reply_part(a, m, &scope, answer, reply, items.n,
                                 &number);
         if (part == NULL) {
@@ -207,13 +213,14 @@ fetch_reply_whole(const fetch_mapping_t *m, const fetch_scope_t *scope,
         return WISMO_OK;
     }
 
-    if (fetch_path_clean(scope, m->error_code, NULL, &reply->code)
+    if (fetch_path_clean(scope, m->error_code, "errors/code", &reply->code)
         != WISMO_OK)
     {
         return WISMO_ERROR;
     }
 
-    return fetch_path_clean(scope, m->error_text, NULL, &reply->text);
+    return fetch_path_clean(scope, m->error_text, "errors/text",
+                            &reply->text);
 }
 
 
@@ -240,6 +247,8 @@ fetch_reply_part(const fetch_adapter_t *a, const fetch_mapping_t *m,
         if (!fetch_path_text(scope, &m->number.paths[i], &text, &route)) {
             continue;
         }
+
+        fetch_explain(scope, "tracking_number", route, &text);
 
         for (j = 0; j < reply->nparts; j++) {
             if (fetch_number_same(&reply->parts[j].number, &text)) {
@@ -282,6 +291,7 @@ fetch_reply_item(const fetch_mapping_t *m, fetch_scope_t *scope,
     int               rc;
     char              prefix[64];
     unsigned          i, n;
+    const char       *outer;
     fetch_part_t      one;
     fetch_nodes_t     choices;
     wismo_report_t   *report;
@@ -300,6 +310,7 @@ fetch_reply_item(const fetch_mapping_t *m, fetch_scope_t *scope,
     wismo_str_set(&part->text, "the reply says nothing of this number");
 
     n = choices.n < FETCH_ITEMS_MAX ? choices.n : FETCH_ITEMS_MAX;
+    outer = scope->prefix;
 
     for (i = 0; i < n; i++) {
         memset(&one, 0, sizeof(fetch_part_t));
@@ -307,7 +318,8 @@ fetch_reply_item(const fetch_mapping_t *m, fetch_scope_t *scope,
         scope->here = choices.nodes[i];
 
         if (n > 1) {
-            (void) snprintf(prefix, sizeof(prefix), "choice %u: ", i);
+            (void) snprintf(prefix, sizeof(prefix), "%schoice %u: ",
+                            outer ? outer : "", i);
             scope->prefix = prefix;
         }
 
@@ -319,9 +331,9 @@ fetch_reply_item(const fetch_mapping_t *m, fetch_scope_t *scope,
 
         if (one.outcome != FETCH_OK) {
 
-            if (fetch_path_clean(scope, m->item_error_code, NULL, &one.code)
-                    != WISMO_OK
-                || fetch_path_clean(scope, m->item_error_text, NULL,
+            if (fetch_path_clean(scope, m->item_error_code, "errors/code",
+                                 &one.code) != WISMO_OK
+                || fetch_path_clean(scope, m->item_error_text, "errors/text",
                                     &one.text) != WISMO_OK)
             {
                 return WISMO_ERROR;
@@ -353,7 +365,7 @@ fetch_reply_item(const fetch_mapping_t *m, fetch_scope_t *scope,
         }
     }
 
-    scope->prefix = NULL;
+    scope->prefix = outer;
     scope->here = scope->item;
 
     return WISMO_OK;

@@ -97,6 +97,7 @@ fetch_report(const fetch_mapping_t *m, const fetch_scope_t *from,
     scope.here = slowest;
 
     if (fetch_path_text(&scope, m->pieces_total, &text, &route)) {
+        fetch_explain(&scope, "pieces_total", route, &text);
         report->pieces_total = (int) fetch_int(&text, 0);
 
         if (report->pieces_total < 0 || report->pieces_total > 100000) {

@@ -17,7 +17,6 @@
 #define FETCH_ASK_TRIES      5
 #define FETCH_ASK_KNOWN      (6 * 3600)       /* s, then read it again */
 #define FETCH_ASK_BROKEN_IN  3600             /* s, then look again */
-#define FETCH_UNMAPPED       256
 
 
 static int fetch_ask_field(fetch_lane_t *lane, wismo_pool_t *pool,
@@ -44,7 +43,6 @@ static void fetch_ask_result(fetch_ask_t *ask, fetch_commit_e rc);
 static void fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, const fetch_seen_t *seen, int64_t checked_at,
     int64_t next);
-static void fetch_unmapped(fetch_lane_t *lane, const wismo_report_t *report);
 
 
 int
@@ -428,7 +426,7 @@ fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
         return;
     }
 
-    lane->lanes->counts.gone++;
+    fetch_count(lane->count, FETCH_COUNT_GONE);
 
     wismo_str_null(&ask->stored.bytes);
     fetch_ask_touch(lane, pool, ask, NULL, 0, -1);
@@ -453,9 +451,9 @@ fetch_ask_same(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
                     fetch_date(now, ask->seen.interval,
                                lane->lanes->conf->scale));
 
-    lane->lanes->counts.same++;
-    lane->lanes->counts.unchanged++;
-    lane->lanes->counts.outcome[FETCH_OK]++;
+    fetch_count(lane->count, FETCH_COUNT_SAME);
+    fetch_count(lane->count, FETCH_COUNT_UNCHANGED);
+    fetch_count(lane->count, FETCH_OK);
 
     return true;
 }
@@ -470,10 +468,10 @@ fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     fetch_lanes_t  *lanes;
 
     lanes = lane->lanes;
-    lanes->counts.outcome[part->outcome]++;
+    fetch_count(lane->count, part->outcome);
 
     if (part->outcome == FETCH_OK && part->report) {
-        fetch_unmapped(lane, part->report);
+        fetch_count_unmapped(lane->count, part->report);
 
         ask->lane = lane;
         ask->report = part->report;
@@ -655,7 +653,7 @@ fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
                     fetch_date(now, interval, lanes->conf->scale));
-    lanes->counts.unchanged++;
+    fetch_count(lane->count, FETCH_COUNT_UNCHANGED);
 
     return WISMO_DECLINED;
 }
@@ -750,7 +748,7 @@ fetch_ask_result(fetch_ask_t *ask, fetch_commit_e rc)
     bucket = wismo_bucket(&ask->claim.order);
 
     if (rc == FETCH_COMMIT_DONE) {
-        lane->lanes->counts.changed++;
+        fetch_count(lane->count, FETCH_COUNT_CHANGED);
 
         if (ask->next >= 0) {
             fetch_schedule_note(&lane->schedule, bucket, ask->next);
@@ -821,39 +819,5 @@ fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     {
         fetch_schedule_note(&lane->schedule, wismo_bucket(&ask->claim.order),
                             next);
-    }
-}
-
-
-/* Each code that no table knows is told once in a process's life. */
-
-static void
-fetch_unmapped(fetch_lane_t *lane, const wismo_report_t *report)
-{
-    unsigned     i, k;
-    uint64_t     hash;
-
-    static uint64_t  told[FETCH_UNMAPPED];
-    static unsigned  ntold;
-
-    for (i = 0; i < report->nunmapped; i++) {
-        hash = wismo_hash64(report->unmapped[i].data, report->unmapped[i].len,
-                            fetch_adapter_hash(lane->carrier->adapter));
-
-        for (k = 0; k < ntold && told[k] != hash; k++) { /* void */ }
-
-        if (k < ntold || ntold == FETCH_UNMAPPED) {
-            continue;
-        }
-
-        told[ntold++] = hash;
-
-        fetch_log(FETCH_NOTICE, "carrier %.*s sent the code \"%.*s\", which "
-                  "its adapter does not know: it is shown but changes no "
-                  "status", (int) lane->carrier->name.len,
-                  (char *) lane->carrier->name.data,
-                  (int) (report->unmapped[i].len < 64
-                         ? report->unmapped[i].len : 64),
-                  (char *) report->unmapped[i].data);
     }
 }

@@ -24,12 +24,14 @@ int fetch_cmd_fetch(int argc, char **argv);
 int fetch_cmd_import(int argc, char **argv);
 int fetch_cmd_order(int argc, char **argv);
 int fetch_cmd_carrier(int argc, char **argv);
+int fetch_cmd_hook(int argc, char **argv);
 int fetch_cmd_template(int argc, char **argv);
 int fetch_cmd_edd(int argc, char **argv);
 int fetch_cmd_doctor(int argc, char **argv);
 
 /* Of "wismo carrier". */
 int fetch_cmd_detect(int argc, char **argv);
+int fetch_cmd_status(int argc, char **argv);
 
 
 #endif /* _FETCH_CMD_H_INCLUDED_ */

@@ -85,6 +85,10 @@ fetch_cmd_carrier(int argc, char **argv)
         return fetch_cmd_detect(argc - 1, argv + 1);
     }
 
+    if (strcmp(argv[1], "status") == 0) {
+        return fetch_cmd_status(argc - 1, argv + 1);
+    }
+
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         fetch_carrier_usage(stdout);
         return FETCH_EXIT_OK;
@@ -696,12 +700,14 @@ fetch_carrier_usage(FILE *out)
     fputs("Usage: wismo carrier parse [OPTION...] ADAPTER FILE\n"
           "       wismo carrier check [--json] ADAPTER.json...\n"
           "       wismo carrier detect NUMBER...\n"
+          "       wismo carrier status [OPTION...] [CARRIER...]\n"
           "\n"
           "  parse   what the engine makes of one reply or push, as JSON\n"
           "  check   validate an adapter's file\n"
           "  detect  whose a tracking number may be, as JSON\n"
+          "  status  what was done for each carrier, what holds it up\n"
           "\n"
-          "\"wismo carrier parse --help\" explains the options.\n",
+          "\"wismo carrier CALL --help\" explains the options.\n",
           out);
 }
 

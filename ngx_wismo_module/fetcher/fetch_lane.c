@@ -8,9 +8,14 @@
 
 
 #include "fetch_lane.h"
+#include "fetch_log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+
+static void fetch_lane_tell(fetch_lane_t *lane, wismo_out_t *out,
+    int64_t now);
 
 
 int
@@ -28,7 +33,9 @@ fetch_lanes_init(fetch_lanes_t *lanes, fetch_config_t *conf,
     lanes->http = http;
     lanes->lane = calloc(conf->ncarriers + 1, sizeof(fetch_lane_t *));
 
-    if (lanes->lane == NULL) {
+    if (lanes->lane == NULL
+        || fetch_counts_init(&lanes->counts, conf, redis) != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
@@ -49,6 +56,7 @@ fetch_lanes_init(fetch_lanes_t *lanes, fetch_config_t *conf,
 
         lane->lanes = lanes;
         lane->carrier = carrier;
+        lane->count = fetch_counts_of(&lanes->counts, carrier);
         lane->batch = fetch_adapter_batch(carrier->adapter);
 
         if (lane->batch == 0) {
@@ -75,6 +83,8 @@ fetch_lanes_done(fetch_lanes_t *lanes)
         fetch_token_done(&lanes->lane[i]->token);
         free(lanes->lane[i]);
     }
+
+    fetch_counts_done(&lanes->counts);
 
     free(lanes->lane);
     lanes->lane = NULL;
@@ -192,4 +202,85 @@ fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now)
     }
 
     return next;
+}
+
+
+void
+fetch_lanes_tell(fetch_lanes_t *lanes, int64_t now)
+{
+    bool            any;
+    unsigned        i;
+    wismo_out_t     out;
+    wismo_pool_t    pool;
+    fetch_lane_t   *lane;
+    fetch_count_t  *count;
+
+    for (i = 0; i < lanes->conf->ncarriers; i++) {
+        count = &lanes->counts.carriers[i];
+        lane = fetch_lane(lanes, &count->carrier->name);
+
+        wismo_pool_init(&pool, 16384, NULL, NULL);
+        wismo_out_init(&out, &pool, FETCH_LOG_FIELDS);
+
+        any = fetch_count_tell(count, &out);
+
+        if (lane && (any || fetch_quota_closed(&lane->quota, now))) {
+            fetch_lane_tell(lane, &out, now);
+            any = true;
+        }
+
+        if (any && !out.failed) {
+            fetch_log_fields(FETCH_INFO, "carrier", out.start,
+                             (size_t) (out.pos - out.start));
+        }
+
+        wismo_pool_done(&pool);
+    }
+}
+
+
+static void
+fetch_lane_tell(fetch_lane_t *lane, wismo_out_t *out, int64_t now)
+{
+    int64_t               due;
+    unsigned              i;
+    wismo_str_t           why;
+    fetch_quota_state_t   state;
+
+    due = fetch_schedule_oldest(&lane->schedule);
+
+    wismo_out_printf(out, ",\"lag_s\":");
+    wismo_out_int(out, (due < now) ? (now - due) / 1000 : 0);
+
+    if (fetch_quota_look(&lane->quota, lane->lanes->redis, &state) != WISMO_OK)
+    {
+        return;
+    }
+
+    for (i = 0; i < lane->quota.nlimits && i < FETCH_LIMITS_MAX; i++) {
+        wismo_out_printf(out, "%s{\"n\":%u,\"per_s\":%u,\"left\":%lld}",
+                         i ? "," : ",\"quota\":[", lane->quota.limits[i].n,
+                         lane->quota.limits[i].seconds,
+                         (long long) state.left[i]);
+    }
+
+    wismo_out_printf(out, "%s", i ? "]" : "");
+
+    if (state.paused || fetch_quota_closed(&lane->quota, now)) {
+        why.data = (unsigned char *) state.why;
+        why.len = strlen(state.why);
+
+        due = fetch_quota_closed(&lane->quota, now) - now;
+        due = (due > state.paused) ? due : state.paused;
+
+        wismo_out_text(out, ",\"paused_s\":");
+        wismo_out_int(out, (due + 999) / 1000);
+
+        if (state.refused) {
+            wismo_str_set(&why, "credentials are refused");
+        }
+
+        wismo_out_text(out, ",\"why\":");
+        wismo_out_json_str(out, &why);
+    }
 }

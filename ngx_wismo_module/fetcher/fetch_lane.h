@@ -12,6 +12,7 @@
 
 
 #include "fetch_commit.h"
+#include "fetch_count.h"
 #include "fetch_http.h"
 #include "fetch_quota.h"
 #include "fetch_schedule.h"
@@ -22,22 +23,6 @@
 #define FETCH_LANE_FILL      5                /* ms */
 
 
-/* What was done since the last report, parcels unless said otherwise. */
-
-typedef struct {
-    uint64_t                  requests;
-    uint64_t                  changed;
-    uint64_t                  unchanged;
-    uint64_t                  same;           /* of them by the reply's hash */
-    uint64_t                  outcome[FETCH_REFUSE + 1];
-    uint64_t                  gone;           /* erased while scheduled */
-    uint64_t                  letters;
-    uint64_t                  dead;           /* letters nobody can read */
-    uint64_t                  strangers;      /* pushes for unknown numbers */
-    uint64_t                  passed;         /* pushes about no parcel */
-} fetch_counts_t;
-
-
 typedef struct fetch_lanes_s  fetch_lanes_t;
 
 typedef struct {
@@ -46,6 +31,7 @@ typedef struct {
     fetch_schedule_t          schedule;
     fetch_quota_t             quota;
     fetch_token_t             token;
+    fetch_count_t            *count;
     unsigned                  batch;
     unsigned                  flying;         /* requests */
     int64_t                   fill_at;        /* ms: places that became free
@@ -62,7 +48,7 @@ struct fetch_lanes_s {
     unsigned                  n;
     struct fetch_ask_s       *again;          /* to be merged again */
     bool                      ending;         /* what fails is put back */
-    fetch_counts_t            counts;
+    fetch_counts_t            counts;         /* of all carriers */
 };
 
 
@@ -82,6 +68,10 @@ void fetch_lanes_hear(fetch_lanes_t *lanes, const char *text, size_t len);
 /* Nothing is to be sent now: too much is under way, or more places will be
  * free in a moment. */
 bool fetch_lane_full(const fetch_lane_t *lane, int64_t now);
+
+/* Tells the log, in a line for each carrier, what was done since the last
+ * time, and of those that can't be asked. */
+void fetch_lanes_tell(fetch_lanes_t *lanes, int64_t now);
 
 /* When the next parcel can be claimed, ms. */
 int64_t fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now);

@@ -11,6 +11,7 @@
 
 
 #include "fetch_letter.h"
+#include "fetch_attention.h"
 #include "fetch_args.h"
 
 #include <stdio.h>
@@ -51,15 +52,20 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     }
 
     if (!wismo_str_is(&letter->kind, "put")
-        && !wismo_str_is(&letter->kind, "delete"))
+        && !wismo_str_is(&letter->kind, "delete")
+        && !wismo_str_is(&letter->kind, "view"))
     {
-        snprintf(why, size, "the kind is none of put, delete, hook");
+        snprintf(why, size, "the kind is none of put, delete, hook, view");
         return FETCH_LETTER_DEAD;
     }
 
     if (!wismo_order_number_ok(&letter->order)) {
         snprintf(why, size, "the order's number is not acceptable");
         return FETCH_LETTER_DEAD;
+    }
+
+    if (wismo_str_is(&letter->kind, "view")) {
+        return fetch_attention_view(lanes, pool, &letter->order);
     }
 
     if (wismo_str_is(&letter->kind, "put")) {
@@ -277,6 +283,7 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
 {
     unsigned          i;
     fetch_reply_t     reply;
+    fetch_count_t    *count;
     fetch_answer_t    push;
     fetch_letter_e    rc;
     fetch_carrier_t  *carrier;
@@ -303,14 +310,20 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return FETCH_LETTER_AGAIN;
     }
 
+    count = fetch_counts_of(&lanes->counts, carrier);
+
+    fetch_count(count, FETCH_COUNT_PUSHES);
+
     /* about something else: there is nothing wrong with it */
 
     if (reply.outcome == FETCH_REFUSE) {
-        lanes->counts.passed++;
+        fetch_count(count, FETCH_COUNT_PASSED);
         return FETCH_LETTER_DONE;
     }
 
     if (reply.outcome != FETCH_OK && reply.outcome != FETCH_NOT_FOUND) {
+        fetch_count_reject(&lanes->counts, count, 0, &letter->body,
+                           &reply.text, fetch_redis_time(lanes->redis));
         snprintf(why, size, "the adapter can't use it (%s)",
                  fetch_outcome_name(reply.outcome));
         return FETCH_LETTER_DEAD;
@@ -321,6 +334,8 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
         if (reply.parts[i].outcome != FETCH_OK || !reply.parts[i].report) {
             continue;
         }
+
+        fetch_count_unmapped(count, reply.parts[i].report);
 
         rc = fetch_letter_part(lanes, pool, carrier, &reply.parts[i],
                                letter->at);
@@ -345,12 +360,15 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
     redisReply      *reply;
     wismo_str_t      number, order;
     fetch_args_t     args;
+    fetch_count_t   *count;
     fetch_letter_e   rc;
 
     number = part->number;
 
+    count = fetch_counts_of(&lanes->counts, carrier);
+
     if (wismo_clean_number(pool, &number) != WISMO_OK) {
-        lanes->counts.strangers++;
+        fetch_count(count, FETCH_COUNT_STRANGERS);
         return FETCH_LETTER_DONE;
     }
 
@@ -372,7 +390,7 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
         freeReplyObject(reply);
-        lanes->counts.strangers++;
+        fetch_count(count, FETCH_COUNT_STRANGERS);
         return FETCH_LETTER_DONE;
     }
 
@@ -387,10 +405,14 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
         order.data = (unsigned char *) reply->element[i]->str;
         order.len = (size_t) reply->element[i]->len;
 
-        if (wismo_order_number_ok(&order)) {
-            rc = fetch_letter_news(lanes, pool, carrier, &order, &number,
-                                   part->report, at);
+        if (!wismo_order_number_ok(&order)) {
+            continue;
         }
+
+        rc = fetch_adapter_push_hints(carrier->adapter)
+             ? fetch_attention_hint(lanes, pool, carrier, &order, &number)
+             : fetch_letter_news(lanes, pool, carrier, &order, &number,
+                                 part->report, at);
     }
 
     freeReplyObject(reply);

@@ -55,20 +55,73 @@ fetch_log_json(wismo_out_t *out, fetch_level_e level, const wismo_str_t *text)
     wismo_out_printf(out, ".%03ldZ\",\"level\":\"%s\",\"msg\":",
                      ts.tv_nsec / 1000000, fetch_log_names[level]);
     wismo_out_json_str(out, text);
-    wismo_out_text(out, "}\n");
+}
+
+
+/* The text, then what is for programs, if anything is. */
+
+static void
+fetch_log_line(fetch_level_e level, const wismo_str_t *text,
+    const wismo_str_t *fields)
+{
+    ssize_t       written;
+    wismo_out_t   out;
+    wismo_pool_t  pool;
+
+    wismo_pool_init(&pool, 2 * FETCH_LOG_LINE, NULL, NULL);
+    wismo_out_init(&out, &pool, FETCH_LOG_LINE);
+
+    switch (fetch_log_as) {
+
+    case FETCH_LOG_JSON:
+        fetch_log_json(&out, level, text);
+
+        if (fields->len) {
+            wismo_out_text(&out, ",");
+            wismo_out_str(&out, fields);
+        }
+
+        wismo_out_text(&out, "}\n");
+        break;
+
+    case FETCH_LOG_NGINX:
+        wismo_out_printf(&out, "%s|", fetch_log_names[level]);
+        break;
+
+    default:
+        wismo_out_text(&out, "wismo: ");
+        break;
+    }
+
+    if (fetch_log_as != FETCH_LOG_JSON) {
+        wismo_out_str(&out, text);
+
+        if (fields->len) {
+            wismo_out_text(&out, " {");
+            wismo_out_str(&out, fields);
+            wismo_out_text(&out, "}");
+        }
+
+        wismo_out_text(&out, "\n");
+    }
+
+    if (!out.failed) {
+        written = write(STDERR_FILENO, out.start,
+                        (size_t) (out.pos - out.start));
+        (void) written;
+    }
+
+    wismo_pool_done(&pool);
 }
 
 
 void
 fetch_log(fetch_level_e level, const char *fmt, ...)
 {
-    int            n;
-    char           text[FETCH_LOG_TEXT];
-    va_list        args;
-    ssize_t        written;
-    wismo_out_t    out;
-    wismo_str_t    line;
-    wismo_pool_t   pool;
+    int             n;
+    char            text[FETCH_LOG_TEXT];
+    va_list         args;
+    wismo_str_t     line, none;
     unsigned char  *p;
 
     if (level > fetch_log_to) {
@@ -94,33 +147,25 @@ fetch_log(fetch_level_e level, const char *fmt, ...)
         }
     }
 
-    wismo_pool_init(&pool, 2 * FETCH_LOG_LINE, NULL, NULL);
-    wismo_out_init(&out, &pool, FETCH_LOG_LINE);
+    wismo_str_null(&none);
+    fetch_log_line(level, &line, &none);
+}
 
-    switch (fetch_log_as) {
 
-    case FETCH_LOG_JSON:
-        fetch_log_json(&out, level, &line);
-        break;
+void
+fetch_log_fields(fetch_level_e level, const char *what,
+    const unsigned char *fields, size_t len)
+{
+    wismo_str_t  text, members;
 
-    case FETCH_LOG_NGINX:
-        wismo_out_printf(&out, "%s|", fetch_log_names[level]);
-        wismo_out_str(&out, &line);
-        wismo_out_text(&out, "\n");
-        break;
-
-    default:
-        wismo_out_text(&out, "wismo: ");
-        wismo_out_str(&out, &line);
-        wismo_out_text(&out, "\n");
-        break;
+    if (level > fetch_log_to || len > FETCH_LOG_FIELDS) {
+        return;
     }
 
-    if (!out.failed) {
-        written = write(STDERR_FILENO, out.start,
-                        (size_t) (out.pos - out.start));
-        (void) written;
-    }
+    text.data = (unsigned char *) what;
+    text.len = strlen(what);
+    members.data = (unsigned char *) fields;
+    members.len = len;
 
-    wismo_pool_done(&pool);
+    fetch_log_line(level, &text, &members);
 }

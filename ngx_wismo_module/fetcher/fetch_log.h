@@ -13,6 +13,9 @@
 #define _FETCH_LOG_H_INCLUDED_
 
 
+#include <stddef.h>
+
+
 typedef enum {
     FETCH_LOG_PLAIN = 0,
     FETCH_LOG_JSON,
@@ -36,6 +39,14 @@ void fetch_log_form(fetch_log_form_e form, fetch_level_e level);
 
 void fetch_log(fetch_level_e level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A line for programs: members of a JSON object, without its braces, of at
+ * most FETCH_LOG_FIELDS bytes. */
+
+#define FETCH_LOG_FIELDS     1500
+
+void fetch_log_fields(fetch_level_e level, const char *what,
+    const unsigned char *fields, size_t len);
 
 
 #endif /* _FETCH_LOG_H_INCLUDED_ */

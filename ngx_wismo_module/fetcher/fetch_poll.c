@@ -392,7 +392,7 @@ fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token)
         return WISMO_ERROR;
     }
 
-    lane->lanes->counts.requests++;
+    fetch_count(lane->count, FETCH_COUNT_CALLS);
 
     return fetch_http_send(lane->lanes->http, &req,
                            carrier->account.base_url.len != 0,
@@ -511,6 +511,11 @@ fetch_poll_reply(void *data, const fetch_http_reply_t *http)
                         (char *) reply.text.data, reply.text.len))
     {
         return;
+    }
+
+    if (reply.outcome == FETCH_RETRY && http->status / 100 == 2) {
+        fetch_count_reject(&lane->lanes->counts, lane->count, http->status,
+                           &http->body, &reply.text, now);
     }
 
     fetch_poll_parts(poll, &reply, hash, now);
@@ -698,7 +703,7 @@ fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome, int retry_after,
 
     if (outcome == FETCH_THROTTLED) {
         fetch_quota_pause(&lane->quota, lane->lanes->redis, now, retry_after,
-                          true, "its quota is used up");
+                          "its quota is used up");
 
     } else if (outcome == FETCH_AUTH) {
 
@@ -715,8 +720,8 @@ fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome, int retry_after,
                       (char *) lane->carrier->name.data);
         }
 
-        fetch_quota_pause(&lane->quota, lane->lanes->redis, now,
-                          FETCH_POLL_AUTH, false, "credentials are refused");
+        fetch_quota_refuse(&lane->quota, lane->lanes->redis, now,
+                           FETCH_POLL_AUTH);
 
     } else {
         return false;
@@ -728,7 +733,7 @@ fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome, int retry_after,
             continue;
         }
 
-        lane->lanes->counts.outcome[outcome]++;
+        fetch_count(lane->count, outcome);
 
         /* not all at once when the pause is over */
 
@@ -778,7 +783,7 @@ fetch_poll_failed(fetch_poll_t *poll, const char *why)
             continue;
         }
 
-        lane->lanes->counts.outcome[FETCH_RETRY]++;
+        fetch_count(lane->count, FETCH_RETRY);
         fetch_ask_later(lane, &poll->pool, &poll->asks[i], true, -1, now);
     }
 

@@ -29,8 +29,12 @@ static unsigned fetch_quota_ask(fetch_quota_t *q, fetch_redis_t *r,
     unsigned wanted, int64_t now);
 static void fetch_quota_args(const fetch_quota_t *q, fetch_args_t *args,
     wismo_pool_t *pool, char *key, int64_t wanted);
+static bool fetch_quota_close(fetch_quota_t *q, int64_t now, int seconds,
+    const char *why);
 static void fetch_quota_tell(fetch_quota_t *q, fetch_redis_t *r, int64_t ms,
     const char *why);
+static void fetch_quota_note(fetch_quota_t *q, fetch_redis_t *r,
+    int64_t until);
 
 
 void
@@ -103,12 +107,23 @@ fetch_quota_ask(fetch_quota_t *q, fetch_redis_t *r, unsigned wanted,
     granted = 0;
     wait = FETCH_QUOTA_LOOK;
 
-    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 3
         && reply->element[0]->type == REDIS_REPLY_INTEGER
-        && reply->element[1]->type == REDIS_REPLY_INTEGER)
+        && reply->element[1]->type == REDIS_REPLY_INTEGER
+        && reply->element[2]->type == REDIS_REPLY_INTEGER)
     {
         granted = reply->element[0]->integer;
         wait = reply->element[1]->integer;
+
+        /* another fetcher's pause is over, and we are to see */
+
+        if (granted && reply->element[2]->integer > 0) {
+            q->shared = true;
+
+            if (q->openings < (unsigned) reply->element[2]->integer) {
+                q->openings = (unsigned) reply->element[2]->integer;
+            }
+        }
     }
 
     if (reply) {
@@ -139,6 +154,10 @@ fetch_quota_give(fetch_quota_t *q, fetch_redis_t *r, unsigned n)
 
     if (n == 0) {
         return;
+    }
+
+    if (q->probing && q->shared) {
+        fetch_quota_tell(q, r, -1, "");
     }
 
     q->probing = false;
@@ -177,6 +196,59 @@ fetch_quota_args(const fetch_quota_t *q, fetch_args_t *args,
 }
 
 
+int
+fetch_quota_look(const fetch_quota_t *q, fetch_redis_t *r,
+    fetch_quota_state_t *state)
+{
+    int            rc;
+    char           key[WISMO_KEY_MAX];
+    size_t         i;
+    redisReply    *reply, **said;
+    fetch_args_t   args;
+    wismo_pool_t   pool;
+
+    memset(state, 0, sizeof(fetch_quota_state_t));
+
+    wismo_pool_init(&pool, FETCH_QUOTA_POOL, NULL, NULL);
+
+    fetch_quota_args(q, &args, &pool, key, 0);
+
+    reply = args.failed ? NULL
+            : fetch_redis_script(r, FETCH_SCRIPT_QUOTA, 1, (int) args.n,
+                                 args.argv);
+
+    wismo_pool_done(&pool);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_DECLINED;
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 3 + q->nlimits
+        && reply->element[0]->type == REDIS_REPLY_INTEGER
+        && reply->element[1]->type == REDIS_REPLY_STRING
+        && reply->element[2]->type == REDIS_REPLY_INTEGER)
+    {
+        said = reply->element;
+
+        state->paused = said[0]->integer;
+        state->refused = said[2]->integer;
+        snprintf(state->why, sizeof(state->why), "%s", said[1]->str);
+
+        for (i = 3; i < reply->elements && i - 3 < FETCH_LIMITS_MAX; i++) {
+            state->left[i - 3] = said[i]->integer;
+        }
+
+        rc = WISMO_OK;
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
 int64_t
 fetch_quota_closed(const fetch_quota_t *q, int64_t now)
 {
@@ -201,7 +273,12 @@ fetch_quota_good(fetch_quota_t *q, fetch_redis_t *r)
             fetch_quota_tell(q, r, 0, "");
         }
 
+        if (q->refused) {
+            fetch_quota_note(q, r, 0);
+        }
+
         q->shared = false;
+        q->refused = false;
         q->openings = 0;
         q->closed_until = 0;
         q->last = 0;
@@ -255,16 +332,14 @@ fetch_quota_bad(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
         seconds = FETCH_QUOTA_OPEN_MAX;
     }
 
-    fetch_quota_pause(q, r, now, seconds, false, why);
+    fetch_quota_pause(q, r, now, seconds, why);
 }
 
 
 void
 fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
-    int seconds, bool shared, const char *why)
+    int seconds, const char *why)
 {
-    int64_t  until;
-
     if (seconds < 0) {
         seconds = FETCH_QUOTA_PAUSE;
     }
@@ -276,6 +351,36 @@ fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
     if (seconds > FETCH_QUOTA_PAUSE_MAX) {
         seconds = FETCH_QUOTA_PAUSE_MAX;
     }
+
+    if (fetch_quota_close(q, now, seconds, why)) {
+        q->shared = true;
+        fetch_quota_tell(q, r, (int64_t) seconds * 1000, why);
+    }
+}
+
+
+void
+fetch_quota_refuse(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
+    int seconds)
+{
+    if (q->probing && q->shared) {
+        fetch_quota_tell(q, r, -1, "");
+    }
+
+    if (fetch_quota_close(q, now, seconds, "credentials are refused")) {
+        q->refused = true;
+        fetch_quota_note(q, r, q->closed_until);
+    }
+}
+
+
+/* True if that is longer than before. */
+
+static bool
+fetch_quota_close(fetch_quota_t *q, int64_t now, int seconds, const char *why)
+{
+    bool     longer;
+    int64_t  until;
 
     until = now + (int64_t) seconds * 1000;
 
@@ -289,16 +394,15 @@ fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
         q->openings++;
     }
 
-    if (until > q->closed_until) {
-        q->closed_until = until;
+    longer = (until > q->closed_until);
 
-        if (shared) {
-            q->shared = true;
-            fetch_quota_tell(q, r, (int64_t) seconds * 1000, why);
-        }
+    if (longer) {
+        q->closed_until = until;
     }
 
     q->probing = false;
+
+    return longer;
 }
 
 
@@ -312,15 +416,41 @@ fetch_quota_tell(fetch_quota_t *q, fetch_redis_t *r, int64_t ms,
 
     wismo_pool_init(&pool, FETCH_QUOTA_POOL, NULL, NULL);
 
-    fetch_args_init(&args, &pool, 3);
+    fetch_args_init(&args, &pool, 4);
     fetch_args_add(&args, key, wismo_key_quota(key, q->carrier));
     fetch_args_number(&args, ms);
     fetch_args_text(&args, why);
+    fetch_args_number(&args, q->openings);
 
     if (!args.failed) {
         (void) fetch_redis_defer_script(r, FETCH_SCRIPT_PAUSE, 1,
                                         (int) args.n, args.argv);
         (void) fetch_redis_flush(r);
+    }
+
+    wismo_pool_done(&pool);
+}
+
+
+/* When that ends: for whoever looks, nobody waits for it. */
+
+static void
+fetch_quota_note(fetch_quota_t *q, fetch_redis_t *r, int64_t until)
+{
+    char          key[WISMO_KEY_MAX];
+    fetch_args_t  args;
+    wismo_pool_t  pool;
+
+    wismo_pool_init(&pool, FETCH_QUOTA_POOL, NULL, NULL);
+
+    fetch_args_init(&args, &pool, 4);
+    fetch_args_text(&args, "HSET");
+    fetch_args_add(&args, key, wismo_key_quota(key, q->carrier));
+    fetch_args_text(&args, "refused");
+    fetch_args_number(&args, until);
+
+    if (!args.failed) {
+        (void) fetch_redis_defer(r, (int) args.n, args.argv);
     }
 
     wismo_pool_done(&pool);

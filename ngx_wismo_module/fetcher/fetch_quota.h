@@ -27,7 +27,20 @@ typedef struct {
     unsigned                  openings;       /* of the breaker, in a row */
     bool                      probing;        /* one request, to see */
     bool                      shared;         /* the pause is in Redis */
+    bool                      refused;        /* our credentials, noted there */
 } fetch_quota_t;
+
+
+#define FETCH_LIMITS_MAX     8
+
+/* What is known in Redis: for whoever looks. */
+
+typedef struct {
+    int64_t                   paused;         /* ms to come */
+    char                      why[128];
+    int64_t                   refused;        /* ms, credentials */
+    int64_t                   left[FETCH_LIMITS_MAX];
+} fetch_quota_state_t;
 
 
 void fetch_quota_init(fetch_quota_t *q, const wismo_str_t *carrier,
@@ -40,6 +53,10 @@ unsigned fetch_quota_take(fetch_quota_t *q, fetch_redis_t *r,
 /* Gives back what was taken and not sent. */
 void fetch_quota_give(fetch_quota_t *q, fetch_redis_t *r, unsigned n);
 
+/* The state; WISMO_ERROR: Redis is down. */
+int fetch_quota_look(const fetch_quota_t *q, fetch_redis_t *r,
+    fetch_quota_state_t *state);
+
 /* When it is worth asking again, ms; 0: now. */
 int64_t fetch_quota_closed(const fetch_quota_t *q, int64_t now);
 
@@ -48,10 +65,15 @@ void fetch_quota_good(fetch_quota_t *q, fetch_redis_t *r);
 void fetch_quota_bad(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
     const char *why);
 
-/* Nothing is asked for a while, -1 if the carrier did not say how long.  A
- * quota is everybody's, who uses the account: then the pause is "shared". */
+/* Nothing is asked for a while, -1 if the carrier did not say how long.  That
+ * goes for everybody who uses the account. */
 void fetch_quota_pause(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
-    int seconds, bool shared, const char *why);
+    int seconds, const char *why);
+
+/* Our credentials are refused.  That is this host's matter: others may have
+ * better ones, and so may we, started anew. */
+void fetch_quota_refuse(fetch_quota_t *q, fetch_redis_t *r, int64_t now,
+    int seconds);
 
 
 #endif /* _FETCH_QUOTA_H_INCLUDED_ */

@@ -60,7 +60,10 @@ static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
     wismo_script_unchanged,
     wismo_script_claim,
     wismo_script_quota,
-    wismo_script_pause
+    wismo_script_pause,
+    wismo_script_sooner,
+    wismo_script_count,
+    wismo_script_sample
 };
 
 

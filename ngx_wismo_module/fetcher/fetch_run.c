@@ -39,6 +39,7 @@
 #define FETCH_RUN_BEAT_TTL   15               /* seconds */
 #define FETCH_RUN_SCAN       18               /* buckets a beat: all in 57 s */
 #define FETCH_RUN_CLOCK      60               /* beats */
+#define FETCH_RUN_COUNT      5                /* beats */
 #define FETCH_RUN_DRAIN      2500             /* ms */
 #define FETCH_RUN_WAIT       1000             /* ms, longest */
 #define FETCH_RUN_DOWN       100              /* ms, without Redis */
@@ -59,7 +60,6 @@ typedef struct {
     fetch_http_t             *http;
     fetch_lanes_t             lanes;
     fetch_inbox_t             inbox;
-    fetch_counts_t            told;
     char                      id[96];
     int                       lock;
     int                       liveness;       /* stdin, or -1 */
@@ -87,7 +87,6 @@ static void fetch_run_done(fetch_run_t *run);
 static void fetch_run_loop(fetch_run_t *run);
 static bool fetch_run_known(fetch_run_t *run);
 static void fetch_run_beat(fetch_run_t *run, int64_t now);
-static void fetch_run_count(fetch_run_t *run);
 static void fetch_run_news(fetch_run_t *run, bool readable);
 static int fetch_run_timeout(fetch_run_t *run, int64_t now);
 static void fetch_run_drain(fetch_run_t *run);
@@ -677,7 +676,7 @@ fetch_run_beat(fetch_run_t *run, int64_t now)
     run->beat_at = now + FETCH_RUN_BEAT;
 
     if (++run->beats % FETCH_RUN_CLOCK == 0) {
-        fetch_run_count(run);
+        fetch_lanes_tell(&run->lanes, now);
 
         if (fetch_redis_flush(&run->redis) != WISMO_OK
             || fetch_redis_clock(&run->redis) != WISMO_OK)
@@ -714,47 +713,13 @@ fetch_run_beat(fetch_run_t *run, int64_t now)
 
     wismo_pool_done(&pool);
 
+    if (run->beats % FETCH_RUN_COUNT == 0) {
+        fetch_counts_write(&run->lanes.counts, now);
+    }
+
     /* dates set by somebody whose message got lost */
 
     (void) fetch_lanes_scan(&run->lanes, FETCH_RUN_SCAN);
-}
-
-
-static void
-fetch_run_count(fetch_run_t *run)
-{
-    fetch_counts_t  *c, *t;
-
-    c = &run->lanes.counts;
-    t = &run->told;
-
-    if (memcmp(c, t, sizeof(fetch_counts_t)) == 0) {
-        return;
-    }
-
-    fetch_log(FETCH_INFO, "in a minute: %llu requests; parcels changed %llu, "
-              "unchanged %llu, not found %llu, retried %llu, throttled %llu, "
-              "refused %llu; letters %llu, dead %llu, pushes for others %llu, "
-              "about no parcel %llu",
-              (unsigned long long) (c->requests - t->requests),
-              (unsigned long long) (c->changed - t->changed),
-              (unsigned long long) (c->unchanged - t->unchanged),
-              (unsigned long long) (c->outcome[FETCH_NOT_FOUND]
-                                    - t->outcome[FETCH_NOT_FOUND]),
-              (unsigned long long) (c->outcome[FETCH_RETRY]
-                                    - t->outcome[FETCH_RETRY]),
-              (unsigned long long) (c->outcome[FETCH_THROTTLED]
-                                    - t->outcome[FETCH_THROTTLED]),
-              (unsigned long long) (c->outcome[FETCH_AUTH]
-                                    - t->outcome[FETCH_AUTH]
-                                    + c->outcome[FETCH_REFUSE]
-                                    - t->outcome[FETCH_REFUSE]),
-              (unsigned long long) (c->letters - t->letters),
-              (unsigned long long) (c->dead - t->dead),
-              (unsigned long long) (c->strangers - t->strangers),
-              (unsigned long long) (c->passed - t->passed));
-
-    *t = *c;
 }
 
 
@@ -852,6 +817,10 @@ fetch_run_drain(fetch_run_t *run)
     }
 
     run->lanes.ending = true;
+
+    if (run->redis.c) {
+        fetch_counts_write(&run->lanes.counts, now);
+    }
 
     fetch_log(FETCH_NOTICE, "ends");
 }

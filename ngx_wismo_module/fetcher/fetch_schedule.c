@@ -78,6 +78,41 @@ fetch_schedule_note(fetch_schedule_t *s, unsigned bucket, int64_t due)
 }
 
 
+void
+fetch_schedule_want(fetch_schedule_t *s, unsigned bucket)
+{
+    unsigned  i;
+
+    for (i = 0; i < s->nwanted; i++) {
+        if (s->wanted[i] == bucket) {
+            return;
+        }
+    }
+
+    if (s->nwanted < FETCH_WANTED) {
+        s->wanted[s->nwanted++] = bucket;
+    }
+}
+
+
+int64_t
+fetch_schedule_oldest(const fetch_schedule_t *s)
+{
+    int64_t   oldest;
+    unsigned  i;
+
+    oldest = FETCH_NEVER;
+
+    for (i = 0; i < WISMO_BUCKETS; i++) {
+        if (s->due[i] > FETCH_SOONEST && s->due[i] < oldest) {
+            oldest = s->due[i];
+        }
+    }
+
+    return oldest;
+}
+
+
 int
 fetch_schedule_scan(fetch_schedule_t *s, fetch_redis_t *r, unsigned n)
 {
@@ -120,7 +155,8 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
     wismo_pool_t *pool, fetch_claim_t *claims, unsigned max, int64_t now)
 {
     int           got;
-    unsigned      i, k, n, b, taken, room, each, full;
+    bool          jumped;
+    unsigned      i, k, n, b, taken, room, each, full, from;
     unsigned      buckets[FETCH_CLAIM_BUCKETS];
     wismo_pool_t  temp;
 
@@ -130,6 +166,12 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
 
     taken = 0;
     k = 0;
+    from = s->claimed;
+    jumped = s->nwanted && ++s->turns % 2;
+
+    if (jumped) {
+        from = s->wanted[--s->nwanted];
+    }
 
     while (k < WISMO_BUCKETS && taken < max) {
 
@@ -149,7 +191,7 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
                 break;
             }
 
-            b = (s->claimed + k) % WISMO_BUCKETS;
+            b = (from + k) % WISMO_BUCKETS;
 
             if (s->due[b] <= now) {
                 buckets[n++] = b;
@@ -198,7 +240,10 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
         }
     }
 
-    s->claimed = (s->claimed + k) % WISMO_BUCKETS;
+    if (!jumped) {
+        s->claimed = (s->claimed + k) % WISMO_BUCKETS;
+    }
+
     s->earliest = FETCH_NEVER;
 
     for (i = 0; i < WISMO_BUCKETS; i++) {
@@ -337,7 +382,7 @@ int64_t
 fetch_interval(const wismo_order_t *order, const wismo_parcel_t *parcel,
     int64_t now)
 {
-    int64_t         silent, interval, day;
+    int64_t         silent, interval;
     wismo_status_e  status;
 
     status = parcel->status ? parcel->status->status : WISMO_UNKNOWN;
@@ -354,6 +399,30 @@ fetch_interval(const wismo_order_t *order, const wismo_parcel_t *parcel,
 
         return 0;
     }
+
+    interval = fetch_interval_watched(parcel, now);
+
+    if (interval == 0) {
+        return 0;
+    }
+
+    /* where pushes tell, asking is for the case that they stop */
+
+    if (wismo_str_is(&parcel->source, "push") && interval < FETCH_PUSHED) {
+        interval = FETCH_PUSHED;
+    }
+
+    return fetch_silence(silent, interval);
+}
+
+
+int64_t
+fetch_interval_watched(const wismo_parcel_t *parcel, int64_t now)
+{
+    int64_t         interval, day;
+    wismo_status_e  status;
+
+    status = parcel->status ? parcel->status->status : WISMO_UNKNOWN;
 
     if (parcel->status && parcel->status->final) {
         return 0;
@@ -398,21 +467,17 @@ fetch_interval(const wismo_order_t *order, const wismo_parcel_t *parcel,
         interval = 2 * FETCH_HOUR;
         break;
 
+    case WISMO_DELIVERED:
     case WISMO_EXPIRED:
-        return 0;
+        interval = 0;
+        break;
 
     default:
         interval = 6 * FETCH_HOUR;
         break;
     }
 
-    /* where pushes tell, asking is for the case that they stop */
-
-    if (wismo_str_is(&parcel->source, "push") && interval < FETCH_PUSHED) {
-        interval = FETCH_PUSHED;
-    }
-
-    return fetch_silence(silent, interval);
+    return interval;
 }
 
 

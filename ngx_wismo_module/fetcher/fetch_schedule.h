@@ -20,6 +20,8 @@
 #define FETCH_LEASE          90000            /* ms: longer than any poll */
 #endif
 #define FETCH_NEVER          INT64_MAX
+#define FETCH_SOONEST        1                /* ms: before all others */
+#define FETCH_WANTED         32
 
 
 typedef struct {
@@ -29,6 +31,9 @@ typedef struct {
     unsigned                  claimed;        /* bucket to go on from */
     unsigned                  each;           /* parcels to ask one for */
     unsigned                  scanned;
+    unsigned                  wanted[FETCH_WANTED];   /* buckets to begin */
+    unsigned                  nwanted;                /* with, now and then */
+    unsigned                  turns;
 } fetch_schedule_t;
 
 
@@ -46,6 +51,15 @@ void fetch_schedule_init(fetch_schedule_t *s, const wismo_str_t *carrier);
 /* Somebody has set a date. */
 void fetch_schedule_note(fetch_schedule_t *s, unsigned bucket, int64_t due);
 
+/* Somebody wants to know of a parcel in this bucket: every second claim begins
+ * with those, so that it need not wait for its turn where there are more due
+ * than may be asked about. */
+void fetch_schedule_want(fetch_schedule_t *s, unsigned bucket);
+
+/* When the parcel is due that waits the longest, ms, or NEVER; those that
+ * were pulled to the front don't count. */
+int64_t fetch_schedule_oldest(const fetch_schedule_t *s);
+
 /* Looks what is due next in the next "n" buckets. */
 int fetch_schedule_scan(fetch_schedule_t *s, fetch_redis_t *r, unsigned n);
 
@@ -61,6 +75,10 @@ int fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
  */
 int64_t fetch_interval(const wismo_order_t *order,
     const wismo_parcel_t *parcel, int64_t now);
+
+/* The shortest there is, while somebody looks at it: pushes, silence and
+ * failures don't make it longer. */
+int64_t fetch_interval_watched(const wismo_parcel_t *parcel, int64_t now);
 
 /* The same when the carrier did not know it, and after "failures" failed
  * attempts in a row. */

@@ -35,7 +35,10 @@ static const fetch_cmd_t  fetch_cmds[] = {
       "show, link, recheck or erase one order" },
 
     { "carrier", fetch_cmd_carrier,
-      "parse a carrier's reply, check an adapter" },
+      "carriers' status, parse a reply, check an adapter" },
+
+    { "hook", fetch_cmd_hook,
+      "send a signed push to a hook, to try it" },
 
     { "template", fetch_cmd_template,
       "render or check a page template" },

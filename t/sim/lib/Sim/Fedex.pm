@@ -2,14 +2,18 @@ package Sim::Fedex;
 
 # FedEx: OAuth by client credentials in the form, up to 30 numbers a request,
 # one error per number inside a 200, times with the offset of the place, gzip
-# whenever the client takes it.
+# whenever the client takes it.  Pushes hold the same document, signed.
 
 use strict;
 use warnings;
 
 use IO::Compress::Gzip ();
-use parent -norequire, 'Sim::Carrier';
+use Digest::SHA ();
+use MIME::Base64 ();
+use parent -norequire, 'Sim::Push', 'Sim::Carrier';
+use Sim::Api;
 use Sim::Carrier;
+use Sim::Push;
 use Sim::World;
 
 use constant BATCH => 30;
@@ -230,6 +234,28 @@ sub scan {
             residential         => JSON::PP::false(),
         },
     };
+}
+
+
+# Pushes
+
+sub item { Sim::Api::item(@_) }
+
+
+sub news {
+    my ($self, $item) = @_;
+
+    return '{"transactionId":"' . $self->uuid . '","output":'
+        . '{"completeTrackResults":[' . $self->result($item->{number})
+        . ']}}';
+}
+
+
+sub signature {
+    my ($self, $body, $secret) = @_;
+
+    return ('fdx-signature' => MIME::Base64::encode_base64(
+        Digest::SHA::hmac_sha256($body, $secret), ''));
 }
 
 

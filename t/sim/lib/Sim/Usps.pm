@@ -7,8 +7,10 @@ package Sim::Usps;
 use strict;
 use warnings;
 
-use parent -norequire, 'Sim::Api';
+use Digest::SHA ();
+use parent -norequire, 'Sim::Push', 'Sim::Api';
 use Sim::Api;
+use Sim::Push;
 
 use constant name => 'usps';
 
@@ -139,6 +141,23 @@ sub event {
         actionCode     => undef,
         reasonCode     => undef,
     };
+}
+
+
+# Subscriptions: the same document
+
+sub news {
+    my ($self, $item) = @_;
+
+    return $self->said({ query => { expand => 'DETAIL' } }, $item)->{body};
+}
+
+
+sub signature {
+    my ($self, $body, $secret) = @_;
+
+    return ('X-USPS-Hmac-Signature' => Digest::SHA::hmac_sha256_hex($body,
+                                                                    $secret));
 }
 
 

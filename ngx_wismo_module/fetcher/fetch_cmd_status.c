@@ -1,0 +1,927 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * "wismo carrier status": what the fetchers have done, carrier by carrier, and
+ * what holds them up.  Only reads: what they have written into Redis, and the
+ * schedules themselves.
+ */
+
+
+#include "fetch_args.h"
+#include "fetch_cmd.h"
+#include "fetch_count.h"
+#include "fetch_quota.h"
+#include "fetch_schedule.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+
+#define STATUS_POOL          (64 * 1024 * 1024)
+#define STATUS_HOUR          3600000
+#define STATUS_CODES         256
+
+
+typedef struct {
+    const char           *config;
+    const char           *carriers[FETCH_CARRIERS_MAX];
+    unsigned              ncarriers;
+    long                  hours;
+    long                  sample;         /* 0: none */
+    bool                  json;
+} status_options_t;
+
+
+typedef struct {
+    wismo_str_t           text;
+    uint64_t              n;
+    int64_t               seen;           /* ms */
+} status_code_t;
+
+
+typedef struct {
+    int64_t               at;             /* seconds */
+    int                   http;
+    size_t                size;
+    wismo_str_t           why;
+    wismo_str_t           body;
+} status_sample_t;
+
+
+/* One carrier. */
+
+typedef struct {
+    fetch_carrier_t      *carrier;
+    bool                  asked;
+    uint64_t              scheduled;
+    uint64_t              due;            /* of them, now */
+    int64_t               oldest;         /* ms, or NEVER */
+    uint64_t              n[FETCH_COUNTS];
+    fetch_quota_t         quota;
+    fetch_quota_state_t   state;
+    status_code_t        *codes;
+    unsigned              ncodes;
+    status_sample_t       samples[FETCH_SAMPLES];
+    unsigned              nsamples;
+} status_carrier_t;
+
+
+typedef struct {
+    status_options_t      options;
+    fetch_config_t        conf;
+    fetch_redis_t         redis;
+    wismo_pool_t          pool;
+    int64_t               now;
+    status_carrier_t     *carriers;
+    unsigned              ncarriers;
+} status_t;
+
+
+static error_t status_option(int key, char *arg, struct argp_state *state);
+static void status_untold(void *data, const fetch_carrier_t *carrier,
+    const char *text);
+static int status_select(status_t *s);
+static int status_read(status_t *s, status_carrier_t *c);
+static int status_schedule(status_t *s, status_carrier_t *c);
+static int status_append(status_t *s, const fetch_args_t *args);
+static void status_scheduled(status_carrier_t *c, const redisReply *reply,
+    unsigned what);
+static int status_counts(status_t *s, status_carrier_t *c);
+static int status_codes(status_t *s, status_carrier_t *c);
+static int status_samples(status_t *s, status_carrier_t *c);
+static bool status_sample(status_t *s, const redisReply *reply,
+    status_sample_t *sample);
+static int status_compare(const void *one, const void *two);
+static json_t *status_json(const status_t *s, const status_carrier_t *c);
+static void status_table(const status_t *s);
+static void status_details(const status_carrier_t *c);
+static int64_t status_lag(const status_t *s, const status_carrier_t *c);
+static void status_left(const status_carrier_t *c, char *buf, size_t size);
+static void status_word(const status_carrier_t *c, char *buf, size_t size);
+static void status_span(int64_t seconds, char *buf, size_t size);
+static void status_time(int64_t t, char *buf);
+static int status_body(const status_t *s);
+
+
+static const struct argp_option  status_opts[] = {
+
+    { "config", 'c', "FILE", 0,
+      "wismo.json, as nginx writes it", 0 },
+
+    { "hours", 'h' + 256, "N", 0,
+      "count the last N hours, this one too (24)", 0 },
+
+    { "json", 'j', 0, 0,
+      "print JSON", 0 },
+
+    { "sample", 's', "N", OPTION_ARG_OPTIONAL,
+      "print the newest (or N-th newest) reply of one CARRIER that could not "
+      "be read, as it came", 0 },
+
+    { 0 }
+};
+
+
+static const struct argp  status_argp = {
+    status_opts, status_option, "[CARRIER...]",
+    "What was done for each carrier, and what holds it up: parcels scheduled, "
+    "how late the latest is, calls and their outcomes, what is left of its "
+    "limits, pauses, codes no table knows, replies that could not be read.\v"
+    "Exit status 1 if Redis can't be reached, or there is no such sample.",
+    NULL, NULL, NULL
+};
+
+
+static error_t
+status_option(int key, char *arg, struct argp_state *state)
+{
+    char              *end;
+    status_options_t  *o = state->input;
+
+    switch (key) {
+
+    case 'c':
+        o->config = arg;
+        break;
+
+    case 'h' + 256:
+        o->hours = strtol(arg, &end, 10);
+
+        if (*end || end == arg || o->hours < 1 || o->hours > FETCH_COUNT_HOURS)
+        {
+            argp_error(state, "invalid number of hours \"%s\": expected 1 to "
+                              "%d", arg, FETCH_COUNT_HOURS);
+        }
+
+        break;
+
+    case 'j':
+        o->json = true;
+        break;
+
+    case 's':
+        o->sample = arg ? strtol(arg, &end, 10) : 1;
+
+        if ((arg && (*end || end == arg)) || o->sample < 1
+            || o->sample > FETCH_SAMPLES)
+        {
+            argp_error(state, "invalid sample \"%s\": expected 1 to %d", arg,
+                       FETCH_SAMPLES);
+        }
+
+        break;
+
+    case ARGP_KEY_ARG:
+
+        if (o->ncarriers == FETCH_CARRIERS_MAX) {
+            argp_error(state, "too many carriers");
+        }
+
+        o->carriers[o->ncarriers++] = arg;
+        break;
+
+    case ARGP_KEY_END:
+
+        if (o->sample && o->ncarriers != 1) {
+            argp_error(state, "--sample is of one CARRIER");
+        }
+
+        break;
+
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+
+    return 0;
+}
+
+
+int
+fetch_cmd_status(int argc, char **argv)
+{
+    int            rc;
+    json_t        *json, *list;
+    unsigned       i;
+    status_t       s;
+    wismo_error_t  err;
+
+    memset(&s, 0, sizeof(status_t));
+    memset(&err, 0, sizeof(wismo_error_t));
+    s.options.hours = FETCH_COUNT_HOURS;
+
+    argp_parse(&status_argp, argc, argv, 0, NULL, &s.options);
+
+    if (fetch_config_open(&s.conf, s.options.config, &err) != WISMO_OK) {
+        fprintf(stderr, "wismo: %s:%s %s\n", s.conf.file, err.at, err.text);
+        return FETCH_EXIT_FAILED;
+    }
+
+    /* what is wrong with an account is the doctor's to say */
+
+    (void) fetch_config_carriers(&s.conf, status_untold, NULL);
+
+    wismo_pool_init(&s.pool, STATUS_POOL, NULL, NULL);
+    fetch_redis_init(&s.redis, &s.conf);
+
+    rc = status_select(&s);
+
+    if (rc != FETCH_EXIT_OK) {
+        goto done;
+    }
+
+    if (!fetch_redis_up(&s.redis)) {
+        goto down;
+    }
+
+    s.now = fetch_redis_time(&s.redis);
+
+    for (i = 0; i < s.ncarriers; i++) {
+        if (status_read(&s, &s.carriers[i]) != WISMO_OK) {
+            goto down;
+        }
+    }
+
+    if (s.options.sample) {
+        rc = status_body(&s);
+
+    } else if (s.options.json) {
+        list = json_array();
+
+        for (i = 0; i < s.ncarriers; i++) {
+            (void) json_array_append_new(list,
+                                         status_json(&s, &s.carriers[i]));
+        }
+
+        json = json_pack("{s:i, s:o}", "hours", (int) s.options.hours,
+                         "carriers", list);
+
+        (void) json_dumpf(json, stdout, JSON_INDENT(2));
+        (void) putchar('\n');
+        json_decref(json);
+
+    } else {
+        status_table(&s);
+    }
+
+    goto done;
+
+down:
+
+    fprintf(stderr, "wismo: redis: %s\n", s.redis.error);
+    rc = FETCH_EXIT_FAILED;
+
+done:
+
+    fetch_redis_close(&s.redis);
+    wismo_pool_done(&s.pool);
+    fetch_config_done(&s.conf);
+
+    return rc;
+}
+
+
+static void
+status_untold(void *data, const fetch_carrier_t *carrier, const char *text)
+{
+    (void) data;
+    (void) carrier;
+    (void) text;
+}
+
+
+static int
+status_select(status_t *s)
+{
+    unsigned           i;
+    wismo_str_t        name;
+    fetch_carrier_t   *carrier;
+    status_carrier_t  *c;
+
+    s->ncarriers = s->options.ncarriers ? s->options.ncarriers
+                                        : s->conf.ncarriers;
+    s->carriers = wismo_pcalloc(&s->pool, (s->ncarriers + 1)
+                                          * sizeof(status_carrier_t));
+
+    if (s->carriers == NULL) {
+        fputs("wismo: out of memory\n", stderr);
+        return FETCH_EXIT_FAILED;
+    }
+
+    for (i = 0; i < s->ncarriers; i++) {
+        carrier = &s->conf.carriers[i];
+
+        if (s->options.ncarriers) {
+            name.data = (unsigned char *) s->options.carriers[i];
+            name.len = strlen(s->options.carriers[i]);
+
+            carrier = fetch_config_carrier(&s->conf, &name);
+
+            if (carrier == NULL) {
+                fprintf(stderr, "wismo: there is no carrier \"%s\": nginx.conf "
+                                "has no \"wismo_carrier %s\"\n",
+                        s->options.carriers[i], s->options.carriers[i]);
+                return FETCH_EXIT_USAGE;
+            }
+        }
+
+        c = &s->carriers[i];
+        c->carrier = carrier;
+        c->oldest = FETCH_NEVER;
+        c->quota.carrier = &carrier->name;
+
+        if (carrier->adapter) {
+            c->asked = fetch_adapter_can_poll(carrier->adapter);
+            fetch_quota_init(&c->quota, &carrier->name, carrier->adapter);
+        }
+    }
+
+    return FETCH_EXIT_OK;
+}
+
+
+static int
+status_read(status_t *s, status_carrier_t *c)
+{
+    if (status_schedule(s, c) != WISMO_OK
+        || status_counts(s, c) != WISMO_OK
+        || status_codes(s, c) != WISMO_OK
+        || status_samples(s, c) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    return fetch_quota_look(&c->quota, &s->redis, &c->state) == WISMO_ERROR
+           ? WISMO_ERROR : WISMO_OK;
+}
+
+
+/* How many there are, how many of them are due, and the one that waits the
+ * longest: those that were pulled to the front have no date. */
+
+static int
+status_schedule(status_t *s, status_carrier_t *c)
+{
+    int            rc;
+    unsigned       i, k;
+    redisReply    *reply;
+    fetch_args_t   args;
+    wismo_pool_t   pool;
+
+    wismo_pool_init(&pool, STATUS_POOL, NULL, NULL);
+    rc = WISMO_OK;
+
+    for (i = 0; i < WISMO_BUCKETS && rc == WISMO_OK; i++) {
+
+        fetch_args_init(&args, &pool, 2);
+        fetch_args_text(&args, "ZCARD");
+        fetch_args_due(&args, i, &c->carrier->name);
+        rc = status_append(s, &args);
+
+        fetch_args_init(&args, &pool, 4);
+        fetch_args_text(&args, "ZCOUNT");
+        fetch_args_due(&args, i, &c->carrier->name);
+        fetch_args_text(&args, "-inf");
+        fetch_args_number(&args, s->now);
+        rc = (rc == WISMO_OK) ? status_append(s, &args) : rc;
+
+        fetch_args_init(&args, &pool, 8);
+        fetch_args_text(&args, "ZRANGEBYSCORE");
+        fetch_args_due(&args, i, &c->carrier->name);
+        fetch_args_text(&args, "(1");
+        fetch_args_text(&args, "+inf");
+        fetch_args_text(&args, "WITHSCORES");
+        fetch_args_text(&args, "LIMIT");
+        fetch_args_text(&args, "0");
+        fetch_args_text(&args, "1");
+        rc = (rc == WISMO_OK) ? status_append(s, &args) : rc;
+    }
+
+    for (i = 0; i < WISMO_BUCKETS && rc == WISMO_OK; i++) {
+        for (k = 0; k < 3; k++) {
+
+            reply = fetch_redis_reply(&s->redis);
+
+            if (reply == NULL) {
+                rc = WISMO_ERROR;
+                break;
+            }
+
+            status_scheduled(c, reply, k);
+            freeReplyObject(reply);
+        }
+    }
+
+    wismo_pool_done(&pool);
+
+    return rc;
+}
+
+
+static int
+status_append(status_t *s, const fetch_args_t *args)
+{
+    if (args->failed) {
+        fetch_redis_lost(&s->redis, "there is no memory");
+        return WISMO_ERROR;
+    }
+
+    return fetch_redis_append(&s->redis, (int) args->n, args->argv);
+}
+
+
+static void
+status_scheduled(status_carrier_t *c, const redisReply *reply, unsigned what)
+{
+    double  score;
+
+    if (reply->type == REDIS_REPLY_INTEGER && what == 0) {
+        c->scheduled += (uint64_t) reply->integer;
+
+    } else if (reply->type == REDIS_REPLY_INTEGER && what == 1) {
+        c->due += (uint64_t) reply->integer;
+
+    } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+               && reply->element[1]->type == REDIS_REPLY_STRING)
+    {
+        score = strtod(reply->element[1]->str, NULL);
+
+        if (score < (double) c->oldest) {
+            c->oldest = (int64_t) score;
+        }
+    }
+}
+
+
+static int
+status_counts(status_t *s, status_carrier_t *c)
+{
+    char           key[WISMO_KEY_MAX];
+    long           i;
+    size_t         k;
+    unsigned       f;
+    redisReply    *reply;
+    fetch_args_t   args;
+
+    for (i = 0; i < s->options.hours; i++) {
+
+        fetch_args_init(&args, &s->pool, 2);
+        fetch_args_text(&args, "HGETALL");
+        fetch_args_add(&args, key,
+                       wismo_key_counts(key, &c->carrier->name,
+                                        s->now / STATUS_HOUR - i));
+
+        if (status_append(s, &args) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+    }
+
+    for (i = 0; i < s->options.hours; i++) {
+
+        reply = fetch_redis_reply(&s->redis);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        for (k = 0; reply->type == REDIS_REPLY_ARRAY && k + 1 < reply->elements;
+             k += 2)
+        {
+            for (f = 0; f < FETCH_COUNTS; f++) {
+                if (strcmp(reply->element[k]->str, fetch_count_name(f)) == 0) {
+                    c->n[f] += strtoull(reply->element[k + 1]->str, NULL, 10);
+                }
+            }
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+status_codes(status_t *s, status_carrier_t *c)
+{
+    int             rc;
+    char            key[WISMO_KEY_MAX];
+    size_t          k;
+    long long       seen;
+    redisReply     *reply;
+    wismo_str_t     text;
+    fetch_args_t    args;
+    status_code_t  *code;
+    unsigned long   n;
+
+    fetch_args_init(&args, &s->pool, 2);
+    fetch_args_text(&args, "HGETALL");
+    fetch_args_add(&args, key, wismo_key_unmapped(key, &c->carrier->name));
+
+    reply = fetch_redis_call(&s->redis, 2, args.argv);
+    c->codes = wismo_pcalloc(&s->pool, STATUS_CODES * sizeof(status_code_t));
+
+    if (reply == NULL || c->codes == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    for (k = 0; reply->type == REDIS_REPLY_ARRAY && k + 1 < reply->elements
+                && c->ncodes < STATUS_CODES; k += 2)
+    {
+        if (sscanf(reply->element[k + 1]->str, "%lu %lld", &n, &seen) != 2) {
+            continue;
+        }
+
+        code = &c->codes[c->ncodes++];
+        code->n = n;
+        code->seen = seen;
+
+        text.data = (unsigned char *) reply->element[k]->str;
+        text.len = (size_t) reply->element[k]->len;
+
+        if (wismo_pstrdup(&s->pool, &code->text, &text) != WISMO_OK) {
+            rc = WISMO_ERROR;
+            break;
+        }
+    }
+
+    freeReplyObject(reply);
+
+    qsort(c->codes, c->ncodes, sizeof(status_code_t), status_compare);
+
+    return rc;
+}
+
+
+static int
+status_compare(const void *one, const void *two)
+{
+    const status_code_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return (a->n < b->n) - (a->n > b->n);
+}
+
+
+static int
+status_samples(status_t *s, status_carrier_t *c)
+{
+    char           key[WISMO_KEY_MAX];
+    size_t         k;
+    redisReply    *reply;
+    fetch_args_t   args;
+
+    fetch_args_init(&args, &s->pool, 4);
+    fetch_args_text(&args, "LRANGE");
+    fetch_args_add(&args, key, wismo_key_rejects(key, &c->carrier->name));
+    fetch_args_text(&args, "0");
+    fetch_args_number(&args, FETCH_SAMPLES - 1);
+
+    reply = fetch_redis_call(&s->redis, 4, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (k = 0; reply->type == REDIS_REPLY_ARRAY && k < reply->elements
+                && c->nsamples < FETCH_SAMPLES; k++)
+    {
+        if (status_sample(s, reply->element[k], &c->samples[c->nsamples])) {
+            c->nsamples++;
+        }
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}
+
+
+/* "<when> <status> <bytes> <why>", then the bytes. */
+
+static bool
+status_sample(status_t *s, const redisReply *reply, status_sample_t *sample)
+{
+    int          n;
+    char        *end;
+    long long    at;
+    wismo_str_t  why, body;
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return false;
+    }
+
+    end = memchr(reply->str, '\n', (size_t) reply->len);
+
+    if (end == NULL
+        || sscanf(reply->str, "%lld %d %zu%n", &at, &sample->http,
+                  &sample->size, &n) != 3
+        || reply->str + n >= end)
+    {
+        return false;
+    }
+
+    n++;
+
+    sample->at = at;
+
+    why.data = (unsigned char *) reply->str + n;
+    why.len = (size_t) (end - reply->str) - (size_t) n;
+    body.data = (unsigned char *) end + 1;
+    body.len = (size_t) (reply->str + reply->len - end - 1);
+
+    return wismo_pstrdup(&s->pool, &sample->why, &why) == WISMO_OK
+           && wismo_pstrdup(&s->pool, &sample->body, &body) == WISMO_OK;
+}
+
+
+static int
+status_body(const status_t *s)
+{
+    const status_sample_t   *sample;
+    const status_carrier_t  *c;
+
+    c = &s->carriers[0];
+
+    if (s->options.sample > (long) c->nsamples) {
+        fprintf(stderr, "wismo: of \"%s\" %u repl%s kept that could not be "
+                        "read\n", s->options.carriers[0], c->nsamples,
+                c->nsamples == 1 ? "y is" : "ies are");
+        return FETCH_EXIT_FAILED;
+    }
+
+    sample = &c->samples[s->options.sample - 1];
+
+    if (sample->body.len
+        && fwrite(sample->body.data, 1, sample->body.len, stdout)
+           != sample->body.len)
+    {
+        return FETCH_EXIT_FAILED;
+    }
+
+    return fflush(stdout) == 0 ? FETCH_EXIT_OK : FETCH_EXIT_FAILED;
+}
+
+
+static json_t *
+status_json(const status_t *s, const status_carrier_t *c)
+{
+    char                    at[WISMO_TIME_UTC_LEN + 1];
+    json_t                 *json, *list, *item;
+    unsigned                i;
+    wismo_str_t             text;
+    const status_sample_t  *sample;
+
+    text = c->carrier->name;
+
+    json = json_pack("{s:s%, s:b, s:I, s:I, s:I}", "carrier",
+                     (char *) text.data, text.len, "asked", c->asked,
+                     "scheduled", (json_int_t) c->scheduled, "due",
+                     (json_int_t) c->due, "lag_s",
+                     (json_int_t) status_lag(s, c));
+
+    item = json_object();
+
+    for (i = 0; i < FETCH_COUNTS; i++) {
+        (void) json_object_set_new(i <= FETCH_REFUSE ? item : json,
+                                   fetch_count_name(i),
+                                   json_integer((json_int_t) c->n[i]));
+    }
+
+    (void) json_object_set_new(json, "outcomes", item);
+
+    list = json_array();
+
+    for (i = 0; i < c->quota.nlimits && i < FETCH_LIMITS_MAX; i++) {
+        (void) json_array_append_new(list,
+                   json_pack("{s:I, s:I, s:I}", "n",
+                             (json_int_t) c->quota.limits[i].n, "per_s",
+                             (json_int_t) c->quota.limits[i].seconds, "left",
+                             (json_int_t) c->state.left[i]));
+    }
+
+    (void) json_object_set_new(json, "quota", list);
+
+    item = json_null();
+
+    if (c->state.refused > c->state.paused) {
+        item = json_pack("{s:I, s:s}", "s",
+                         (json_int_t) (c->state.refused + 999) / 1000, "why",
+                         "credentials are refused");
+
+    } else if (c->state.paused) {
+        item = json_pack("{s:I, s:s}", "s",
+                         (json_int_t) (c->state.paused + 999) / 1000, "why",
+                         c->state.why);
+    }
+
+    (void) json_object_set_new(json, "pause", item);
+
+    list = json_array();
+
+    for (i = 0; i < c->ncodes; i++) {
+        text = c->codes[i].text;
+        status_time(c->codes[i].seen / 1000, at);
+
+        (void) json_array_append_new(list,
+                   json_pack("{s:s%, s:I, s:s}", "code", (char *) text.data,
+                             text.len, "n", (json_int_t) c->codes[i].n,
+                             "seen", at));
+    }
+
+    (void) json_object_set_new(json, "unmapped", list);
+
+    list = json_array();
+
+    for (i = 0; i < c->nsamples; i++) {
+        sample = &c->samples[i];
+        status_time(sample->at, at);
+
+        (void) json_array_append_new(list,
+                   json_pack("{s:s, s:i, s:I, s:s%}", "at", at, "http",
+                             sample->http, "bytes", (json_int_t) sample->size,
+                             "why", (char *) sample->why.data,
+                             sample->why.len));
+    }
+
+    (void) json_object_set_new(json, "samples", list);
+
+    return json;
+}
+
+
+static int64_t
+status_lag(const status_t *s, const status_carrier_t *c)
+{
+    return (c->oldest < s->now) ? (s->now - c->oldest) / 1000 : 0;
+}
+
+
+static void
+status_table(const status_t *s)
+{
+    char                     lag[32], left[32], word[192];
+    unsigned                 i;
+    const status_carrier_t  *c;
+
+    printf("%-16s %9s %7s %6s %9s %9s %9s %9s %10s  %s\n", "CARRIER",
+           "SCHEDULED", "DUE", "LAG", "CALLS", "OK", "NOT FOUND", "FAILED",
+           "LEFT", "STATE");
+
+    for (i = 0; i < s->ncarriers; i++) {
+        c = &s->carriers[i];
+
+        status_span(status_lag(s, c), lag, sizeof(lag));
+        status_left(c, left, sizeof(left));
+        status_word(c, word, sizeof(word));
+
+        printf("%-16.*s %9llu %7llu %6s %9llu %9llu %9llu %9llu %10s  %s\n",
+               (int) c->carrier->name.len, (char *) c->carrier->name.data,
+               (unsigned long long) c->scheduled,
+               (unsigned long long) c->due, lag,
+               (unsigned long long) c->n[FETCH_COUNT_CALLS],
+               (unsigned long long) c->n[FETCH_OK],
+               (unsigned long long) c->n[FETCH_NOT_FOUND],
+               (unsigned long long) (c->n[FETCH_RETRY]
+                                     + c->n[FETCH_THROTTLED]
+                                     + c->n[FETCH_AUTH]
+                                     + c->n[FETCH_REFUSE]), left, word);
+    }
+
+    printf("\nCounts are of the last %ld hour%s, this one included.\n",
+           s->options.hours, s->options.hours == 1 ? "" : "s");
+
+    for (i = 0; i < s->ncarriers; i++) {
+        status_details(&s->carriers[i]);
+    }
+}
+
+
+/* Of the limit that has the least left, in its own proportion. */
+
+static void
+status_left(const status_carrier_t *c, char *buf, size_t size)
+{
+    double    part, least;
+    unsigned  i;
+
+    snprintf(buf, size, "-");
+    least = 2;
+
+    for (i = 0; i < c->quota.nlimits && i < FETCH_LIMITS_MAX; i++) {
+        part = (double) c->state.left[i] / c->quota.limits[i].n;
+
+        /* a minute or less comes back by itself */
+
+        if (c->quota.limits[i].seconds > 60 && part < least) {
+            least = part;
+            snprintf(buf, size, "%lld/%u", (long long) c->state.left[i],
+                     c->quota.limits[i].n);
+        }
+    }
+}
+
+
+static void
+status_word(const status_carrier_t *c, char *buf, size_t size)
+{
+    char     span[32];
+    int64_t  ms;
+
+    ms = (c->state.refused > c->state.paused) ? c->state.refused
+                                              : c->state.paused;
+
+    if (ms) {
+        status_span((ms + 999) / 1000, span, sizeof(span));
+        snprintf(buf, size, "paused for %s: %s", span,
+                 ms == c->state.paused ? c->state.why
+                                       : "credentials are refused");
+
+    } else if (c->carrier->adapter == NULL) {
+        snprintf(buf, size, "not asked: see \"wismo doctor\"");
+
+    } else {
+        snprintf(buf, size, "%s", c->asked ? "asked" : "only told by pushes");
+    }
+}
+
+
+static void
+status_details(const status_carrier_t *c)
+{
+    char                    at[WISMO_TIME_UTC_LEN + 1];
+    unsigned                i;
+    wismo_str_t             name;
+    const status_code_t    *code;
+    const status_sample_t  *sample;
+
+    name = c->carrier->name;
+
+    if (c->n[FETCH_COUNT_PUSHES]) {
+        printf("%.*s: %llu pushes, %llu of them hints; %llu about numbers "
+               "nobody ordered, %llu about no parcel\n", (int) name.len,
+               (char *) name.data,
+               (unsigned long long) c->n[FETCH_COUNT_PUSHES],
+               (unsigned long long) c->n[FETCH_COUNT_HINTS],
+               (unsigned long long) c->n[FETCH_COUNT_STRANGERS],
+               (unsigned long long) c->n[FETCH_COUNT_PASSED]);
+    }
+
+    for (i = 0; i < c->ncodes; i++) {
+        code = &c->codes[i];
+        status_time(code->seen / 1000, at);
+
+        printf("%.*s: no table knows the code \"%.*s\": %llu times, last at "
+               "%s\n", (int) name.len, (char *) name.data,
+               (int) code->text.len, (char *) code->text.data,
+               (unsigned long long) code->n, at);
+    }
+
+    for (i = 0; i < c->nsamples; i++) {
+        sample = &c->samples[i];
+        status_time(sample->at, at);
+
+        printf("%.*s: could not be read: %zu bytes with status %d at %s: "
+               "%.*s; --sample=%u shows it\n", (int) name.len,
+               (char *) name.data, sample->size, sample->http, at,
+               (int) sample->why.len, (char *) sample->why.data, i + 1);
+    }
+}
+
+
+static void
+status_span(int64_t seconds, char *buf, size_t size)
+{
+    if (seconds < 120) {
+        snprintf(buf, size, "%llds", (long long) seconds);
+
+    } else if (seconds < 7200) {
+        snprintf(buf, size, "%lldm", (long long) seconds / 60);
+
+    } else {
+        snprintf(buf, size, "%lldh", (long long) seconds / 3600);
+    }
+}
+
+
+static void
+status_time(int64_t t, char *buf)
+{
+    wismo_out_t   out;
+    wismo_pool_t  pool;
+
+    wismo_pool_init(&pool, 4096, NULL, NULL);
+    wismo_out_init(&out, &pool, WISMO_TIME_UTC_LEN);
+    wismo_time_out_utc(&out, t);
+
+    snprintf(buf, WISMO_TIME_UTC_LEN + 1, "%.*s",
+             (int) (out.pos - out.start), (char *) out.start);
+
+    wismo_pool_done(&pool);
+}
