@@ -9,18 +9,26 @@ use lib "$FindBin::Bin/lib";
 use Wismo::Test;
 
 use JSON::PP ();
-use Wismo::Process qw(slurp spew);
+use Wismo::Process qw(slurp spew spawn end);
 
 my $json = JSON::PP->new->utf8;
-my $t = Wismo::Test->new(carriers => [qw(ups fedex easypost)], fetcher => 1,
-    scale => 3600, start => 0, sim => { start => '-3d', scale => 0 },
-    main => "error_log %%DIR%%/error.log info;\n");
-my $sim = $t->sim;
+my $t = Wismo::Test->new(carriers => [qw(ups fedex easypost)], start => 0,
+    sim => { start => '-3d', scale => 0 });
+my ($sim, $dir) = ($t->sim, $t->dir);
 my $file = $t->dir . '/share/carriers/ups.json';
 
 spew($file, slurp($file)
      =~ s/"ask"\s*:/"limits": [{"n": 5000, "per": "day"}], "ask":/r);
 $t->start;
+
+# A fetcher by itself: its log is JSON
+
+my $conf = $json->decode(slurp("$dir/state/wismo.json"));
+$conf->{scale} = 3600;
+spew("$dir/fetcher.json", $json->encode($conf));
+
+my $fetcher = spawn("$dir/fetcher.log", {}, "$dir/bin/wismo", '--share',
+                    "$dir/share", 'fetch', '--config', "$dir/fetcher.json");
 
 
 sub status {
@@ -167,6 +175,31 @@ told { $_->{ups}{due} >= 1 && $_->{ups}{lag_s} >= 1 } 'lag';
     like($out, qr/^ups\s+5\s.*\d+\/5000\s+paused for .*quota/m, 'its lines');
     like($out, qr{^ups: no table knows the code "I/Q9"}m, 'codes');
     like($out, qr/^ups: could not be read: \d+ bytes/m, 'rejects');
+}
+
+
+# The log, for programs: at the latest when the fetcher ends
+
+{
+    ok(end($fetcher, 'TERM', 10), 'the fetcher ends');
+
+    my @lines = grep { $_->{msg} eq 'carrier' && $_->{carrier} eq 'ups' }
+        map { $json->decode($_) } split /\n/, slurp("$dir/fetcher.log");
+    my ($sum, @paused) = 0;
+
+    cmp_ok(@lines, '>=', 1, 'a line for each carrier');
+
+    for my $line (@lines) {
+        $sum += $line->{calls} // 0;
+        push @paused, $line if $line->{paused_s};
+    }
+
+    cmp_ok($sum, '>=', 4, 'its calls');
+    ok((grep { $_->{unmapped}{'I/Q9'} } @lines), 'its unknown codes');
+    ok((grep { $_->{rejects} } @lines), 'its rejects');
+    like($paused[0]{why} // '', qr/quota/, 'why it may not be asked');
+    is($lines[-1]{quota}[0]{n}, 5000, 'its quota');
+    cmp_ok($lines[-1]{lag_s}, '>=', 1, 'its lag');
 }
 
 

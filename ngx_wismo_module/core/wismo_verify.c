@@ -123,7 +123,8 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     size_t                   len;
     unsigned                 i;
     wismo_str_t              value, key;
-    unsigned char            buf[WISMO_VERIFY_KEY_MAX], mac[WISMO_VERIFY_MAC_MAX];
+    unsigned char            buf[WISMO_VERIFY_KEY_MAX];
+    unsigned char            mac[WISMO_VERIFY_MAC_MAX];
     wismo_verify_request_t   req;
 
     if (v->kind == WISMO_VERIFY_NONE) {

@@ -93,7 +93,8 @@ static const struct argp_option  hook_opts[] = {
       "only print headers and body, send nothing", 0 },
 
     { "secret-file", 's', "FILE", 0,
-      "the secret, as in \"wismo_hook_secret_file\"; of several the first", 0 },
+      "the secret, as for \"wismo_hook_secret_file\"; of several the first",
+      0 },
 
     { "url", 'u', "URL", 0,
       "the hook; plain http to loopback only", 0 },
@@ -106,8 +107,8 @@ static const struct argp  hook_argp = {
     hook_opts, hook_option, "test ADAPTER|standard-webhooks",
     "Signs a push as its sender does and posts it to a hook: does the hook "
     "take it, and how long does that take?\v"
-    "ADAPTER is a name (easypost) or a file (./my.json).  Exit status 0 if the "
-    "answer is a 2xx, 1 if not, 2 for unusable arguments.",
+    "ADAPTER is a name (easypost) or a file (./my.json).  Exit status 0 if "
+    "the answer is a 2xx, 1 if not, 2 for unusable arguments.",
     NULL, NULL, NULL
 };
 

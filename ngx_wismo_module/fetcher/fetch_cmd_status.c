@@ -8,11 +8,8 @@
  */
 
 
-#include "fetch_args.h"
 #include "fetch_cmd.h"
-#include "fetch_count.h"
-#include "fetch_quota.h"
-#include "fetch_schedule.h"
+#include "fetch_status.h"
 
 #include <argp.h>
 #include <jansson.h>
@@ -21,8 +18,6 @@
 
 
 #define STATUS_POOL          (64 * 1024 * 1024)
-#define STATUS_HOUR          3600000
-#define STATUS_CODES         256
 
 
 typedef struct {
@@ -36,46 +31,12 @@ typedef struct {
 
 
 typedef struct {
-    wismo_str_t           text;
-    uint64_t              n;
-    int64_t               seen;           /* ms */
-} status_code_t;
-
-
-typedef struct {
-    int64_t               at;             /* seconds */
-    int                   http;
-    size_t                size;
-    wismo_str_t           why;
-    wismo_str_t           body;
-} status_sample_t;
-
-
-/* One carrier. */
-
-typedef struct {
-    fetch_carrier_t      *carrier;
-    bool                  asked;
-    uint64_t              scheduled;
-    uint64_t              due;            /* of them, now */
-    int64_t               oldest;         /* ms, or NEVER */
-    uint64_t              n[FETCH_COUNTS];
-    fetch_quota_t         quota;
-    fetch_quota_state_t   state;
-    status_code_t        *codes;
-    unsigned              ncodes;
-    status_sample_t       samples[FETCH_SAMPLES];
-    unsigned              nsamples;
-} status_carrier_t;
-
-
-typedef struct {
     status_options_t      options;
     fetch_config_t        conf;
     fetch_redis_t         redis;
     wismo_pool_t          pool;
     int64_t               now;
-    status_carrier_t     *carriers;
+    fetch_status_t     *carriers;
     unsigned              ncarriers;
 } status_t;
 
@@ -84,23 +45,12 @@ static error_t status_option(int key, char *arg, struct argp_state *state);
 static void status_untold(void *data, const fetch_carrier_t *carrier,
     const char *text);
 static int status_select(status_t *s);
-static int status_read(status_t *s, status_carrier_t *c);
-static int status_schedule(status_t *s, status_carrier_t *c);
-static int status_append(status_t *s, const fetch_args_t *args);
-static void status_scheduled(status_carrier_t *c, const redisReply *reply,
-    unsigned what);
-static int status_counts(status_t *s, status_carrier_t *c);
-static int status_codes(status_t *s, status_carrier_t *c);
-static int status_samples(status_t *s, status_carrier_t *c);
-static bool status_sample(status_t *s, const redisReply *reply,
-    status_sample_t *sample);
-static int status_compare(const void *one, const void *two);
-static json_t *status_json(const status_t *s, const status_carrier_t *c);
+static json_t *status_json(const status_t *s, const fetch_status_t *c);
 static void status_table(const status_t *s);
-static void status_details(const status_carrier_t *c);
-static int64_t status_lag(const status_t *s, const status_carrier_t *c);
-static void status_left(const status_carrier_t *c, char *buf, size_t size);
-static void status_word(const status_carrier_t *c, char *buf, size_t size);
+static void status_details(const fetch_status_t *c);
+static int64_t status_lag(const status_t *s, const fetch_status_t *c);
+static void status_left(const fetch_status_t *c, char *buf, size_t size);
+static void status_word(const fetch_status_t *c, char *buf, size_t size);
 static void status_span(int64_t seconds, char *buf, size_t size);
 static void status_time(int64_t t, char *buf);
 static int status_body(const status_t *s);
@@ -150,7 +100,8 @@ status_option(int key, char *arg, struct argp_state *state)
     case 'h' + 256:
         o->hours = strtol(arg, &end, 10);
 
-        if (*end || end == arg || o->hours < 1 || o->hours > FETCH_COUNT_HOURS)
+        if (*end || end == arg || o->hours < 1
+            || o->hours > FETCH_COUNT_HOURS)
         {
             argp_error(state, "invalid number of hours \"%s\": expected 1 to "
                               "%d", arg, FETCH_COUNT_HOURS);
@@ -202,11 +153,12 @@ status_option(int key, char *arg, struct argp_state *state)
 int
 fetch_cmd_status(int argc, char **argv)
 {
-    int            rc;
-    json_t        *json, *list;
-    unsigned       i;
-    status_t       s;
-    wismo_error_t  err;
+    int                   rc;
+    json_t               *json, *list;
+    unsigned              i;
+    status_t              s;
+    wismo_error_t         err;
+    fetch_status_from_t   from;
 
     memset(&s, 0, sizeof(status_t));
     memset(&err, 0, sizeof(wismo_error_t));
@@ -238,8 +190,13 @@ fetch_cmd_status(int argc, char **argv)
 
     s.now = fetch_redis_time(&s.redis);
 
+    from.redis = &s.redis;
+    from.pool = &s.pool;
+    from.now = s.now;
+    from.hours = s.options.hours;
+
     for (i = 0; i < s.ncarriers; i++) {
-        if (status_read(&s, &s.carriers[i]) != WISMO_OK) {
+        if (fetch_status_read(&from, &s.carriers[i]) != WISMO_OK) {
             goto down;
         }
     }
@@ -298,12 +255,12 @@ status_select(status_t *s)
     unsigned           i;
     wismo_str_t        name;
     fetch_carrier_t   *carrier;
-    status_carrier_t  *c;
+    fetch_status_t  *c;
 
     s->ncarriers = s->options.ncarriers ? s->options.ncarriers
                                         : s->conf.ncarriers;
     s->carriers = wismo_pcalloc(&s->pool, (s->ncarriers + 1)
-                                          * sizeof(status_carrier_t));
+                                          * sizeof(fetch_status_t));
 
     if (s->carriers == NULL) {
         fputs("wismo: out of memory\n", stderr);
@@ -320,8 +277,8 @@ status_select(status_t *s)
             carrier = fetch_config_carrier(&s->conf, &name);
 
             if (carrier == NULL) {
-                fprintf(stderr, "wismo: there is no carrier \"%s\": nginx.conf "
-                                "has no \"wismo_carrier %s\"\n",
+                fprintf(stderr, "wismo: there is no carrier \"%s\": "
+                                "nginx.conf has no \"wismo_carrier %s\"\n",
                         s->options.carriers[i], s->options.carriers[i]);
                 return FETCH_EXIT_USAGE;
             }
@@ -343,309 +300,10 @@ status_select(status_t *s)
 
 
 static int
-status_read(status_t *s, status_carrier_t *c)
-{
-    if (status_schedule(s, c) != WISMO_OK
-        || status_counts(s, c) != WISMO_OK
-        || status_codes(s, c) != WISMO_OK
-        || status_samples(s, c) != WISMO_OK)
-    {
-        return WISMO_ERROR;
-    }
-
-    return fetch_quota_look(&c->quota, &s->redis, &c->state) == WISMO_ERROR
-           ? WISMO_ERROR : WISMO_OK;
-}
-
-
-/* How many there are, how many of them are due, and the one that waits the
- * longest: those that were pulled to the front have no date. */
-
-static int
-status_schedule(status_t *s, status_carrier_t *c)
-{
-    int            rc;
-    unsigned       i, k;
-    redisReply    *reply;
-    fetch_args_t   args;
-    wismo_pool_t   pool;
-
-    wismo_pool_init(&pool, STATUS_POOL, NULL, NULL);
-    rc = WISMO_OK;
-
-    for (i = 0; i < WISMO_BUCKETS && rc == WISMO_OK; i++) {
-
-        fetch_args_init(&args, &pool, 2);
-        fetch_args_text(&args, "ZCARD");
-        fetch_args_due(&args, i, &c->carrier->name);
-        rc = status_append(s, &args);
-
-        fetch_args_init(&args, &pool, 4);
-        fetch_args_text(&args, "ZCOUNT");
-        fetch_args_due(&args, i, &c->carrier->name);
-        fetch_args_text(&args, "-inf");
-        fetch_args_number(&args, s->now);
-        rc = (rc == WISMO_OK) ? status_append(s, &args) : rc;
-
-        fetch_args_init(&args, &pool, 8);
-        fetch_args_text(&args, "ZRANGEBYSCORE");
-        fetch_args_due(&args, i, &c->carrier->name);
-        fetch_args_text(&args, "(1");
-        fetch_args_text(&args, "+inf");
-        fetch_args_text(&args, "WITHSCORES");
-        fetch_args_text(&args, "LIMIT");
-        fetch_args_text(&args, "0");
-        fetch_args_text(&args, "1");
-        rc = (rc == WISMO_OK) ? status_append(s, &args) : rc;
-    }
-
-    for (i = 0; i < WISMO_BUCKETS && rc == WISMO_OK; i++) {
-        for (k = 0; k < 3; k++) {
-
-            reply = fetch_redis_reply(&s->redis);
-
-            if (reply == NULL) {
-                rc = WISMO_ERROR;
-                break;
-            }
-
-            status_scheduled(c, reply, k);
-            freeReplyObject(reply);
-        }
-    }
-
-    wismo_pool_done(&pool);
-
-    return rc;
-}
-
-
-static int
-status_append(status_t *s, const fetch_args_t *args)
-{
-    if (args->failed) {
-        fetch_redis_lost(&s->redis, "there is no memory");
-        return WISMO_ERROR;
-    }
-
-    return fetch_redis_append(&s->redis, (int) args->n, args->argv);
-}
-
-
-static void
-status_scheduled(status_carrier_t *c, const redisReply *reply, unsigned what)
-{
-    double  score;
-
-    if (reply->type == REDIS_REPLY_INTEGER && what == 0) {
-        c->scheduled += (uint64_t) reply->integer;
-
-    } else if (reply->type == REDIS_REPLY_INTEGER && what == 1) {
-        c->due += (uint64_t) reply->integer;
-
-    } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
-               && reply->element[1]->type == REDIS_REPLY_STRING)
-    {
-        score = strtod(reply->element[1]->str, NULL);
-
-        if (score < (double) c->oldest) {
-            c->oldest = (int64_t) score;
-        }
-    }
-}
-
-
-static int
-status_counts(status_t *s, status_carrier_t *c)
-{
-    char           key[WISMO_KEY_MAX];
-    long           i;
-    size_t         k;
-    unsigned       f;
-    redisReply    *reply;
-    fetch_args_t   args;
-
-    for (i = 0; i < s->options.hours; i++) {
-
-        fetch_args_init(&args, &s->pool, 2);
-        fetch_args_text(&args, "HGETALL");
-        fetch_args_add(&args, key,
-                       wismo_key_counts(key, &c->carrier->name,
-                                        s->now / STATUS_HOUR - i));
-
-        if (status_append(s, &args) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
-    }
-
-    for (i = 0; i < s->options.hours; i++) {
-
-        reply = fetch_redis_reply(&s->redis);
-
-        if (reply == NULL) {
-            return WISMO_ERROR;
-        }
-
-        for (k = 0; reply->type == REDIS_REPLY_ARRAY && k + 1 < reply->elements;
-             k += 2)
-        {
-            for (f = 0; f < FETCH_COUNTS; f++) {
-                if (strcmp(reply->element[k]->str, fetch_count_name(f)) == 0) {
-                    c->n[f] += strtoull(reply->element[k + 1]->str, NULL, 10);
-                }
-            }
-        }
-
-        freeReplyObject(reply);
-    }
-
-    return WISMO_OK;
-}
-
-
-static int
-status_codes(status_t *s, status_carrier_t *c)
-{
-    int             rc;
-    char            key[WISMO_KEY_MAX];
-    size_t          k;
-    long long       seen;
-    redisReply     *reply;
-    wismo_str_t     text;
-    fetch_args_t    args;
-    status_code_t  *code;
-    unsigned long   n;
-
-    fetch_args_init(&args, &s->pool, 2);
-    fetch_args_text(&args, "HGETALL");
-    fetch_args_add(&args, key, wismo_key_unmapped(key, &c->carrier->name));
-
-    reply = fetch_redis_call(&s->redis, 2, args.argv);
-    c->codes = wismo_pcalloc(&s->pool, STATUS_CODES * sizeof(status_code_t));
-
-    if (reply == NULL || c->codes == NULL) {
-        return WISMO_ERROR;
-    }
-
-    rc = WISMO_OK;
-
-    for (k = 0; reply->type == REDIS_REPLY_ARRAY && k + 1 < reply->elements
-                && c->ncodes < STATUS_CODES; k += 2)
-    {
-        if (sscanf(reply->element[k + 1]->str, "%lu %lld", &n, &seen) != 2) {
-            continue;
-        }
-
-        code = &c->codes[c->ncodes++];
-        code->n = n;
-        code->seen = seen;
-
-        text.data = (unsigned char *) reply->element[k]->str;
-        text.len = (size_t) reply->element[k]->len;
-
-        if (wismo_pstrdup(&s->pool, &code->text, &text) != WISMO_OK) {
-            rc = WISMO_ERROR;
-            break;
-        }
-    }
-
-    freeReplyObject(reply);
-
-    qsort(c->codes, c->ncodes, sizeof(status_code_t), status_compare);
-
-    return rc;
-}
-
-
-static int
-status_compare(const void *one, const void *two)
-{
-    const status_code_t  *a, *b;
-
-    a = one;
-    b = two;
-
-    return (a->n < b->n) - (a->n > b->n);
-}
-
-
-static int
-status_samples(status_t *s, status_carrier_t *c)
-{
-    char           key[WISMO_KEY_MAX];
-    size_t         k;
-    redisReply    *reply;
-    fetch_args_t   args;
-
-    fetch_args_init(&args, &s->pool, 4);
-    fetch_args_text(&args, "LRANGE");
-    fetch_args_add(&args, key, wismo_key_rejects(key, &c->carrier->name));
-    fetch_args_text(&args, "0");
-    fetch_args_number(&args, FETCH_SAMPLES - 1);
-
-    reply = fetch_redis_call(&s->redis, 4, args.argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    for (k = 0; reply->type == REDIS_REPLY_ARRAY && k < reply->elements
-                && c->nsamples < FETCH_SAMPLES; k++)
-    {
-        if (status_sample(s, reply->element[k], &c->samples[c->nsamples])) {
-            c->nsamples++;
-        }
-    }
-
-    freeReplyObject(reply);
-
-    return WISMO_OK;
-}
-
-
-/* "<when> <status> <bytes> <why>", then the bytes. */
-
-static bool
-status_sample(status_t *s, const redisReply *reply, status_sample_t *sample)
-{
-    int          n;
-    char        *end;
-    long long    at;
-    wismo_str_t  why, body;
-
-    if (reply->type != REDIS_REPLY_STRING) {
-        return false;
-    }
-
-    end = memchr(reply->str, '\n', (size_t) reply->len);
-
-    if (end == NULL
-        || sscanf(reply->str, "%lld %d %zu%n", &at, &sample->http,
-                  &sample->size, &n) != 3
-        || reply->str + n >= end)
-    {
-        return false;
-    }
-
-    n++;
-
-    sample->at = at;
-
-    why.data = (unsigned char *) reply->str + n;
-    why.len = (size_t) (end - reply->str) - (size_t) n;
-    body.data = (unsigned char *) end + 1;
-    body.len = (size_t) (reply->str + reply->len - end - 1);
-
-    return wismo_pstrdup(&s->pool, &sample->why, &why) == WISMO_OK
-           && wismo_pstrdup(&s->pool, &sample->body, &body) == WISMO_OK;
-}
-
-
-static int
 status_body(const status_t *s)
 {
-    const status_sample_t   *sample;
-    const status_carrier_t  *c;
+    const fetch_status_sample_t   *sample;
+    const fetch_status_t  *c;
 
     c = &s->carriers[0];
 
@@ -670,13 +328,13 @@ status_body(const status_t *s)
 
 
 static json_t *
-status_json(const status_t *s, const status_carrier_t *c)
+status_json(const status_t *s, const fetch_status_t *c)
 {
     char                    at[WISMO_TIME_UTC_LEN + 1];
     json_t                 *json, *list, *item;
     unsigned                i;
     wismo_str_t             text;
-    const status_sample_t  *sample;
+    const fetch_status_sample_t  *sample;
 
     text = c->carrier->name;
 
@@ -757,7 +415,7 @@ status_json(const status_t *s, const status_carrier_t *c)
 
 
 static int64_t
-status_lag(const status_t *s, const status_carrier_t *c)
+status_lag(const status_t *s, const fetch_status_t *c)
 {
     return (c->oldest < s->now) ? (s->now - c->oldest) / 1000 : 0;
 }
@@ -768,7 +426,7 @@ status_table(const status_t *s)
 {
     char                     lag[32], left[32], word[192];
     unsigned                 i;
-    const status_carrier_t  *c;
+    const fetch_status_t  *c;
 
     printf("%-16s %9s %7s %6s %9s %9s %9s %9s %10s  %s\n", "CARRIER",
            "SCHEDULED", "DUE", "LAG", "CALLS", "OK", "NOT FOUND", "FAILED",
@@ -806,7 +464,7 @@ status_table(const status_t *s)
 /* Of the limit that has the least left, in its own proportion. */
 
 static void
-status_left(const status_carrier_t *c, char *buf, size_t size)
+status_left(const fetch_status_t *c, char *buf, size_t size)
 {
     double    part, least;
     unsigned  i;
@@ -829,7 +487,7 @@ status_left(const status_carrier_t *c, char *buf, size_t size)
 
 
 static void
-status_word(const status_carrier_t *c, char *buf, size_t size)
+status_word(const fetch_status_t *c, char *buf, size_t size)
 {
     char     span[32];
     int64_t  ms;
@@ -853,13 +511,13 @@ status_word(const status_carrier_t *c, char *buf, size_t size)
 
 
 static void
-status_details(const status_carrier_t *c)
+status_details(const fetch_status_t *c)
 {
     char                    at[WISMO_TIME_UTC_LEN + 1];
     unsigned                i;
     wismo_str_t             name;
-    const status_code_t    *code;
-    const status_sample_t  *sample;
+    const fetch_status_code_t    *code;
+    const fetch_status_sample_t  *sample;
 
     name = c->carrier->name;
 

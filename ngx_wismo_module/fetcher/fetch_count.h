@@ -33,10 +33,10 @@ typedef enum {
     FETCH_COUNT_SAME,                         /* known by the reply's hash */
     FETCH_COUNT_GONE,                         /* erased while scheduled */
     FETCH_COUNT_PUSHES,
-    FETCH_COUNT_HINTS,                        /* pushes: the poll came sooner */
+    FETCH_COUNT_HINTS,                        /* ... that made a poll sooner */
     FETCH_COUNT_STRANGERS,                    /* about numbers nobody knows */
     FETCH_COUNT_PASSED,                       /* about no parcel */
-    FETCH_COUNT_VIEWS,                        /* pages: the poll came sooner */
+    FETCH_COUNT_VIEWS,                        /* pages that did */
     FETCH_COUNT_REJECTS,                      /* replies, pushes of no use */
     FETCH_COUNTS
 } fetch_count_e;

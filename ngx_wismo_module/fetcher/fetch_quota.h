@@ -27,7 +27,7 @@ typedef struct {
     unsigned                  openings;       /* of the breaker, in a row */
     bool                      probing;        /* one request, to see */
     bool                      shared;         /* the pause is in Redis */
-    bool                      refused;        /* our credentials, noted there */
+    bool                      refused;        /* credentials, noted there */
 } fetch_quota_t;
 
 

@@ -820,6 +820,7 @@ fetch_run_drain(fetch_run_t *run)
 
     if (run->redis.c) {
         fetch_counts_write(&run->lanes.counts, now);
+        fetch_lanes_tell(&run->lanes, now);
     }
 
     fetch_log(FETCH_NOTICE, "ends");

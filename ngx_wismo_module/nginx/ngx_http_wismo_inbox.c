@@ -35,6 +35,10 @@ typedef struct {
 } ngx_http_wismo_inbox_len_t;
 
 
+static ngx_uint_t ngx_http_wismo_inbox_args(ngx_http_wismo_letter_t *letter,
+    char *buf, u_char *at, ngx_str_t *argv);
+static void ngx_http_wismo_inbox_noted(void *data,
+    ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
 static void ngx_http_wismo_inbox_ask_length(ngx_http_request_t *r,
     ngx_http_wismo_inbox_t *inbox, ngx_str_t *key);
 static void ngx_http_wismo_inbox_length(void *data,
@@ -56,7 +60,7 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
     char                     buf[WISMO_KEY_MAX];
     u_char                   at[NGX_TIME_T_LEN];
     time_t                   now;
-    ngx_str_t                argv[NGX_HTTP_WISMO_INBOX_ARGS], key;
+    ngx_str_t                argv[NGX_HTTP_WISMO_INBOX_ARGS];
     ngx_uint_t               n;
     ngx_http_wismo_inbox_t  *inbox;
 
@@ -70,6 +74,37 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
                                             NULL, 0,
                                             NGX_HTTP_WISMO_RETRY_AFTER);
     }
+
+    n = ngx_http_wismo_inbox_args(letter, buf, at, argv);
+
+    /* before the letter: its answer may end the request */
+
+    if (inbox->asked != now) {
+        inbox->asked = now;
+        ngx_http_wismo_inbox_ask_length(r, inbox, &argv[1]);
+    }
+
+    if (ngx_http_wismo_ask(r, n, argv, ngx_http_wismo_inbox_answer, letter)
+        != NGX_HTTP_WISMO_REDIS_OK)
+    {
+        return ngx_http_wismo_inbox_answer(r, letter,
+                                           NGX_HTTP_WISMO_REDIS_DOWN, NULL);
+    }
+
+    inbox->length++;
+
+    return NGX_DONE;
+}
+
+
+/* The command: its key in "buf", the time in "at". */
+
+static ngx_uint_t
+ngx_http_wismo_inbox_args(ngx_http_wismo_letter_t *letter, char *buf,
+    u_char *at, ngx_str_t *argv)
+{
+    ngx_str_t   key;
+    ngx_uint_t  n;
 
     key.data = (u_char *) buf;
     key.len = wismo_key_inbox(buf, letter->inbox);
@@ -89,7 +124,7 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
     ngx_str_set(&argv[n], WISMO_INBOX_AT);
     n++;
     argv[n].data = at;
-    argv[n++].len = ngx_sprintf(at, "%T", now) - at;
+    argv[n++].len = ngx_sprintf(at, "%T", ngx_time()) - at;
 
     if (letter->order.len) {
         ngx_str_set(&argv[n], WISMO_INBOX_ORDER);
@@ -109,23 +144,63 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
         argv[n++] = letter->body;
     }
 
-    /* before the letter: its answer may end the request */
+    return n;
+}
 
-    if (inbox->asked != now) {
-        inbox->asked = now;
-        ngx_http_wismo_inbox_ask_length(r, inbox, &key);
+
+void
+ngx_http_wismo_inbox_note(ngx_http_request_t *r,
+    ngx_http_wismo_letter_t *letter)
+{
+    char                         buf[WISMO_KEY_MAX];
+    u_char                       at[NGX_TIME_T_LEN];
+    ngx_str_t                    argv[NGX_HTTP_WISMO_INBOX_ARGS];
+    ngx_uint_t                   n;
+    ngx_http_cleanup_t          *cln;
+    ngx_http_wismo_inbox_t      *inbox;
+    ngx_http_wismo_inbox_len_t  *len;
+
+    inbox = &ngx_http_wismo_inboxes[letter->inbox];
+    n = ngx_http_wismo_inbox_args(letter, buf, at, argv);
+
+    if (inbox->asked != ngx_time()) {
+        inbox->asked = ngx_time();
+        ngx_http_wismo_inbox_ask_length(r, inbox, &argv[1]);
     }
 
-    if (ngx_http_wismo_ask(r, n, argv, ngx_http_wismo_inbox_answer, letter)
+    if (inbox->length >= WISMO_INBOX_MAX / 2) {
+        return;
+    }
+
+    cln = ngx_http_cleanup_add(r, sizeof(ngx_http_wismo_inbox_len_t));
+    if (cln == NULL) {
+        return;
+    }
+
+    len = cln->data;
+    len->inbox = NULL;
+    len->op = NULL;
+
+    if (ngx_http_wismo_redis_send(r->pool, n, argv, ngx_http_wismo_inbox_noted,
+                                  len, &len->op)
         != NGX_HTTP_WISMO_REDIS_OK)
     {
-        return ngx_http_wismo_inbox_answer(r, letter,
-                                           NGX_HTTP_WISMO_REDIS_DOWN, NULL);
+        return;
     }
 
     inbox->length++;
 
-    return NGX_DONE;
+    cln->handler = ngx_http_wismo_inbox_cleanup;
+}
+
+
+static void
+ngx_http_wismo_inbox_noted(void *data, ngx_http_wismo_redis_rc_e rc,
+    ngx_http_wismo_value_t *value)
+{
+    ngx_http_wismo_inbox_len_t *len = data;
+
+    len->op = NULL;
 }
 
 

@@ -15,8 +15,8 @@
 
 
 typedef struct {
-    ngx_str_t                    kind;       /* put, delete or hook */
-    ngx_str_t                    order;      /* of a put or delete */
+    ngx_str_t                    kind;       /* put, delete, hook or view */
+    ngx_str_t                    order;      /* of all but a hook */
     ngx_str_t                    carrier;    /* of a hook */
     ngx_str_t                    body;
     ngx_uint_t                   inbox;      /* 0 to WISMO_INBOXES - 1 */
@@ -30,6 +30,14 @@ typedef struct {
  * the request waits.
  */
 ngx_int_t ngx_http_wismo_inbox_post(ngx_http_request_t *r,
+    ngx_http_wismo_letter_t *letter);
+
+
+/*
+ * Appends a letter that may as well get lost, beside whatever the request
+ * does: not if the inbox is half full, and without a word if it can't be.
+ */
+void ngx_http_wismo_inbox_note(ngx_http_request_t *r,
     ngx_http_wismo_letter_t *letter);
 
 

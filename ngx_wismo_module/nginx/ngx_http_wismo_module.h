@@ -100,6 +100,8 @@ typedef struct {
     ngx_atomic_t                 cache_resets;
     ngx_http_wismo_cache_t      *cache;        /* NULL: the zone is small */
     ngx_http_wismo_failures_t   *failures;     /* of look-ups */
+    ngx_atomic_t                *views;        /* that were told of */
+    ngx_uint_t                   nviews;
 } ngx_http_wismo_shm_t;
 
 
@@ -317,6 +319,13 @@ ngx_int_t ngx_http_wismo_read_file(ngx_conf_t *cf, ngx_str_t *path,
 
 /* The zone of the running configuration, or NULL without wismo_redis. */
 ngx_http_wismo_shm_t *ngx_http_wismo_shm(void);
+
+/* A page of this order is served: if it was last checked long ago, the fetcher
+ * hears of it.  Nobody waits for that, and it may get lost. */
+void ngx_http_wismo_attention(ngx_http_request_t *r, wismo_str_t *number,
+    int64_t checked_at, int64_t next_check_at);
+ngx_int_t ngx_http_wismo_attention_init(ngx_slab_pool_t *shpool,
+    ngx_http_wismo_shm_t *sh, size_t size);
 
 /* A wismo_pool_t whose chunks come from an nginx pool. */
 void ngx_http_wismo_pool(wismo_pool_t *wp, ngx_pool_t *pool, size_t limit);

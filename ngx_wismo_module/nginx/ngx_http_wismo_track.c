@@ -374,6 +374,9 @@ ngx_http_wismo_track_cached(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     ngx_http_wismo_track_result(t, NGX_HTTP_WISMO_CACHE_HIT);
 
+    ngx_http_wismo_attention(r, &t->number, t->look.head.checked_at,
+                             t->look.head.next_check_at);
+
     return ngx_http_wismo_reply(r, &rs);
 }
 
@@ -492,6 +495,9 @@ ngx_http_wismo_track_document(ngx_http_request_t *r,
     u_char                     *buf;
     ngx_int_t                   rc;
     ngx_http_wismo_response_t   rs;
+
+    ngx_http_wismo_attention(r, &t->number, doc->checked_at,
+                             doc->next_check_at);
 
     ngx_http_wismo_track_response(r, t, &rs);
 

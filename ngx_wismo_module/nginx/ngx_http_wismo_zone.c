@@ -171,7 +171,10 @@ ngx_http_wismo_zone_handler(ngx_shm_zone_t *shm_zone, void *data)
 
     if (ngx_http_wismo_throttle_init(zone->shpool, zone->sh,
                                      shm_zone->shm.size)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_http_wismo_attention_init(zone->shpool, zone->sh,
+                                         shm_zone->shm.size)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -1,0 +1,66 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * What is known of a carrier in Redis: its schedules, what fetchers have
+ * counted and kept, limits and pauses.  For "wismo carrier status".
+ */
+
+
+#ifndef _FETCH_STATUS_H_INCLUDED_
+#define _FETCH_STATUS_H_INCLUDED_
+
+
+#include "fetch_count.h"
+#include "fetch_quota.h"
+#include "fetch_schedule.h"
+
+
+typedef struct {
+    wismo_str_t           text;
+    uint64_t              n;
+    int64_t               seen;           /* ms */
+} fetch_status_code_t;
+
+
+typedef struct {
+    int64_t               at;             /* seconds */
+    int                   http;
+    size_t                size;
+    wismo_str_t           why;
+    wismo_str_t           body;
+} fetch_status_sample_t;
+
+
+/* One carrier. */
+
+typedef struct {
+    fetch_carrier_t      *carrier;
+    bool                  asked;
+    uint64_t              scheduled;
+    uint64_t              due;            /* of them, now */
+    int64_t               oldest;         /* ms, or NEVER */
+    uint64_t              n[FETCH_COUNTS];
+    fetch_quota_t         quota;
+    fetch_quota_state_t   state;
+    fetch_status_code_t        *codes;
+    unsigned              ncodes;
+    fetch_status_sample_t       samples[FETCH_SAMPLES];
+    unsigned              nsamples;
+} fetch_status_t;
+
+
+typedef struct {
+    fetch_redis_t        *redis;
+    wismo_pool_t         *pool;
+    int64_t               now;            /* ms */
+    long                  hours;
+} fetch_status_from_t;
+
+
+/* Reads all of it; "status" has its carrier and quota.  WISMO_ERROR: Redis is
+ * down, or memory is. */
+int fetch_status_read(fetch_status_from_t *from, fetch_status_t *status);
+
+
+#endif /* _FETCH_STATUS_H_INCLUDED_ */
