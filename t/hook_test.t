@@ -170,6 +170,10 @@ for my $name (@names) {
 
 is(($t->wismo('hook', 'test', 'ups', '--secret-file', "$dir/ups.new",
               '--url', 'http://127.0.0.1:1/x'))[0], 1, 'nobody answers');
+is(($t->wismo('hook', 'test', 'ups', '--secret-file', "$dir/ups.new",
+              '--url', 'http://192.0.2.1/'))[0], 1,
+   'no secret goes out in the open');
+spew("$dir/no-base64", "a secret, but not in base64\n");
 
 for my $case ([ ], [ 'test' ], [ 'test', 'ups' ], [ 'dance', 'ups' ],
     [ 'test', 'nobody', '--print' ], [ 'test', 'gls', '--print' ],
@@ -179,9 +183,7 @@ for my $case ([ ], [ 'test' ], [ 'test', 'ups' ], [ 'dance', 'ups' ],
       "$dir/none" ],
     [ 'test', 'ups', '--print', '--secret-file', "$dir/ups.new", '--id',
       "a\nb" ],
-    [ 'test', 'generic', '--print', '--secret-file', "$dir/ups.new" ],
-    [ 'test', 'ups', '--secret-file', "$dir/ups.new", '--url',
-      'http://192.0.2.1/' ])
+    [ 'test', 'generic', '--print', '--secret-file', "$dir/no-base64" ])
 {
     is(($t->wismo('hook', @$case))[0], 2,
        "hook @{[ map { s/\n/ /r } @$case ]}: exit status 2");
