@@ -194,7 +194,9 @@ ngx_http_wismo_secret_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (wmcf->secret_file.len == 0 || cf->cmd_type == NGX_HTTP_MAIN_CONF) {
         wmcf->secret_file = wlcf->secret_file;
 
-        if (wismo_peppers(wlcf->keys, &wmcf->peppers) != WISMO_OK) {
+        if (wismo_peppers(wlcf->keys, &wmcf->peppers) != WISMO_OK
+            || ngx_http_wismo_log_key(wlcf->keys, wmcf->log_key) != NGX_OK)
+        {
             return NGX_CONF_ERROR;
         }
     }

@@ -168,7 +168,7 @@ ngx_http_wismo_live_handler(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
     cln->handler = ngx_http_wismo_live_cleanup;
     cln->data = client;
 
-    ngx_http_set_ctx(r, client, ngx_http_wismo_module);
+    t->ctx.live = client;
 
     rc = ngx_http_wismo_live_ask(r, client);
 

@@ -327,11 +327,13 @@ static void
 ngx_http_wismo_live_request_handler(ngx_http_request_t *r)
 {
     ngx_connection_t              *c;
+    ngx_http_wismo_ctx_t          *ctx;
     ngx_http_wismo_live_frame_t    frame;
     ngx_http_wismo_live_client_t  *client;
 
     c = r->connection;
-    client = ngx_http_get_module_ctx(r, ngx_http_wismo_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_wismo_module);
+    client = ctx->live;
 
     if (c->write->timedout) {
         c->timedout = 1;

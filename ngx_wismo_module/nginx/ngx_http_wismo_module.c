@@ -215,7 +215,7 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_wismo_module_ctx = {
-    NULL,                                  /* preconfiguration */
+    ngx_http_wismo_variables_add,          /* preconfiguration */
     ngx_http_wismo_postconfiguration,      /* postconfiguration */
 
     ngx_http_wismo_create_main_conf,       /* create main configuration */
@@ -810,6 +810,10 @@ ngx_http_wismo_postconfiguration(ngx_conf_t *cf)
     ngx_http_wismo_main_conf_t  *wmcf;
 
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+
+    if (wmcf->used && ngx_http_wismo_variables_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (wmcf->track.len
         && (ngx_http_wismo_page_load(cf, wmcf) != NGX_CONF_OK

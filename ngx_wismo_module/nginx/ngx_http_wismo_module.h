@@ -188,6 +188,7 @@ typedef struct {
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
     wismo_peppers_t                peppers;    /* of that file */
+    u_char                         log_key[32];    /* ... and of pseudonyms */
     ngx_str_t                      track;      /* first wismo_track, "" */
     ngx_str_t                      api_keys_file;  /* of the first wismo_api */
     ngx_http_wismo_pages_t        *pages;      /* NULL: no location needs it */
@@ -245,6 +246,18 @@ typedef struct {
 
 #define NGX_HTTP_WISMO_HEALTH_LIVE         1
 #define NGX_HTTP_WISMO_HEALTH_READY        2
+
+
+typedef struct ngx_http_wismo_track_s  ngx_http_wismo_track_t;
+
+
+/* What a request has of this module; each file keeps to its own part. */
+
+typedef struct {
+    ngx_http_wismo_track_t      *track;        /* NULL: another location */
+    void                        *body;         /* while it is being read */
+    void                        *live;         /* its stream */
+} ngx_http_wismo_ctx_t;
 
 
 extern ngx_module_t  ngx_http_wismo_module;
@@ -365,6 +378,13 @@ void ngx_http_wismo_live_changed(const wismo_str_t *number, uint64_t version);
 
 /* Changes may have been missed, of whatever orders. */
 void ngx_http_wismo_live_missed(void);
+
+
+/* What logs may know (ngx_http_wismo_variables.c). */
+
+ngx_int_t ngx_http_wismo_variables_add(ngx_conf_t *cf);
+ngx_int_t ngx_http_wismo_variables_init(ngx_conf_t *cf);
+ngx_int_t ngx_http_wismo_log_key(const wismo_keys_t *keys, u_char *key);
 
 
 /* The fetcher's life (ngx_http_wismo_fetcher.c). */

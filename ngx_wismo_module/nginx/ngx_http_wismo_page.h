@@ -55,9 +55,6 @@ struct ngx_http_wismo_pages_s {
 };
 
 
-typedef struct ngx_http_wismo_track_s  ngx_http_wismo_track_t;
-
-
 /* Sets the brand and the language of a request, once. */
 
 void ngx_http_wismo_brand_choose(ngx_http_request_t *r,

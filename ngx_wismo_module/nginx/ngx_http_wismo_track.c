@@ -68,6 +68,9 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    t->ctx.track = t;
+    ngx_http_set_ctx(r, &t->ctx, ngx_http_wismo_module);
+
     t->base = wlcf->escaped;
 
     n = wlcf->base.len;
@@ -603,6 +606,8 @@ ngx_http_wismo_track_response(ngx_http_request_t *r,
     rs->encoded = 1;
     rs->lang_cookie = t->lang_cookie;
 
+    t->shown = 1;
+
     if (t->stale) {
         rs->age = t->look.age / 1000;
     }
@@ -671,6 +676,8 @@ ngx_http_wismo_track_corrupt(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         rs.varies = 1;
 
         if (ngx_http_wismo_page_order(r, t, doc, &rs) == NGX_OK) {
+            t->shown = 1;
+
             return ngx_http_wismo_reply(r, &rs);
         }
     }
@@ -698,6 +705,7 @@ ngx_http_wismo_track_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     ngx_http_wismo_response_init(&rs, status, NGX_HTTP_WISMO_HTML);
 
+    t->shown = 0;
     rs.varies = 1;
 
     if (status == NGX_HTTP_SERVICE_UNAVAILABLE) {

@@ -20,6 +20,7 @@
 
 
 struct ngx_http_wismo_track_s {
+    ngx_http_wismo_ctx_t       ctx;
     wismo_str_t                number;
     ngx_str_t                  base;       /* escaped */
     ngx_http_wismo_type_e      type;       /* HTML or JSON */
@@ -35,6 +36,7 @@ struct ngx_http_wismo_track_s {
     ngx_uint_t                 stale;      /* Redis does not answer */
     ngx_http_wismo_cache_e     cache;      /* what it did for this request */
     ngx_http_wismo_lookup_t    look;       /* ... and what it knows */
+    ngx_uint_t                 shown;      /* the view was answered */
     int64_t                    since;      /* when the link was made that
                                               opened it, or NONE */
 };

@@ -234,6 +234,7 @@ ngx_http_wismo_read_body(ngx_http_request_t *r, size_t max,
     ngx_http_wismo_body_pt handler, void *data)
 {
     ngx_int_t               rc;
+    ngx_http_wismo_ctx_t   *ctx;
     ngx_http_wismo_body_t  *body;
 
     if (r->headers_in.content_length_n > (off_t) max) {
@@ -258,7 +259,18 @@ ngx_http_wismo_read_body(ngx_http_request_t *r, size_t max,
         }
     }
 
-    ngx_http_set_ctx(r, body, ngx_http_wismo_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_wismo_module);
+
+    if (ctx == NULL) {
+        ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_wismo_ctx_t));
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        ngx_http_set_ctx(r, ctx, ngx_http_wismo_module);
+    }
+
+    ctx->body = body;
 
     r->request_body_no_buffering = 1;
 
@@ -276,9 +288,11 @@ static void
 ngx_http_wismo_body_start(ngx_http_request_t *r)
 {
     ngx_int_t               rc;
+    ngx_http_wismo_ctx_t   *ctx;
     ngx_http_wismo_body_t  *body;
 
-    body = ngx_http_get_module_ctx(r, ngx_http_wismo_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_wismo_module);
+    body = ctx->body;
 
     rc = ngx_http_wismo_body_take(r, body);
 
@@ -297,6 +311,7 @@ ngx_http_wismo_body_read(ngx_http_request_t *r)
 {
     ngx_int_t               rc;
     ngx_connection_t       *c;
+    ngx_http_wismo_ctx_t   *ctx;
     ngx_http_wismo_body_t  *body;
 
     c = r->connection;
@@ -307,7 +322,8 @@ ngx_http_wismo_body_read(ngx_http_request_t *r)
         return;
     }
 
-    body = ngx_http_get_module_ctx(r, ngx_http_wismo_module);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_wismo_module);
+    body = ctx->body;
 
     do {
         rc = ngx_http_read_unbuffered_request_body(r);
