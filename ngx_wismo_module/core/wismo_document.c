@@ -15,7 +15,7 @@
 #include "wismo_document_int.h"
 
 
-#define WISMO_DOC_GAP        256      /* bytes that may be written in vain */
+#define WISMO_DOC_GAP        384      /* bytes that may be written in vain */
 
 
 static int wismo_document_header(const wismo_str_t *bytes,

@@ -31,11 +31,13 @@ static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
 
 
 /*
- * Everything an order is changed by, in one step, or nothing of it.
+ * Everything an order is changed by, in one step, or nothing of it.  The new
+ * document was SET under a name of the caller's own before, since Lua looks at
+ * every byte of what a script is given.
  *
- * KEYS  document, private, ledger, then the schedules that ARGV names
+ * KEYS  document, private, ledger, staged, then the schedules that ARGV names
  * ARGV  1  version the caller read, "0" for none
- *       2  the new document, or "" to erase document and private data
+ *       2  "1" for what is staged, or "" to erase document and private data
  *       3  seconds to live of document, private data and ledger
  *       4  private body, or "" to leave it
  *       5  what to PUBLISH on the event channel
@@ -78,7 +80,8 @@ const char  wismo_script_commit[] =
     "if ARGV[2] == '' then\n"
     "  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])\n"
     "else\n"
-    "  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])\n"
+    "  redis.call('RENAME', KEYS[4], KEYS[1])\n"
+    "  redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
     "  if ARGV[4] ~= '' then\n"
     "    redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[3])\n"
     "  end\n"
@@ -502,6 +505,13 @@ size_t
 wismo_key_ledger(char *buf, const wismo_str_t *order)
 {
     return wismo_key_of_order(buf, "wn", order);
+}
+
+
+size_t
+wismo_key_staged(char *buf, unsigned bucket, const wismo_str_t *writer)
+{
+    return wismo_key_of_number(buf, "ws", bucket, writer);
 }
 
 

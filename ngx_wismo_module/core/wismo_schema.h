@@ -60,6 +60,8 @@ unsigned wismo_bucket(const wismo_str_t *order);
 size_t wismo_key_document(char *buf, const wismo_str_t *order);
 size_t wismo_key_private(char *buf, const wismo_str_t *order);
 size_t wismo_key_ledger(char *buf, const wismo_str_t *order);
+size_t wismo_key_staged(char *buf, unsigned bucket,
+    const wismo_str_t *writer);
 size_t wismo_key_due(char *buf, unsigned bucket, const wismo_str_t *carrier);
 size_t wismo_key_inbox(char *buf, unsigned inbox);
 size_t wismo_key_dead(char *buf, unsigned inbox);

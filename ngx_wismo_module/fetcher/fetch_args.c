@@ -94,3 +94,23 @@ fetch_args_due(fetch_args_t *args, unsigned bucket, const wismo_str_t *carrier)
 
     fetch_args_add(args, text, wismo_key_due(text, bucket, carrier));
 }
+
+
+void
+fetch_args_staged(fetch_args_t *args, unsigned bucket, const char *writer)
+{
+    char         *text;
+    wismo_str_t   name;
+
+    text = wismo_palloc(args->pool, WISMO_KEY_MAX);
+
+    if (text == NULL) {
+        args->failed = true;
+        return;
+    }
+
+    name.data = (unsigned char *) writer;
+    name.len = strlen(writer);
+
+    fetch_args_add(args, text, wismo_key_staged(text, bucket, &name));
+}

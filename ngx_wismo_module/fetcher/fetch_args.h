@@ -35,6 +35,8 @@ void fetch_args_key(fetch_args_t *args,
     const wismo_str_t *order);
 void fetch_args_due(fetch_args_t *args, unsigned bucket,
     const wismo_str_t *carrier);
+void fetch_args_staged(fetch_args_t *args, unsigned bucket,
+    const char *writer);
 
 
 #endif /* _FETCH_ARGS_H_INCLUDED_ */

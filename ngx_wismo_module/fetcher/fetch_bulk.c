@@ -91,7 +91,7 @@ fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_bulk_t *orders,
     unsigned         i, appended, ndue[FETCH_BULK];
     redisReply      *reply;
     fetch_due_t     *due;
-    fetch_args_t     args;
+    fetch_args_t     args, stage;
     fetch_change_t   change[FETCH_BULK];
     fetch_stored_t  *stored;
 
@@ -177,16 +177,18 @@ fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_bulk_t *orders,
             continue;
         }
 
-        orders[i].result = fetch_commit_prepare(pool, &change[i], &args,
-                                                &nkeys);
+        orders[i].result = fetch_commit_prepare(r, pool, &change[i], &stage,
+                                                &args, &nkeys);
 
         if (orders[i].result != FETCH_COMMIT_DONE) {
             change[i].order = NULL;
             continue;
         }
 
-        if (fetch_redis_append_script(r, FETCH_SCRIPT_COMMIT, nkeys,
-                                      (int) args.n, args.argv) != WISMO_OK)
+        if (fetch_redis_append(r, (int) stage.n, stage.argv) != WISMO_OK
+            || fetch_redis_append_script(r, FETCH_SCRIPT_COMMIT, nkeys,
+                                         (int) args.n, args.argv)
+               != WISMO_OK)
         {
             return WISMO_ERROR;
         }
@@ -198,6 +200,10 @@ fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_bulk_t *orders,
 
         if (change[i].order == NULL) {
             continue;
+        }
+
+        if (fetch_drain(r, 1) != WISMO_OK) {
+            return WISMO_ERROR;
         }
 
         reply = fetch_redis_reply(r);

@@ -24,6 +24,7 @@
 #define FETCH_LOAD_LAST      "131071"         /* WISMO_DOC_MAX - 1 */
 #define FETCH_ERASE_TRIES    8
 #define FETCH_WRITTEN        1024
+#define FETCH_STAGED         60               /* s, until nobody wants it */
 
 
 /* What was written last, by a hash of the order: a parcel may be under way
@@ -226,6 +227,7 @@ fetch_commit_begin(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change, fetch_args_t *args, int *nkeys)
 {
     unsigned        appended;
+    fetch_args_t    stage;
     fetch_commit_e  rc;
 
     appended = 0;
@@ -236,7 +238,13 @@ fetch_commit_begin(fetch_redis_t *r, wismo_pool_t *pool,
         return FETCH_COMMIT_DOWN;
     }
 
-    rc = fetch_commit_prepare(pool, change, args, nkeys);
+    rc = fetch_commit_prepare(r, pool, change, &stage, args, nkeys);
+
+    if (rc == FETCH_COMMIT_DONE
+        && fetch_redis_defer(r, (int) stage.n, stage.argv) != WISMO_OK)
+    {
+        rc = FETCH_COMMIT_DOWN;
+    }
 
     fetch_crash("indexed");
 
@@ -302,8 +310,9 @@ fetch_commit_done(const fetch_change_t *change, const redisReply *reply)
 
 
 fetch_commit_e
-fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
-    fetch_args_t *args, int *nkeys)
+fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_change_t *change, fetch_args_t *stage, fetch_args_t *args,
+    int *nkeys)
 {
     char                   event[WISMO_ORDER_NUMBER_MAX + 24], *copy;
     bool                   final, same;
@@ -360,7 +369,7 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
         }
     }
 
-    fetch_args_init(args, pool, 16 + 2 * change->nledger
+    fetch_args_init(args, pool, 17 + 2 * change->nledger
                                 + 4 * (change->ndue + ngone));
 
     members = wismo_palloc(pool, (change->ndue + ngone + 1)
@@ -373,6 +382,14 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
     fetch_args_key(args, wismo_key_document, &order->number);
     fetch_args_key(args, wismo_key_private, &order->number);
     fetch_args_key(args, wismo_key_ledger, &order->number);
+    fetch_args_staged(args, bucket, r->writer);
+
+    fetch_args_init(stage, pool, 5);
+    fetch_args_text(stage, "SET");
+    fetch_args_staged(stage, bucket, r->writer);
+    fetch_args_add(stage, document.data, document.len);
+    fetch_args_text(stage, "EX");
+    fetch_args_number(stage, FETCH_STAGED);
 
     for (i = 0; i < change->ndue; i++) {
         fetch_args_due(args, bucket, change->due[i].carrier);
@@ -389,7 +406,7 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
     *nkeys = (int) args->n;
 
     fetch_args_number(args, (int64_t) version);
-    fetch_args_add(args, document.data, document.len);
+    fetch_args_text(args, "1");
     fetch_args_number(args, ttl);
     fetch_args_add(args, change->body.data, change->body.len);
 
@@ -443,7 +460,7 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
             return FETCH_COMMIT_FAILED;
         }
 
-        fetch_args_number(args, 4 + i);
+        fetch_args_number(args, 5 + i);
         fetch_args_add(args, members[i].data, members[i].len);
 
         if (i >= change->ndue || change->due[i].at < 0) {
@@ -466,7 +483,8 @@ fetch_commit_prepare(wismo_pool_t *pool, fetch_change_t *change,
         }
     }
 
-    return args->failed ? FETCH_COMMIT_FAILED : FETCH_COMMIT_DONE;
+    return (args->failed || stage->failed) ? FETCH_COMMIT_FAILED
+                                           : FETCH_COMMIT_DONE;
 }
 
 
@@ -777,10 +795,11 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
             stored.order.nparcels = 0;
         }
 
-        fetch_args_init(&args, pool, 18 + 4 * stored.order.nparcels);
+        fetch_args_init(&args, pool, 19 + 4 * stored.order.nparcels);
         fetch_args_key(&args, wismo_key_document, number);
         fetch_args_key(&args, wismo_key_private, number);
         fetch_args_key(&args, wismo_key_ledger, number);
+        fetch_args_staged(&args, bucket, r->writer);
 
         for (i = 0; i < stored.order.nparcels; i++) {
             fetch_args_due(&args, bucket, &stored.order.parcels[i].carrier);
@@ -810,7 +829,7 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
                 return FETCH_COMMIT_FAILED;
             }
 
-            fetch_args_number(&args, 4 + i);
+            fetch_args_number(&args, 5 + i);
             fetch_args_add(&args, member.data, member.len);
             fetch_args_text(&args, "-");
         }

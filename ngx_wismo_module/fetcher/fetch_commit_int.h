@@ -15,9 +15,11 @@
 #include "fetch_commit.h"
 
 
-/* Makes the script's arguments, and the order's new version. */
-fetch_commit_e fetch_commit_prepare(wismo_pool_t *pool,
-    fetch_change_t *change, fetch_args_t *args, int *nkeys);
+/* Makes the command that stages the document, the script's arguments, and the
+ * order's new version. */
+fetch_commit_e fetch_commit_prepare(const fetch_redis_t *r,
+    wismo_pool_t *pool, fetch_change_t *change, fetch_args_t *stage,
+    fetch_args_t *args, int *nkeys);
 fetch_commit_e fetch_commit_result(const redisReply *reply,
     const wismo_str_t *number);
 

@@ -17,6 +17,7 @@
 #include <sys/random.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 
 #define FETCH_REDIS_CONNECT      2            /* seconds */
@@ -70,8 +71,17 @@ static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
 void
 fetch_redis_init(fetch_redis_t *r, const fetch_config_t *conf)
 {
+    uint64_t  random;
+
     memset(r, 0, sizeof(fetch_redis_t));
     r->conf = conf;
+
+    if (getrandom(&random, sizeof(random), 0) != sizeof(random)) {
+        random = (uint64_t) getpid() << 32 ^ fetch_redis_now();
+    }
+
+    snprintf(r->writer, sizeof(r->writer), "%016llx",
+             (unsigned long long) random);
 }
 
 

@@ -59,6 +59,7 @@ typedef struct {
     char                     *out;            /* a command */
     size_t                    size;
     char                      sha[FETCH_SCRIPTS][41];
+    char                      writer[17];     /* names what it stages */
     char                      error[256];     /* why it is down */
 } fetch_redis_t;
 

@@ -87,7 +87,7 @@ sub install_node {
 
     return if slurp($stamp) eq $lock;
 
-    print STDERR "installing fastify and ioredis\n";
+    print STDERR "installing fastify, ioredis and undici\n";
     $self->must('npm', 'ci', '--prefix', $dir, '--no-audit', '--no-fund',
                 '--ignore-scripts', '--loglevel', 'error');
     spew($stamp, $lock);

@@ -1,11 +1,12 @@
 package Bench::Fetch;
 
 # The second part: what asking costs.  The real fetcher asks nginx, which
-# answers as UPS does, about parcels that are all due.  Four times over: the
+# answers as UPS does, about parcels that are all due, several times over: the
 # first replies are news, the second ones are not, though parcels of one order
 # have changed each other's document; the third are what most polls are, the
-# fourth have one event more.  The last two are measured, each in its midst,
-# when connections are open and the start is over.
+# fourth have one event more.  Both over HTTP and over TLS, each measured in
+# its midst, when connections are open and the start is over.  Then what a
+# claim costs Redis, and Node on the same replies.
 
 use strict;
 use warnings;
@@ -14,11 +15,11 @@ use JSON::PP ();
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 
-use Bench::Measure qw(cpu_us memory_kb);
+use Bench::Measure qw(cpu_us memory_kb median);
 use Bench::Progress;
 use Bench::Side;
 use Wismo::Http;
-use Wismo::Process qw(spawn alive end slurp spew);
+use Wismo::Process qw(spawn alive end free_port slurp spew);
 
 my $json = JSON::PP->new->canonical;
 
@@ -44,51 +45,59 @@ my @news = ('I', 'DP', 'Departed from Facility', [ 'Reno', 'NV', 'US' ], 1,
             -8);
 
 
+my @ways = qw(http https);
+
+
 sub run {
     my ($bench, %opt) = @_;
 
-    my $self = bless { bench => $bench, now => time() }, __PACKAGE__;
+    my $self = bless { bench => $bench, now => time(), news => [] },
+        __PACKAGE__;
 
-    $self->{carrier} = Bench::Side->new($bench, 'carrier',
-        cpu => $bench->{client_cpu},
-        vars => { REPLY => $self->reply(@activity) })->start;
-
-    spew("$bench->{dir}/ups.secret", "a-secret-for-benchmarks\n");
-    chmod 0640, "$bench->{dir}/ups.secret";
-
+    $self->carrier;
     $bench->redis;
-
-    my $config = $bench->config({
-        name         => 'ups',
-        adapter      => 'ups',
-        base_url     => 'http://127.0.0.1:' . $self->{carrier}->port,
-        values       => { client_id => 'bench' },
-        secret_files => { secret => "$bench->{dir}/ups.secret" },
-    });
 
     my $orders = int($opt{parcels} / PER_ORDER) || 1;
 
-    $bench->import_orders($orders, $config, 'ups',
+    $bench->import_orders($orders, $self->config('http'), 'ups',
         int($self->{now} / 86400 - 4) * 86400);
 
     my %result = (parcels => $self->due);
-    my $progress = Bench::Progress->new(4);
+    my $progress = Bench::Progress->new(6 + 2 * !!$opt{node});
 
-    $self->pass($config, $result{parcels});
+    $self->pass('http', $result{parcels});
     $progress->step('first replies');
 
-    $self->pass($config, $result{parcels});
+    $self->pass('http', $result{parcels});
     $progress->step('the same again');
 
-    $result{unchanged} = $self->pass($config, $result{parcels});
-    $progress->step('unchanged replies');
+    for my $way (@ways) {
+        $result{$way}{unchanged} = $self->pass($way, $result{parcels});
+        $progress->step("unchanged replies, $way");
+    }
 
-    $self->{carrier}->stop;
-    $self->{carrier}{vars}{REPLY} = $self->reply([ @news ], @activity);
-    $self->{carrier}->start;
+    for my $way (@ways) {
+        push @{ $self->{news} },
+            [ @news[0 .. 3], $way eq 'http' ? 1 : 0.5, $news[5] ];
 
-    $result{changed} = $self->pass($config, $result{parcels});
-    $progress->step('replies with news');
+        $self->{carrier}->stop;
+        $self->{carrier}{vars}{REPLY} = $self->reply;
+        $self->{carrier}->start;
+
+        $result{$way}{changed} = $self->pass($way, $result{parcels});
+        $progress->step("replies with news, $way");
+    }
+
+    $result{claim} = $self->claim;
+
+    if ($opt{node}) {
+        $bench->install_node;
+
+        for my $way (@ways) {
+            $result{$way}{node} = $self->node($way, $result{parcels});
+            $progress->step("Node, $way");
+        }
+    }
 
     $self->{carrier}->stop;
 
@@ -96,10 +105,104 @@ sub run {
 }
 
 
+# A million parcels that are due later, and some that are due now.
+
+sub scale {
+    my ($bench, %opt) = @_;
+
+    my $self = bless { bench => $bench, now => time(), news => [] },
+        __PACKAGE__;
+
+    $self->carrier;
+    $bench->redis;
+    $bench->import_orders(2000, $self->config('http'), 'ups',
+        int($self->{now} / 86400 - 4) * 86400);
+
+    my $due = $self->due;
+
+    print STDERR "scheduling $opt{scheduled} more\n";
+
+    for (my $i = 0; $i < $opt{scheduled}; $i += 10000) {
+        my $to = $i + 10000 < $opt{scheduled} ? $i + 10000 : $opt{scheduled};
+
+        $bench->{redis}->call('EVAL', <<'EOT', 0, $i + 1, $to, int(time()));
+for i = ARGV[1], ARGV[2] do
+    redis.call('ZADD', 'wd:{' .. i % 1024 .. '}:ups',
+               (ARGV[3] + 3600 + i % 14400) * 1000, 'S' .. i .. '#p1')
+end
+EOT
+    }
+
+    my $pass = $self->pass('http', $due, 1);
+
+    $self->{carrier}->stop;
+
+    return { scheduled => $opt{scheduled} + $due, rss_kb => $pass->{rss_kb},
+             polls => $due };
+}
+
+
+sub carrier {
+    my ($self) = @_;
+    my $bench = $self->{bench};
+
+    $self->certificate;
+    $self->{tls_port} = free_port();
+    $self->{carrier} = Bench::Side->new($bench, 'carrier',
+        cpu => $bench->{client_cpu},
+        vars => { REPLY => $self->reply, TLS_PORT => $self->{tls_port} })
+        ->start;
+
+    spew("$bench->{dir}/ups.secret", "a-secret-for-benchmarks\n");
+    chmod 0640, "$bench->{dir}/ups.secret";
+}
+
+
+# The carrier's certificate, and a directory of those that are believed with
+# nothing else in it.
+
+sub certificate {
+    my ($self) = @_;
+    my $bench = $self->{bench};
+    my ($dir, $file) = ("$bench->{dir}/certs", "$bench->{dir}/carrier.crt");
+
+    mkdir $dir;
+    $bench->must('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+        'ec_paramgen_curve:prime256v1', '-nodes', '-days', 2, '-subj',
+        '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost',
+        '-keyout', "$file.key", '-out', $file);
+    spew("$dir/ca-certificates.crt", slurp($file));
+    spew($file, slurp($file) . slurp("$file.key"));
+    $bench->must('openssl', 'rehash', $dir);
+}
+
+
+sub url {
+    my ($self, $way) = @_;
+
+    return $way eq 'http' ? 'http://127.0.0.1:' . $self->{carrier}->port
+                          : "https://localhost:$self->{tls_port}";
+}
+
+
+sub config {
+    my ($self, $way) = @_;
+    my $bench = $self->{bench};
+
+    return $bench->config({
+        name         => 'ups',
+        adapter      => 'ups',
+        base_url     => $self->url($way),
+        values       => { client_id => 'bench' },
+        secret_files => { secret => "$bench->{dir}/ups.secret" },
+    });
+}
+
+
 # As UPS writes it; the number is the one that was asked for.
 
 sub reply {
-    my ($self, @activity) = @_;
+    my ($self) = @_;
 
     my @list = map {
         my ($type, $code, $text, $place, $ago, $east) = @$_;
@@ -120,7 +223,7 @@ sub reply {
             gmtTime => strftime('%H:%M:%S', @utc),
             gmtOffset => sprintf('%+03d:00', $east),
         }
-    } @activity;
+    } reverse(@{ $self->{news} }), @activity;
 
     my $text = $json->encode({ trackResponse => { shipment => [ {
         inquiryNumber => '$number',
@@ -178,18 +281,25 @@ sub requests {
 }
 
 
-# Until a parcel was asked about once; figures between a tenth of them and
-# nine.
+# Until each parcel was asked about once; figures between a tenth of them and
+# nine.  "few" are too few for that.
 
 sub pass {
-    my ($self, $config, $parcels) = @_;
+    my ($self, $way, $parcels, $few) = @_;
     my $bench = $self->{bench};
     my $log = "$bench->{dir}/fetch.log";
+    my $config = $self->config($way);
 
-    $self->due;
+    $self->due unless $few;
+
+    # only the program sees the bench's certificates
+
+    my @see = $way eq 'http' ? () : ('unshare', '-m', 'sh', '-c',
+        'mount --bind "$0" /etc/ssl/certs && exec "$@"',
+        "$bench->{dir}/certs");
 
     my $first = $self->requests;
-    my $pid = spawn($log, {}, 'taskset', '-c', $bench->{server_cpu},
+    my $pid = spawn($log, {}, @see, 'taskset', '-c', $bench->{server_cpu},
         "$bench->{build}/wismo", '--share', "$bench->{dir}/share", 'fetch',
         '--config', $config);
 
@@ -230,6 +340,8 @@ sub pass {
     sleep 0.5;
     end($pid, 'TERM', 10);
 
+    return { rss_kb => $rss } if $few;
+
     my $n = $to->{requests} - $from->{requests};
 
     return {
@@ -242,6 +354,86 @@ sub pass {
 }
 
 
+# The fetcher's own script on its own schedules, called as it does where many
+# are due, with a lease that is over at once: in us of Redis for a parcel.
+
+sub claim {
+    my ($self) = @_;
+    my $redis = $self->{bench}{redis};
+
+    $self->due;
+
+    my $sha = $self->script;
+    my @figures;
+
+    for my $round (1 .. 5) {
+        my ($before, $got) = (cpu_us($redis->pid), 0);
+
+        for my $first (0 .. 63) {
+            for my $reply ($redis->pipeline(map {
+                [ 'EVALSHA', $sha, 1, "wd:{$_}:ups", 16, 0 ]
+            } map { $first * 16 + $_ } 0 .. 15)) {
+                $got += @$reply - 2;
+            }
+        }
+
+        push @figures, (cpu_us($redis->pid) - $before) / ($got || 1);
+    }
+
+    return median(@figures);
+}
+
+
+# Its hash: that of the one call whose only key is a schedule.
+
+sub script {
+    my ($self) = @_;
+    my $bench = $self->{bench};
+    my $log = "$bench->{dir}/monitor.log";
+
+    my $monitor = spawn($log, {}, 'redis-cli', '-s', $bench->{redis}->path,
+                        'MONITOR');
+    my $fetcher = spawn("$bench->{dir}/fetch.log", {},
+        "$bench->{build}/wismo", '--share', "$bench->{dir}/share", 'fetch',
+        '--config', $self->config('http'));
+
+    my $sha;
+
+    for (1 .. 200) {
+        sleep 0.05;
+        ($sha) = slurp($log) =~ /"evalsha" "(\w{40})" "1" "wd:\{/i and last;
+    }
+
+    end($fetcher, 'TERM', 10);
+    end($monitor, 'TERM', 10);
+
+    die "the fetcher claims nothing\n" unless $sha;
+
+    return $sha;
+}
+
+
+sub node {
+    my ($self, $way, $parcels) = @_;
+    my $bench = $self->{bench};
+    my $file = "$bench->{dir}/parcels";
+
+    spew($file, join '', map { sprintf "1Z%016d\n", $_ } 1 .. $parcels);
+
+    my ($status, $out, $err) = Wismo::Process::run({ timeout => 600,
+        env => { URL => $self->url($way), NUMBERS => $file,
+                 REDIS => $bench->{redis}->path, CONNECTIONS => 16,
+                 CA => $way eq 'http' ? ''
+                       : "$bench->{dir}/certs/ca-certificates.crt" } },
+        'taskset', '-c', $bench->{server_cpu}, 'node',
+        "$bench->{node}/fetch.js");
+
+    die "node: $out$err\n" if $status != 0;
+
+    return $json->decode($out);
+}
+
+
 sub text {
     my ($result) = @_;
 
@@ -250,22 +442,55 @@ sub text {
           'polls per CPU second', 'CPU, us', 'Redis CPU, us', 'polls/s',
           'RSS, MB' ],
         map {
-            my $r = $result->{$_};
+            my $way = $_;
 
-            [ "$_ reply", map { sprintf '%.0f', $_ } 1e6 / $r->{cpu},
-              @$r{qw(cpu redis rate)}, $r->{rss_kb} / 1024 ]
-        } qw(unchanged changed));
+            map {
+                my ($name, $r) = ($_, $result->{$way}{$_});
+
+                $r ? [ ($name eq 'node' ? 'Node, undici' : "$name reply")
+                       . ", $way",
+                       (map { defined $_ ? sprintf '%.0f', $_ : '' }
+                        1e6 / $r->{cpu}, @$r{qw(cpu redis rate)}),
+                       sprintf('%.0f', $r->{rss_kb} / 1024) ] : ()
+            } qw(unchanged changed node)
+        } @ways)
+        . sprintf "\nclaiming: %.1f us of Redis for a parcel\n",
+            $result->{claim};
+}
+
+
+sub scale_text {
+    my ($result) = @_;
+
+    return sprintf "\nfetcher with %d parcels scheduled: %.0f MB after %d "
+        . "polls\n", $result->{scheduled}, $result->{rss_kb} / 1024,
+        $result->{polls};
 }
 
 
 sub targets {
     my ($result) = @_;
+    my $http = $result->{http};
 
     return (
-        [ 'unchanged poll, CPU in us', $result->{unchanged}{cpu}, 45 ],
-        [ 'changed poll, CPU in us', $result->{changed}{cpu}, 90 ],
-        [ 'fetcher, RSS in MB', $result->{changed}{rss_kb} / 1024, 48 ],
+        [ 'unchanged poll, CPU in us', $http->{unchanged}{cpu}, 45 ],
+        [ 'changed poll, CPU in us', $http->{changed}{cpu}, 90 ],
+        [ 'unchanged poll, CPU of Redis in us', $http->{unchanged}{redis},
+          10 ],
+        [ 'changed poll, CPU of Redis in us', $http->{changed}{redis}, 40 ],
+        [ 'claiming a parcel, CPU of Redis in us', $result->{claim}, 3 ],
+        $http->{node}
+            ? [ 'unchanged poll, times cheaper than Node',
+                $http->{node}{cpu} / $http->{unchanged}{cpu}, 2.6, 1 ] : (),
     );
+}
+
+
+sub scale_targets {
+    my ($result) = @_;
+
+    return [ sprintf('fetcher, RSS in MB, %d scheduled', $result->{scheduled}),
+             $result->{rss_kb} / 1024, 48 ];
 }
 
 
