@@ -12,6 +12,7 @@
 
 
 #include "wismo_body_int.h"
+#include "wismo_edd.h"
 #include "wismo_merge_int.h"
 
 
@@ -19,6 +20,10 @@
 #define WISMO_BODY_BYTES_MAX      73728
 
 #define WISMO_BODY_PAIRS_MAX      20
+
+/* of a postcode that a lane is called after: a buyer's is no address */
+#define WISMO_BODY_POSTCODE       3
+#define WISMO_BODY_POSTCODE_FROM  12
 
 
 static void wismo_body_head(wismo_body_t *b, const json_t *body,
@@ -29,6 +34,8 @@ static void wismo_body_promised(wismo_body_t *b, const json_t *body,
     wismo_order_t *order);
 static void wismo_body_customer(wismo_body_t *b, const json_t *body);
 static void wismo_body_ship_to(wismo_body_t *b, const json_t *body,
+    wismo_order_t *order);
+static void wismo_body_ship_from(wismo_body_t *b, const json_t *body,
     wismo_order_t *order);
 static void wismo_body_items(wismo_body_t *b, const json_t *body,
     wismo_order_t *order);
@@ -41,13 +48,14 @@ static bool wismo_body_upper(wismo_str_t *s, size_t len);
 
 static const char *const  wismo_body_names[] = {
     "brand", "placed_at", "locale", "currency", "customer", "ship_to",
-    "items", "promised", "shipments", "metadata", "status", "cancelled", NULL
+    "ship_from", "items", "promised", "shipments", "metadata", "status",
+    "cancelled", NULL
 };
 
 static const char *const  wismo_body_import_names[] = {
     "number", "brand", "placed_at", "locale", "currency", "customer",
-    "ship_to", "items", "promised", "shipments", "metadata", "status",
-    "cancelled", NULL
+    "ship_to", "ship_from", "items", "promised", "shipments", "metadata",
+    "status", "cancelled", NULL
 };
 
 
@@ -92,6 +100,7 @@ wismo_order_body(wismo_pool_t *pool, const json_t *body,
     wismo_body_promised(&b, body, order);
     wismo_body_customer(&b, body);
     wismo_body_ship_to(&b, body, order);
+    wismo_body_ship_from(&b, body, order);
     wismo_body_items(&b, body, order);
     wismo_body_shipments(&b, NULL, body, order);
     wismo_body_metadata(&b, body);
@@ -272,7 +281,7 @@ static void
 wismo_body_ship_to(wismo_body_t *b, const json_t *body, wismo_order_t *order)
 {
     size_t            kept;
-    wismo_str_t       text;
+    wismo_str_t       text, region, postcode;
     const json_t     *to;
     wismo_body_at_t   at;
 
@@ -298,8 +307,8 @@ wismo_body_ship_to(wismo_body_t *b, const json_t *body, wismo_order_t *order)
     (void) wismo_body_string(b, &at, to, "name", 200, 0, &text);
     (void) wismo_body_string(b, &at, to, "line1", 200, 0, &text);
     (void) wismo_body_string(b, &at, to, "line2", 200, 0, &text);
-    (void) wismo_body_string(b, &at, to, "region", 200, 0, &text);
-    (void) wismo_body_string(b, &at, to, "postal_code", 20, 0, &text);
+    (void) wismo_body_string(b, &at, to, "region", 200, 0, &region);
+    (void) wismo_body_string(b, &at, to, "postal_code", 20, 0, &postcode);
 
     b->bytes = kept;
 
@@ -310,6 +319,58 @@ wismo_body_ship_to(wismo_body_t *b, const json_t *body, wismo_order_t *order)
     {
         wismo_body_fault(b, &at, "country", "expected two letters (ISO "
                          "3166-1) such as \"DE\"");
+
+    } else if (wismo_edd_place_make(b->pool, &order->country, &region,
+                                    &postcode, WISMO_BODY_POSTCODE,
+                                    &order->lane_to)
+               != WISMO_OK)
+    {
+        b->failed = true;
+    }
+}
+
+
+/* The warehouse: what delivery times are learnt by. */
+
+static void
+wismo_body_ship_from(wismo_body_t *b, const json_t *body,
+    wismo_order_t *order)
+{
+    wismo_str_t       country, region, postcode;
+    const json_t     *from;
+    wismo_body_at_t   at;
+
+    static const char *const  names[] = {
+        "country", "region", "postal_code", NULL
+    };
+
+    from = wismo_body_object(b, NULL, body, "ship_from");
+
+    if (from == NULL) {
+        return;
+    }
+
+    at.in = NULL;
+    at.name = "ship_from";
+    at.index = 0;
+
+    wismo_body_known(b, &at, from, names);
+
+    (void) wismo_body_string(b, &at, from, "region", 200, 0, &region);
+    (void) wismo_body_string(b, &at, from, "postal_code", 20, 0, &postcode);
+
+    if (!wismo_body_string(b, &at, from, "country", 16, 0, &country)
+        || !wismo_body_upper(&country, 2))
+    {
+        wismo_body_fault(b, &at, "country", "expected two letters (ISO "
+                         "3166-1) such as \"DE\"");
+
+    } else if (wismo_edd_place_make(b->pool, &country, &region, &postcode,
+                                    WISMO_BODY_POSTCODE_FROM,
+                                    &order->lane_from)
+               != WISMO_OK)
+    {
+        b->failed = true;
     }
 }
 

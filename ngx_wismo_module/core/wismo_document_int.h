@@ -70,6 +70,8 @@ void wismo_document_times(wismo_out_t *out, int64_t checked_at,
 
 void wismo_document_edds(wismo_out_t *out, const wismo_edd_t *edd,
     const wismo_edd_t *first, bool same);
+void wismo_document_owns(wismo_out_t *out, const wismo_own_t *own,
+    const wismo_own_t *first);
 bool wismo_document_edd_same(const wismo_edd_t *a,
     const wismo_edd_t *b);
 bool wismo_document_said_same(const wismo_said_t *a,

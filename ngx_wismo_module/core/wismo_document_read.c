@@ -13,6 +13,7 @@
 
 
 #include "wismo_document_int.h"
+#include "wismo_edd.h"
 
 
 /* an event has 14 values, the largest documents 100 kB of them */
@@ -45,6 +46,10 @@ static int wismo_document_items_read(wismo_pool_t *pool,
     wismo_error_t *err);
 static void wismo_document_said_read(const wismo_json_t *json,
     wismo_said_t *said);
+static void wismo_document_own_read(const wismo_json_t *json,
+    wismo_own_t *own);
+static void wismo_document_owns_read(wismo_members_t *m, wismo_own_t *own,
+    wismo_own_t *first);
 static void wismo_document_edd_read(const wismo_json_t *json,
     wismo_edd_t *edd);
 static int64_t wismo_document_edd_time_read(const wismo_str_t *s,
@@ -184,6 +189,8 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
         order->edd_first = order->edd;
     }
 
+    wismo_document_owns_read(&m, &order->own, &order->own_first);
+
     order->ndelivered = (unsigned) wismo_document_int(
                                 wismo_document_get(&m, "parcels_delivered"));
 
@@ -194,6 +201,15 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
                         &order->currency);
     wismo_document_text(wismo_document_get(&m, "city"), &order->city);
     wismo_document_text(wismo_document_get(&m, "country"), &order->country);
+    wismo_document_text(wismo_document_get(&m, "ship_from"),
+                        &order->lane_from);
+    wismo_document_text(wismo_document_get(&m, "ship_to"), &order->lane_to);
+
+    if (!wismo_edd_place_ok(&order->lane_from)
+        || !wismo_edd_place_ok(&order->lane_to))
+    {
+        return wismo_document_bad(err, "/ship_to");
+    }
 
     list = wismo_document_get(&m, "items");
 
@@ -343,6 +359,8 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
                                                     "first_estimate_said"),
                                  &p->edd_first_said);
     }
+
+    wismo_document_owns_read(&m, &p->own, &p->own_first);
 
     p->pieces_total = wismo_document_int(wismo_document_get(&m,
                                                            "pieces_total"));
@@ -547,6 +565,49 @@ wismo_document_said_read(const wismo_json_t *json, wismo_said_t *said)
     said->as_of = wismo_document_is_time(as_of) ? as_of : 0;
     said->instant = wismo_json_bool(json, "instant")
                     && said->at != WISMO_TIME_NONE;
+}
+
+
+static void
+wismo_document_owns_read(wismo_members_t *m, wismo_own_t *own,
+    wismo_own_t *first)
+{
+    wismo_document_own_read(wismo_document_get(m, "own_estimate"), own);
+    wismo_document_own_read(wismo_document_get(m, "first_own_estimate"),
+                            first);
+
+    if (own->reason == WISMO_OWN_NONE || first->reason == WISMO_OWN_NONE) {
+        *first = *own;
+    }
+}
+
+
+/* What is not whole is none. */
+
+static void
+wismo_document_own_read(const wismo_json_t *json, wismo_own_t *own)
+{
+    wismo_str_t   text;
+    wismo_when_t  from, to;
+
+    memset(own, 0, sizeof(wismo_own_t));
+
+    text = wismo_json_str(json, "reason");
+
+    if (json == NULL || json->type != WISMO_JSON_OBJECT
+        || !wismo_document_when_read(wismo_json_get(json, "from"), &from)
+        || !wismo_document_when_read(wismo_json_get(json, "to"), &to)
+        || from.basis != WISMO_BASIS_DATE || to.basis != WISMO_BASIS_DATE
+        || to.wall < from.wall)
+    {
+        return;
+    }
+
+    own->reason = wismo_own_of(&text);
+    own->from = from.wall;
+    own->to = to.wall;
+    own->at = wismo_document_instant(wismo_json_get(json, "at"));
+    own->coverage = wismo_document_int(wismo_json_get(json, "coverage"));
 }
 
 

@@ -12,6 +12,7 @@
 #include "wismo_document_int.h"
 
 
+static void wismo_document_own(wismo_out_t *out, const wismo_own_t *own);
 static void wismo_document_edd(wismo_out_t *out, const wismo_edd_t *edd);
 static void wismo_document_edd_time(wismo_out_t *out, int64_t t,
     const wismo_edd_t *edd);
@@ -30,6 +31,47 @@ wismo_document_edds(wismo_out_t *out, const wismo_edd_t *edd,
     wismo_document_edd(out, edd);
     wismo_out_text(out, ",\"first_estimate\":");
     wismo_document_edd(out, same ? &none : first);
+}
+
+
+/* Our own estimate, and the first one if that was another. */
+
+void
+wismo_document_owns(wismo_out_t *out, const wismo_own_t *own,
+    const wismo_own_t *first)
+{
+    static const wismo_own_t  none;
+
+    wismo_out_text(out, ",\"own_estimate\":");
+    wismo_document_own(out, own);
+    wismo_out_text(out, ",\"first_own_estimate\":");
+    wismo_document_own(out, (own->reason == first->reason
+                             && own->from == first->from
+                             && own->to == first->to
+                             && own->at == first->at) ? &none : first);
+}
+
+
+static void
+wismo_document_own(wismo_out_t *out, const wismo_own_t *own)
+{
+    if (own->reason == WISMO_OWN_NONE) {
+        wismo_out_text(out, "null");
+        return;
+    }
+
+    wismo_out_text(out, "{\"from\":");
+    wismo_document_day(out, own->from, true);
+    wismo_out_text(out, ",\"to\":");
+    wismo_document_day(out, own->to, true);
+    wismo_out_text(out, ",\"basis\":\"date\",\"source\":\"predicted\","
+                        "\"coverage\":");
+    wismo_out_int(out, own->coverage);
+    wismo_out_text(out, ",\"reason\":\"");
+    wismo_document_name(out, wismo_own_name(own->reason));
+    wismo_out_text(out, "\",\"at\":");
+    wismo_document_utc(out, own->at);
+    wismo_out_text(out, "}");
 }
 
 

@@ -227,6 +227,10 @@ wismo_document_full(wismo_out_t *out, const wismo_order_t *order)
     wismo_document_str(out, &order->city);
     wismo_out_text(out, ",\"country\":");
     wismo_document_str(out, &order->country);
+    wismo_out_text(out, ",\"ship_from\":");
+    wismo_document_str(out, &order->lane_from);
+    wismo_out_text(out, ",\"ship_to\":");
+    wismo_document_str(out, &order->lane_to);
 
     wismo_out_text(out, ",\"items\":[");
 
@@ -304,6 +308,7 @@ wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
     wismo_document_edds(out, &order->edd, &order->edd_first,
                         wismo_document_edd_same(&order->edd,
                                                 &order->edd_first));
+    wismo_document_owns(out, &order->own, &order->own_first);
 
     wismo_out_text(out, ",\"parcels_total\":");
     wismo_out_int(out, wismo_document_parcels(order));
@@ -423,6 +428,7 @@ wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
            && wismo_document_said_same(&p->edd_said, &p->edd_first_said);
 
     wismo_document_edds(out, &p->edd, &p->edd_first, same);
+    wismo_document_owns(out, &p->own, &p->own_first);
 
     if (p->edd.basis != WISMO_BASIS_UNKNOWN) {
         wismo_out_text(out, ",\"estimate_said\":{");

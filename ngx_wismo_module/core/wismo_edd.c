@@ -80,17 +80,6 @@ const wismo_edd_kind_t  wismo_edd_kinds[] = {
 };
 
 
-/* The parts of a place: prefixes of one string, each holds the next. */
-
-typedef struct {
-    size_t                region;     /* bytes of it that name the region */
-    size_t                post;       /* where the postcode begins, or 0 */
-    size_t                len;
-    unsigned char         data[WISMO_EDD_PLACE_MAX + 2];
-} wismo_edd_place_t;
-
-
-static int wismo_edd_place(const wismo_str_t *s, wismo_edd_place_t *place);
 static void wismo_edd_weigh(const wismo_edd_part_t *part,
     const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage,
     const wismo_edd_place_t *from, const wismo_edd_place_t *to,
@@ -187,13 +176,11 @@ wismo_edd_reset(wismo_edd_model_t *model)
 
 int
 wismo_edd_predict(const wismo_edd_model_t *model,
-    const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage,
+    const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage, int64_t now,
     wismo_edd_range_t *range)
 {
-    int64_t           now;
+    int64_t           gone;
     wismo_edd_view_t  view;
-
-    now = (stage == WISMO_EDD_PURCHASE) ? parcel->purchased : parcel->shipped;
 
     if (model->parts[stage].learnt < WISMO_EDD_ENOUGH
         || wismo_edd_see(model, parcel, stage, now, &view) != WISMO_OK)
@@ -201,8 +188,21 @@ wismo_edd_predict(const wismo_edd_model_t *model,
         return WISMO_DECLINED;
     }
 
+    gone = wismo_edd_day(now) - view.day;
+
+    if (gone < 0) {
+        gone = 0;
+    }
+
     wismo_edd_sum(model, stage, &view);
-    wismo_edd_range_of(model, stage, &view, range);
+
+    if (gone > WISMO_EDD_DAYS
+        || wismo_edd_range_of(model, stage, &view, (int) gone, range)
+           != WISMO_OK)
+    {
+        return WISMO_DECLINED;
+    }
+
     wismo_edd_name(model, stage, &view, range);
 
     return WISMO_OK;
@@ -574,102 +574,6 @@ wismo_edd_lane(wismo_edd_view_t *view, unsigned kind, const void *a,
 
     view->key[view->n] = h ? h : 1;
     view->level[view->n++] = (uint8_t) kind;
-}
-
-
-bool
-wismo_edd_place_ok(const wismo_str_t *s)
-{
-    wismo_edd_place_t  place;
-
-    return wismo_edd_place(s, &place) == WISMO_OK;
-}
-
-
-/*
- * "BR-SP-01310" has the region "BR-SP-" and a postcode.  No region is longer
- * than three (ISO 3166-2), so that "PT-1000-205" has none; then the first two
- * of the postcode are one.  Spaces do not count, nor does case.
- */
-
-static int
-wismo_edd_place(const wismo_str_t *s, wismo_edd_place_t *place)
-{
-    size_t         i, n, part[2];
-    unsigned       parts;
-    unsigned char  c, text[WISMO_EDD_PLACE_MAX];
-
-    place->region = 0;
-    place->post = 0;
-    place->len = 0;
-
-    if (s->len > WISMO_EDD_PLACE_MAX) {
-        return WISMO_DECLINED;
-    }
-
-    n = 0;
-    parts = 0;
-
-    for (i = 0; i < s->len; i++) {
-        c = s->data[i];
-
-        if (c == ' ') {
-            continue;
-        }
-
-        if (c == '-') {
-            if (parts < 2) {
-                part[parts++] = n;
-            }
-
-            continue;
-        }
-
-        if (c >= 'a' && c <= 'z') {
-            c = (unsigned char) (c - 'a' + 'A');
-        }
-
-        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) {
-            return WISMO_DECLINED;
-        }
-
-        text[n++] = c;
-    }
-
-    if (n == 0 && parts == 0) {
-        return WISMO_OK;
-    }
-
-    if ((parts ? part[0] : n) != 2 || text[0] < 'A' || text[1] < 'A') {
-        return WISMO_DECLINED;
-    }
-
-    if (parts == 1) {
-        part[1] = (n - 2 > 3) ? 2 : n;
-
-    } else if (parts == 0 || part[1] - 2 > 3) {
-        part[1] = 2;
-    }
-
-    memcpy(place->data, text, 2);
-    memcpy(place->data + 3, text + 2, part[1] - 2);
-    memcpy(place->data + part[1] + 2, text + part[1], n - part[1]);
-
-    place->data[2] = '-';
-    place->data[part[1] + 1] = '-';
-
-    place->len = n + 2;
-    place->region = part[1] + 2;
-
-    if (part[1] < n) {
-        place->post = place->region;
-
-        if (part[1] == 2) {
-            place->region += (n - 2 < 2) ? n - 2 : 2;
-        }
-    }
-
-    return WISMO_OK;
 }
 
 

@@ -91,11 +91,13 @@ size_t wismo_edd_size(void);
 uint64_t wismo_edd_learnt(const wismo_edd_model_t *model);
 
 /*
- * WISMO_DECLINED when too little is learnt, or the stage's moment is not
- * known.  Never changes the model.
+ * "now" is when it is asked, on the clock of the destination: a parcel that
+ * is not there yet won't come yesterday.  WISMO_DECLINED when too little is
+ * learnt, the stage's moment is not known, or it took longer already than
+ * parcels do.  Never changes the model.
  */
 int wismo_edd_predict(const wismo_edd_model_t *model,
-    const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage,
+    const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage, int64_t now,
     wismo_edd_range_t *range);
 
 /*
@@ -124,6 +126,17 @@ int wismo_edd_read(wismo_edd_model_t *model, const wismo_str_t *bytes,
 
 /* Whether a place's name can be read. */
 bool wismo_edd_place_ok(const wismo_str_t *place);
+
+/* The one way to write a place, "DE-BE-10115" and "DE--10115": in "buf", whose
+ * length is returned.  Empty: it is none, or nowhere. */
+size_t wismo_edd_place_name(char buf[WISMO_EDD_PLACE_MAX + 2],
+    const wismo_str_t *place);
+
+/* A place's name out of an address, with at most "max" of the postcode; empty
+ * without a country.  WISMO_ERROR: no memory. */
+int wismo_edd_place_make(wismo_pool_t *pool, const wismo_str_t *country,
+    const wismo_str_t *region, const wismo_str_t *postcode, size_t max,
+    wismo_str_t *place);
 
 
 /*

@@ -81,6 +81,20 @@ typedef struct {
 } wismo_edd_view_t;
 
 
+/* The parts of a place: prefixes of one string, each holds the next. */
+
+typedef struct {
+    size_t                region;     /* bytes of it that name the region */
+    size_t                post;       /* where the postcode begins, or 0 */
+    size_t                len;
+    unsigned char         data[WISMO_EDD_PLACE_MAX + 2];
+} wismo_edd_place_t;
+
+
+/* WISMO_DECLINED: it is no place.  An empty one is "nowhere". */
+int wismo_edd_place(const wismo_str_t *s, wismo_edd_place_t *place);
+
+
 /* Of one row of the table of levels. */
 
 typedef struct {
@@ -106,8 +120,10 @@ uint64_t wismo_edd_regions(const wismo_edd_parcel_t *parcel);
 void wismo_edd_sum(const wismo_edd_model_t *model, wismo_edd_stage_e stage,
     wismo_edd_view_t *view);
 
-void wismo_edd_range_of(const wismo_edd_model_t *model,
-    wismo_edd_stage_e stage, const wismo_edd_view_t *view,
+/* "gone": days that have passed already.  WISMO_DECLINED: nearly all would
+ * have been there by then. */
+int wismo_edd_range_of(const wismo_edd_model_t *model,
+    wismo_edd_stage_e stage, const wismo_edd_view_t *view, int gone,
     wismo_edd_range_t *range);
 void wismo_edd_range_learn(wismo_edd_part_t *part, double error,
     double minute);

@@ -23,17 +23,18 @@
 #define WISMO_EDD_Z          6.0      /* the histogram's ends, deviations */
 #define WISMO_EDD_HALF_LIFE  (200.0 * 1440)
 #define WISMO_EDD_TILT       0.18
+#define WISMO_EDD_REST       0.02     /* of the parcels: they are lost */
 
 
 static double wismo_edd_below(const double *sum, double z);
 
 
-void
+int
 wismo_edd_range_of(const wismo_edd_model_t *model, wismo_edd_stage_e stage,
-    const wismo_edd_view_t *view, wismo_edd_range_t *range)
+    const wismo_edd_view_t *view, int gone, wismo_edd_range_t *range)
 {
     int                      a, b, best;
-    double                   deviation, held, most, share;
+    double                   deviation, held, most, over, share;
     double                   below[WISMO_EDD_DAYS + 2];
     double                   sum[WISMO_EDD_BINS + 1];
     unsigned                 i;
@@ -65,6 +66,20 @@ wismo_edd_range_of(const wismo_edd_model_t *model, wismo_edd_stage_e stage,
         below[i] = 1;
     }
 
+    /* of those that are not there yet */
+
+    if (gone > 0) {
+        over = below[gone];
+
+        if (over > 1 - WISMO_EDD_REST) {
+            return WISMO_DECLINED;
+        }
+
+        for (i = 0; i <= WISMO_EDD_DAYS + 1; i++) {
+            below[i] = (below[i] > over) ? (below[i] - over) / (1 - over) : 0;
+        }
+    }
+
     for (range->middle = 0; below[range->middle + 1] < 0.5; range->middle++) {
         /* void */
     }
@@ -72,13 +87,13 @@ wismo_edd_range_of(const wismo_edd_model_t *model, wismo_edd_stage_e stage,
     share = part->share - WISMO_EDD_TILT * (view->mean - part->usual);
     share = fmin(fmax(share, 0.70), 0.92);
 
-    range->from = 0;
+    range->from = gone;
     range->to = WISMO_EDD_DAYS;
     best = WISMO_EDD_DAYS + 1;
     most = 0;
-    b = 0;
+    b = gone;
 
-    for (a = 0; a <= WISMO_EDD_DAYS && 1 - below[a] >= share; a++) {
+    for (a = gone; a <= WISMO_EDD_DAYS && 1 - below[a] >= share; a++) {
 
         while (b < WISMO_EDD_DAYS && below[b + 1] - below[a] < share) {
             b++;
@@ -101,6 +116,8 @@ wismo_edd_range_of(const wismo_edd_model_t *model, wismo_edd_stage_e stage,
     if (range->middle > range->to) {
         range->to = range->middle;
     }
+
+    return WISMO_OK;
 }
 
 

@@ -269,7 +269,10 @@ wismo_edd_ask(wismo_edd_run_t *run, const wismo_edd_parcel_t *parcel,
     scores = &run->scores[stage];
     days = wismo_edd_days(parcel, stage);
 
-    if (wismo_edd_predict(run->replay->model, &known, stage, &range)
+    if (wismo_edd_predict(run->replay->model, &known, stage,
+                          (stage == WISMO_EDD_PURCHASE) ? known.purchased
+                                                        : known.shipped,
+                          &range)
         != WISMO_OK)
     {
         if (run->replay->score && days >= 0

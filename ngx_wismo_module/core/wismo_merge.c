@@ -153,6 +153,8 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
         body->version = stored->version;
         body->updated_at = stored->updated_at;
         body->revoked_at = stored->revoked_at;
+        body->own = stored->own;
+        body->own_first = stored->own_first;
     }
 
     if (wismo_merge_ids(pool, body, stored) != WISMO_OK) {
@@ -171,6 +173,8 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
             p->edd_said = was->edd_said;
             p->edd_first = was->edd_first;
             p->edd_first_said = was->edd_first_said;
+            p->own = was->own;
+            p->own_first = was->own_first;
             p->pieces_total = was->pieces_total;
             p->pieces_delivered = was->pieces_delivered;
             p->signed_for = was->signed_for;

@@ -27,6 +27,37 @@ wismo_is_alnum(unsigned char c)
 }
 
 
+static const char  *const wismo_own_names[] = {
+    [WISMO_OWN_NONE] = "",
+    [WISMO_OWN_PURCHASE] = "purchase",
+    [WISMO_OWN_HANDOVER] = "handover",
+    [WISMO_OWN_EVENT] = "event",
+    [WISMO_OWN_EXCEPTION] = "exception"
+};
+
+
+const char *
+wismo_own_name(wismo_own_e reason)
+{
+    return wismo_own_names[reason];
+}
+
+
+wismo_own_e
+wismo_own_of(const wismo_str_t *name)
+{
+    unsigned  i;
+
+    for (i = WISMO_OWN_PURCHASE; i <= WISMO_OWN_EXCEPTION; i++) {
+        if (wismo_str_is(name, wismo_own_names[i])) {
+            return (wismo_own_e) i;
+        }
+    }
+
+    return WISMO_OWN_NONE;
+}
+
+
 bool
 wismo_order_number_ok(const wismo_str_t *number)
 {

@@ -57,6 +57,31 @@ typedef struct {
 
 
 /*
+ * Our own estimate, learnt from past deliveries (wismo_edd.h): days, both
+ * ends inclusive, made by the fetcher when an order is committed.
+ */
+
+typedef enum {
+    WISMO_OWN_NONE = 0,               /* there is no estimate */
+    WISMO_OWN_PURCHASE,               /* what was known when it was bought */
+    WISMO_OWN_HANDOVER,               /* it is with the carrier */
+    WISMO_OWN_EVENT,                  /* something happened on its way */
+    WISMO_OWN_EXCEPTION               /* something went wrong */
+} wismo_own_e;
+
+typedef struct {
+    wismo_own_e               reason;
+    int64_t                   from;       /* midnights */
+    int64_t                   to;
+    int64_t                   at;         /* when it was made */
+    int                       coverage;   /* percent of parcels it holds */
+} wismo_own_t;
+
+const char *wismo_own_name(wismo_own_e reason);
+wismo_own_e wismo_own_of(const wismo_str_t *name);
+
+
+/*
  * What one reply, push or import says of one parcel.  Only facts: the status
  * of the parcel is derived by the merge.
  */
@@ -144,6 +169,8 @@ typedef struct {
     wismo_said_t              edd_said;
     wismo_edd_t               edd_first;      /* what was expected first */
     wismo_said_t              edd_first_said;
+    wismo_own_t               own;
+    wismo_own_t               own_first;
     int                       pieces_total;
     int                       pieces_delivered;
     bool                      signed_for;     /* never the name */
@@ -165,6 +192,9 @@ typedef struct {
     wismo_str_t               currency;
     wismo_str_t               city;           /* of ship_to: no finer */
     wismo_str_t               country;
+    wismo_str_t               lane_from;      /* places (wismo_edd.h): where */
+    wismo_str_t               lane_to;        /* it is sent from; and to, the
+                                                 postcode's first three */
     int64_t                   placed_at;
     int64_t                   promised_from;
     int64_t                   promised_until;
@@ -182,6 +212,8 @@ typedef struct {
     unsigned                  ndelivered;
     wismo_edd_t               edd;
     wismo_edd_t               edd_first;
+    wismo_own_t               own;
+    wismo_own_t               own_first;
 
     wismo_proofs_t            proofs;     /* for the look-up form */
     int64_t                   revoked_at; /* links made before this are void;

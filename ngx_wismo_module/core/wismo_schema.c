@@ -352,6 +352,23 @@ const char  wismo_script_sample[] =
     "return redis.call('EXPIRE', KEYS[1], ARGV[3])\n";
 
 
+/*
+ * A model that has learnt more, if nobody else was faster.
+ *
+ * KEYS  model
+ * ARGV  version it was made of, bytes, upto, now, learnt
+ *
+ * Returns the new version, 0 if it was made of another than the stored one.
+ */
+
+const char  wismo_script_model[] =
+    "local old = redis.call('HGET', KEYS[1], 'version') or '0'\n"
+    "if old ~= ARGV[1] then return 0 end\n"
+    "redis.call('HSET', KEYS[1], 'bytes', ARGV[2], 'upto', ARGV[3],"
+    " 'at', ARGV[4], 'learnt', ARGV[5])\n"
+    "return redis.call('HINCRBY', KEYS[1], 'version', 1)\n";
+
+
 /* CRC-32 as zlib computes it (reflected, 0xEDB88320), a nibble at a time:
  * order numbers are short. */
 

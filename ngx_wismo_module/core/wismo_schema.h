@@ -23,6 +23,12 @@
  *   wq:{<carrier>}:u           HASH    codes no table knows: "<n> <ms>"
  *   wq:{<carrier>}:r           LIST    samples of replies of no use
  *   wh:f:<id>                  STRING  heartbeat of a fetcher, EX 15
+ *   we:model                   HASH    prediction: "bytes", "version", "upto"
+ *                                      (the last of we:log it has learnt),
+ *                                      "at", "learnt"
+ *   we:log                     STREAM  deliveries, the last 50,000
+ *   we:lanes                   HASH    <carrier>/<service>|<from>|<to> ->
+ *                                      what /api/v1/estimate answers
  *   wo:{0}:!hb                 STRING  canary the watch connections wait for
  *   channel w:ev               commit publishes "<order> <version>"
  *   channel w:due              commit publishes "<bucket> <carrier> <ms>"
@@ -42,6 +48,11 @@
 #define WISMO_INBOX_MAX           100000      /* entries of one stream */
 
 #define WISMO_KEY_META            "w:meta"
+#define WISMO_KEY_EDD_MODEL       "we:model"
+#define WISMO_KEY_EDD_LOG         "we:log"
+#define WISMO_KEY_EDD_LANES       "we:lanes"
+#define WISMO_EDD_LOG_MAX         50000       /* entries */
+#define WISMO_EDD_LANES_MAX       20000       /* fields */
 #define WISMO_KEY_CANARY          "wo:{0}:!hb"
 #define WISMO_PREFIX_DOCUMENT     "wo:"
 #define WISMO_CHANNEL_EVENT       "w:ev"
@@ -106,6 +117,7 @@ extern const char  wismo_script_pause[];
 extern const char  wismo_script_sooner[];
 extern const char  wismo_script_count[];
 extern const char  wismo_script_sample[];
+extern const char  wismo_script_model[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

@@ -9,6 +9,7 @@
 
 
 #include "fetch_commit_int.h"
+#include "fetch_edd.h"
 #include "fetch_qr.h"
 
 
@@ -235,7 +236,8 @@ fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_bulk_t *orders,
         }
 
         if (fetch_commit_unindex(r, pool, &change[i], &appended) != WISMO_OK
-            || fetch_commit_wake(r, pool, &change[i], &appended) != WISMO_OK)
+            || fetch_commit_wake(r, pool, &change[i], &appended) != WISMO_OK
+            || fetch_edd_log(r, pool, &change[i], &appended) != WISMO_OK)
         {
             return WISMO_ERROR;
         }

@@ -29,6 +29,10 @@ int fetch_cmd_template(int argc, char **argv);
 int fetch_cmd_edd(int argc, char **argv);
 int fetch_cmd_doctor(int argc, char **argv);
 
+/* Of "wismo edd". */
+int fetch_cmd_edd_train(int argc, char **argv);
+int fetch_cmd_edd_show(int argc, char **argv);
+
 /* Of "wismo carrier". */
 int fetch_cmd_detect(int argc, char **argv);
 int fetch_cmd_status(int argc, char **argv);

@@ -156,6 +156,16 @@ fetch_cmd_edd(int argc, char **argv)
         return fetch_edd_backtest(argc - 1, argv + 1);
     }
 
+    if (strcmp(argv[1], "train") == 0) {
+        argv[1] = "wismo edd train";
+        return fetch_cmd_edd_train(argc - 1, argv + 1);
+    }
+
+    if (strcmp(argv[1], "show") == 0) {
+        argv[1] = "wismo edd show";
+        return fetch_cmd_edd_show(argc - 1, argv + 1);
+    }
+
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         fetch_edd_usage(stdout);
         return FETCH_EXIT_OK;
@@ -429,9 +439,14 @@ static void
 fetch_edd_usage(FILE *out)
 {
     fputs("Usage: wismo edd backtest FILE.csv [--from DATE] [--json]\n"
+          "       wismo edd train [FILE.csv] [--json]\n"
+          "       wismo edd show [ORIGIN DESTINATION] [--json]\n"
           "\n"
           "  backtest   replay delivered parcels, tell how far the\n"
           "             predictions of their delivery were off\n"
+          "  train      make the stored model anew, from history and from\n"
+          "             what Redis remembers of deliveries\n"
+          "  show       what the stored model knows, of a lane too\n"
           "\n"
           "\"wismo edd CALL --help\" explains a call.\n",
           out);

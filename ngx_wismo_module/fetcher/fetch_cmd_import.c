@@ -10,6 +10,7 @@
 
 #include "fetch_cmd.h"
 #include "fetch_commit.h"
+#include "fetch_edd.h"
 #include "fetch_progress.h"
 
 #include <argp.h>
@@ -249,6 +250,12 @@ fetch_cmd_import(int argc, char **argv)
             fprintf(stderr, "wismo: redis: %s\n", im->redis.error);
             rc = WISMO_ERROR;
         }
+    }
+
+    /* estimates are made if something is learnt; else not */
+
+    if (rc == WISMO_OK && !im->options.dry_run) {
+        (void) fetch_edd_load(&im->redis);
     }
 
     fetch_progress_begin(&im->progress, "orders",

@@ -13,6 +13,7 @@
 
 #include "fetch_commit_int.h"
 #include "fetch_crash.h"
+#include "fetch_edd.h"
 #include "fetch_log.h"
 #include "fetch_qr.h"
 #include "wismo_sign.h"
@@ -213,7 +214,8 @@ fetch_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_change_t *change)
     appended = 0;
 
     if (fetch_commit_unindex(r, pool, change, &appended) == WISMO_OK
-        && fetch_commit_wake(r, pool, change, &appended) == WISMO_OK)
+        && fetch_commit_wake(r, pool, change, &appended) == WISMO_OK
+        && fetch_edd_log(r, pool, change, &appended) == WISMO_OK)
     {
         (void) fetch_drain(r, appended);
     }
@@ -336,6 +338,8 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
            && wismo_str_eq(&document, &change->bytes);
 
     if (!same) {
+        fetch_edd_estimate(order, change->now);
+
         order->version = version + 1;
         order->updated_at = change->now;
     }

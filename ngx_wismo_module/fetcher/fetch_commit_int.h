@@ -3,7 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * The steps of a commit, which fetch_commit.c takes for one order and
- * fetch_bulk.c for many at once.  Nobody else includes this.
+ * fetch_bulk.c for many at once; fetch_edd_order.c is one of them.  Nobody
+ * else includes this.
  */
 
 

@@ -71,8 +71,6 @@ static int fetch_history_header(fetch_history_in_t *in);
 static int fetch_history_parcel(fetch_history_in_t *in,
     wismo_edd_parcel_t *parcel);
 static int fetch_history_time(fetch_history_in_t *in, int col, int64_t *t);
-static int fetch_history_push(fetch_history_t *history,
-    const wismo_edd_parcel_t *parcel);
 static void fetch_history_fault(fetch_history_in_t *in, int col,
     const char *text);
 
@@ -342,7 +340,9 @@ fetch_history_header(fetch_history_in_t *in)
 static int
 fetch_history_parcel(fetch_history_in_t *in, wismo_edd_parcel_t *parcel)
 {
+    char              buf[WISMO_EDD_PLACE_MAX + 2];
     unsigned          i;
+    wismo_str_t       name;
     static const int  places[] = { FETCH_COL_ORIGIN, FETCH_COL_DESTINATION };
 
     if (in->fields[FETCH_COL_DELIVERED].len == 0) {
@@ -357,6 +357,17 @@ fetch_history_parcel(fetch_history_in_t *in, wismo_edd_parcel_t *parcel)
     parcel->destination = in->fields[FETCH_COL_DESTINATION];
 
     for (i = 0; i < 2; i++) {
+        name.data = (unsigned char *) buf;
+        name.len = wismo_edd_place_name(buf, &in->fields[places[i]]);
+
+        if (name.len
+            && wismo_pstrdup(in->history->pool,
+                             i ? &parcel->destination : &parcel->origin,
+                             &name) != WISMO_OK)
+        {
+            in->failed = true;
+            return WISMO_DECLINED;
+        }
 
         if (!wismo_edd_place_ok(&in->fields[places[i]])) {
             fetch_history_fault(in, places[i],
@@ -431,7 +442,7 @@ fetch_history_time(fetch_history_in_t *in, int col, int64_t *t)
 }
 
 
-static int
+int
 fetch_history_push(fetch_history_t *history,
     const wismo_edd_parcel_t *parcel)
 {

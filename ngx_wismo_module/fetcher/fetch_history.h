@@ -34,6 +34,8 @@ typedef struct {
  */
 int fetch_history_read(fetch_history_t *history, wismo_pool_t *pool,
     const char *file);
+int fetch_history_push(fetch_history_t *history,
+    const wismo_edd_parcel_t *parcel);
 void fetch_history_done(fetch_history_t *history);
 
 

@@ -27,6 +27,7 @@ typedef enum {
     FETCH_SCRIPT_SOONER,
     FETCH_SCRIPT_COUNT,
     FETCH_SCRIPT_SAMPLE,
+    FETCH_SCRIPT_MODEL,
     FETCH_SCRIPTS
 } fetch_script_e;
 

@@ -16,6 +16,7 @@
 
 #include "fetch_args.h"
 #include "fetch_cmd.h"
+#include "fetch_edd.h"
 #include "fetch_inbox.h"
 #include "fetch_log.h"
 #include "fetch_poll.h"
@@ -560,6 +561,7 @@ fetch_run_loop(fetch_run_t *run)
             fetch_run_beat(run, now);
             fetch_run_news(run, news);
             fetch_inbox_turn(&run->inbox, inbox, now);
+            fetch_edd_turn(&run->redis, now);
 
             (void) fetch_poll(&run->lanes);
 

@@ -64,7 +64,10 @@ predict(wismo_edd_model_t *model, const char *from, const char *to,
     wismo_edd_parcel_t  p;
 
     p = parcel(from, to, at, 1, 0);
-    assert_int_equal(wismo_edd_predict(model, &p, stage, &range), WISMO_OK);
+    assert_int_equal(wismo_edd_predict(model, &p, stage,
+                                       (stage == WISMO_EDD_PURCHASE)
+                                       ? p.purchased : p.shipped, &range),
+                     WISMO_OK);
     assert_true(range.from >= 0 && range.from <= range.middle
                 && range.middle <= range.to && range.to <= WISMO_EDD_DAYS);
 
@@ -84,19 +87,23 @@ test_nothing_known(void **state)
     model = wismo_edd_create();
     p = parcel("DE-HE-60311", "DE-BE-10115", START, 1, 4);
 
-    assert_int_equal(wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, &range),
+    assert_int_equal(wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, START,
+                                       &range),
                      WISMO_DECLINED);
 
     learn(model, "DE-HE-60311", "DE-BE-10115", START, 19, 4);
-    assert_int_equal(wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, &range),
+    assert_int_equal(wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, START,
+                                       &range),
                      WISMO_DECLINED);
 
     learn(model, "DE-HE-60311", "DE-BE-10115", START + 7 * DAY, 1, 4);
-    assert_int_equal(wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, &range),
+    assert_int_equal(wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, START,
+                                       &range),
                      WISMO_OK);
 
     p.purchased = WISMO_TIME_NONE;
-    assert_int_equal(wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, &range),
+    assert_int_equal(wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, START,
+                                       &range),
                      WISMO_DECLINED);
 
     wismo_edd_free(model);
@@ -229,6 +236,43 @@ test_calibration(void **state)
     after = predict(model, "DE-HE-60311", "DE-BE-10115", at,
                     WISMO_EDD_PURCHASE);
     assert_true(after.to - after.from >= before.to - before.from);
+
+    wismo_edd_free(model);
+}
+
+
+/* What has not come by now comes later, and at some time not at all. */
+
+static void
+test_as_time_goes_by(void **state)
+{
+    int                  days, last;
+    int64_t              at;
+    wismo_edd_range_t    range;
+    wismo_edd_model_t   *model;
+    wismo_edd_parcel_t   p;
+
+    (void) state;
+
+    model = wismo_edd_create();
+    at = learn(model, "DE-HE-60311", "DE-BE-10115", START, 300, 6);
+    p = parcel("DE-HE-60311", "DE-BE-10115", at, 1, 0);
+    last = 0;
+
+    for (days = 0; days < 300; days++) {
+
+        if (wismo_edd_predict(model, &p, WISMO_EDD_PURCHASE, at + days * DAY,
+                              &range) != WISMO_OK)
+        {
+            break;
+        }
+
+        assert_true(range.from >= days);
+        assert_true(range.middle >= last);
+        last = range.middle;
+    }
+
+    assert_in_range(days, 8, 60);
 
     wismo_edd_free(model);
 }
@@ -420,6 +464,7 @@ main(void)
         cmocka_unit_test(test_recent_weeks_count_more),
         cmocka_unit_test(test_many_on_one_day),
         cmocka_unit_test(test_calibration),
+        cmocka_unit_test(test_as_time_goes_by),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_same_place),
         cmocka_unit_test(test_stored),

@@ -1,0 +1,80 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The stored model of delivery times: one of a process, read from Redis,
+ * taught with what is delivered, asked when an order is committed.
+ */
+
+
+#ifndef _FETCH_EDD_H_INCLUDED_
+#define _FETCH_EDD_H_INCLUDED_
+
+
+#include "fetch_commit.h"
+#include "wismo_edd.h"
+
+
+typedef struct {
+    uint64_t                  version;    /* 0: there is none stored */
+    char                      upto[48];   /* of the log, "0-0": nothing */
+    int64_t                   at;         /* ms, when it was written */
+    bool                      spoilt;     /* there is one nobody can read */
+} fetch_edd_stored_t;
+
+
+/* The model of this process, NULL before one was read. */
+const wismo_edd_model_t *fetch_edd_model(fetch_edd_stored_t *stored);
+
+/* Reads the stored model if it is another than that of this process.
+ * WISMO_ERROR: Redis is down; one that can't be read is logged and as good
+ * as none. */
+int fetch_edd_load(fetch_redis_t *r);
+
+/* Each turn of the loop: now and then reads what others have learnt, learns
+ * what is in the log, and writes the model.  "now" in ms. */
+void fetch_edd_turn(fetch_redis_t *r, int64_t now);
+
+/* Teaches all of the log that is newer and writes the model: WISMO_DECLINED
+ * when another process was faster, whose model is then read. */
+int fetch_edd_learn(fetch_redis_t *r, int64_t now, uint64_t *learnt);
+
+/* Makes "model" the stored one, whatever there was, and this process's. */
+int fetch_edd_replace(fetch_redis_t *r, wismo_edd_model_t *model,
+    const char *upto, int64_t now);
+
+/*
+ * Of the entries after "*upto" at most "max" parcels, in the order they were
+ * delivered in, with the ranges that had been stated; "*upto" moves on.
+ * Returns how many, or WISMO_ERROR.
+ */
+
+typedef struct {
+    wismo_edd_parcel_t        parcel;
+    wismo_edd_range_t         range[WISMO_EDD_STAGES];
+    bool                      stated[WISMO_EDD_STAGES];
+} fetch_edd_delivery_t;
+
+int fetch_edd_read_log(fetch_redis_t *r, wismo_pool_t *pool, char upto[48],
+    fetch_edd_delivery_t *deliveries, unsigned max);
+
+
+/* After a commit: parcels that it delivered go to the log.  Appended. */
+int fetch_edd_log(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended);
+
+/* Before one: our own estimates, made anew. */
+void fetch_edd_estimate(wismo_order_t *order, int64_t now);
+
+/* What the prediction knows of a parcel; false: there is no such moment. */
+void fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
+    wismo_edd_parcel_t *facts);
+
+
+/* The table that /api/v1/estimate answers from: lanes of these parcels are
+ * written anew.  With "all" the table is begun anew. */
+int fetch_edd_lanes(fetch_redis_t *r, const wismo_edd_model_t *model,
+    const wismo_edd_parcel_t *parcels, size_t n, bool all, int64_t now);
+
+
+#endif /* _FETCH_EDD_H_INCLUDED_ */
