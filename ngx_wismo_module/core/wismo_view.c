@@ -73,6 +73,7 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     wismo_view_items(&v, m, view == WISMO_VIEW_FULL
                             ? wismo_json_get(json, "items") : NULL, NULL);
     wismo_view_fresh(&v, m, doc);
+    wismo_view_live(&v, m, doc, status.row);
     wismo_view_constants(&v, m);
 
     *model = v.speech.failed ? NULL : m;

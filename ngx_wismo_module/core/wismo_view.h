@@ -74,6 +74,8 @@ typedef struct {
     wismo_str_t               base;
     wismo_str_t               brand;
     wismo_str_t               contact;
+    wismo_str_t               script;     /* of live pages, below "base"; or
+                                             empty */
     const wismo_carriers_t   *carriers;
     const wismo_blocks_t     *blocks;
     unsigned                  factors;    /* what the look-up form takes, as

@@ -49,6 +49,9 @@ void wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
     const wismo_json_t *json, const wismo_substatus_t *row,
     const wismo_when_t *delivered);
 
+void wismo_view_live(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_document_t *doc, const wismo_substatus_t *row);
+
 void wismo_view_status(wismo_viewer_t *v, const wismo_json_t *json,
     wismo_view_status_t *status);
 const char *wismo_view_tone(const wismo_str_t *severity,

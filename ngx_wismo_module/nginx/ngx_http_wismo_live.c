@@ -34,7 +34,7 @@ static ngx_uint_t ngx_http_wismo_live_slot(ngx_http_request_t *r,
     uint32_t *slot);
 static void ngx_http_wismo_live_cleanup(void *data);
 static ngx_int_t ngx_http_wismo_live_ask(ngx_http_request_t *r,
-    ngx_http_wismo_live_client_t *client);
+    ngx_http_wismo_track_t *t, ngx_http_wismo_live_client_t *client);
 static ngx_int_t ngx_http_wismo_live_answer(ngx_http_request_t *r,
     void *data, ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
 static uint64_t ngx_http_wismo_live_seen(ngx_http_request_t *r);
@@ -170,7 +170,7 @@ ngx_http_wismo_live_handler(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     t->ctx.live = client;
 
-    rc = ngx_http_wismo_live_ask(r, client);
+    rc = ngx_http_wismo_live_ask(r, t, client);
 
     if (rc == NGX_DONE) {
         r->main->count++;
@@ -346,7 +346,7 @@ ngx_http_wismo_live_forget(ngx_http_wismo_live_client_t *client)
 
 
 static ngx_int_t
-ngx_http_wismo_live_ask(ngx_http_request_t *r,
+ngx_http_wismo_live_ask(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ngx_http_wismo_live_client_t *client)
 {
     char       key[WISMO_KEY_MAX];
@@ -354,7 +354,7 @@ ngx_http_wismo_live_ask(ngx_http_request_t *r,
 
     ngx_http_wismo_live_argv(argv, key, client->order);
 
-    if (ngx_http_wismo_ask(r, 4, argv, ngx_http_wismo_live_answer, client)
+    if (ngx_http_wismo_ask(r, 4, argv, ngx_http_wismo_live_answer, t)
         != NGX_HTTP_WISMO_REDIS_OK)
     {
         return NGX_ERROR;
@@ -368,7 +368,7 @@ static ngx_int_t
 ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
     ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value)
 {
-    ngx_http_wismo_live_client_t *client = data;
+    ngx_http_wismo_track_t *t = data;
 
     u_char                        *p, text[NGX_HTTP_WISMO_LIVE_FRAME + 32];
     ngx_int_t                      learnt;
@@ -377,12 +377,20 @@ ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
     ngx_http_wismo_live_t         *live;
     ngx_http_wismo_live_order_t   *order;
     ngx_http_wismo_live_frame_t    frame;
+    ngx_http_wismo_live_client_t  *client;
 
     live = &ngx_http_wismo_live;
+    client = t->ctx.live;
     order = client->order;
 
     learnt = (rc == NGX_HTTP_WISMO_REDIS_OK)
              ? ngx_http_wismo_live_learn(order, value) : NGX_ERROR;
+
+    if (learnt == NGX_OK
+        && ngx_http_wismo_access_revoked(r, t, order->revoked_at) != NGX_OK)
+    {
+        learnt = NGX_DECLINED;
+    }
 
     if (learnt == NGX_DECLINED) {
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_NOT_FOUND,

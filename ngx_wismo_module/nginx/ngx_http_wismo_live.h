@@ -43,6 +43,7 @@ typedef struct {
     ngx_uint_t                      untold;    /* clients to be looked at */
     ngx_uint_t                      epoch;
     uint64_t                        version;   /* 0: not known yet */
+    int64_t                         revoked_at;
     wismo_status_e                  status;
     ngx_pool_t                     *pool;      /* of the reading */
     ngx_http_wismo_op_t            *op;

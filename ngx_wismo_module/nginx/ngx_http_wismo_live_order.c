@@ -386,6 +386,7 @@ ngx_http_wismo_live_learn(ngx_http_wismo_live_order_t *order,
         rc = NGX_OK;
 
         order->gone = 0;
+        order->revoked_at = doc.revoked_at;
 
         if (doc.version == order->version) {
             return NGX_OK;

@@ -103,7 +103,7 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         return NGX_ERROR;
     }
 
-    rs->csp = brand->order_csp;
+    rs->csp = *ngx_http_wismo_page_policy(r, t);
     rs->body.data = out.start;
     rs->body.len = out.pos - out.start;
 
@@ -114,7 +114,11 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 ngx_str_t *
 ngx_http_wismo_page_policy(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 {
-    return &ngx_http_wismo_page_brand(r, t)->order_csp;
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    return &ngx_http_wismo_page_brand(r, t)->order_csp[wlcf->live];
 }
 
 
@@ -198,4 +202,9 @@ ngx_http_wismo_page_ctx(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ctx->factors = wlcf->form & ngx_http_wismo_brand_factors(r, t);
     ctx->proof = (wlcf->form & NGX_HTTP_WISMO_FORM_PROOF) != 0;
     ctx->stale = t->stale;
+
+    if (wlcf->live) {
+        ctx->script.len = wmcf->pages->script_name.len;
+        ctx->script.data = wmcf->pages->script_name.data;
+    }
 }

@@ -41,7 +41,7 @@ typedef struct {
     wismo_theme_t               *themes;
     ngx_uint_t                   n;
     ngx_uint_t                   lang;        /* for who has no wish */
-    ngx_str_t                    order_csp;
+    ngx_str_t                    order_csp[2];   /* 1: with live pages */
     ngx_str_t                    message_csp;
 } ngx_http_wismo_brand_t;
 
@@ -52,6 +52,9 @@ struct ngx_http_wismo_pages_s {
     ngx_array_t                  brands;      /* the default one first */
     ngx_hash_combined_t          hosts;
     ngx_uint_t                   named;       /* how many hosts there are */
+    ngx_str_t                    script;
+    ngx_str_t                    script_gzipped;
+    ngx_str_t                    script_name;
 };
 
 
@@ -86,6 +89,17 @@ ngx_int_t ngx_http_wismo_page_order(ngx_http_request_t *r,
 /* The policy of the page of an order, which is the same in all languages. */
 ngx_str_t *ngx_http_wismo_page_policy(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
+
+/*
+ * The script of live pages (ngx_http_wismo_script.c): NGX_DECLINED if that is
+ * not its name, which has a hash in it and begins with a character that no
+ * order's number has.
+ */
+
+#define NGX_HTTP_WISMO_SCRIPT_FIRST  '~'
+
+ngx_int_t ngx_http_wismo_script(ngx_http_request_t *r, wismo_str_t *name,
+    ngx_uint_t gzip, ngx_http_wismo_response_t *rs);
 
 
 #endif /* _NGX_HTTP_WISMO_PAGE_H_INCLUDED_ */

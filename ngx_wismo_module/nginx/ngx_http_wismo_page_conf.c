@@ -20,7 +20,11 @@
 
 #define NGX_HTTP_WISMO_PAGE_POLICY                                            \
     "default-src 'none'; img-src 'self' data:%*s; form-action 'self'; "       \
-    "base-uri 'none'; style-src %s" NGX_HTTP_WISMO_CSP_FRAMES
+    "base-uri 'none'; style-src %s%s" NGX_HTTP_WISMO_CSP_FRAMES
+
+/* the page's own script, and what that may ask */
+#define NGX_HTTP_WISMO_PAGE_LIVE                                              \
+    "; script-src 'self'; connect-src 'self'"
 
 
 static ngx_int_t ngx_http_wismo_page_languages(
@@ -42,7 +46,8 @@ static ngx_int_t ngx_http_wismo_page_theme(ngx_http_wismo_page_load_t *load,
 static ngx_int_t ngx_http_wismo_page_css(ngx_http_wismo_page_load_t *load,
     ngx_http_wismo_brand_t *brand, wismo_str_t *css);
 static ngx_int_t ngx_http_wismo_page_csp(ngx_http_wismo_page_load_t *load,
-    ngx_http_wismo_brand_t *brand, const char *style, ngx_str_t *csp);
+    ngx_http_wismo_brand_t *brand, const char *style, const char *more,
+    ngx_str_t *csp);
 static int ngx_http_wismo_page_find(void *data, wismo_pool_t *pool,
     const wismo_str_t *name, wismo_str_t *source);
 static ngx_int_t ngx_http_wismo_page_path(ngx_http_wismo_page_load_t *load,
@@ -91,7 +96,8 @@ ngx_http_wismo_page_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
 
     ngx_crc32_init(load.crc);
 
-    if (ngx_http_wismo_page_languages(&load) != NGX_OK
+    if (ngx_http_wismo_script_load(&load) != NGX_OK
+        || ngx_http_wismo_page_languages(&load) != NGX_OK
         || ngx_http_wismo_brands_load(&load) != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -459,14 +465,18 @@ ngx_http_wismo_page_themes(ngx_http_wismo_page_load_t *load,
         }
     }
 
-    if (ngx_http_wismo_page_csp(load, brand, theme[0].order_style,
-                                &brand->order_csp)
-        != NGX_OK)
+    if (ngx_http_wismo_page_csp(load, brand, theme[0].order_style, "",
+                                &brand->order_csp[0])
+        != NGX_OK
+        || ngx_http_wismo_page_csp(load, brand, theme[0].order_style,
+                                   NGX_HTTP_WISMO_PAGE_LIVE,
+                                   &brand->order_csp[1])
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_wismo_page_csp(load, brand, theme[0].message_style,
+    return ngx_http_wismo_page_csp(load, brand, theme[0].message_style, "",
                                    &brand->message_csp);
 }
 
@@ -532,12 +542,13 @@ ngx_http_wismo_page_css(ngx_http_wismo_page_load_t *load,
 
 static ngx_int_t
 ngx_http_wismo_page_csp(ngx_http_wismo_page_load_t *load,
-    ngx_http_wismo_brand_t *brand, const char *style, ngx_str_t *csp)
+    ngx_http_wismo_brand_t *brand, const char *style, const char *more,
+    ngx_str_t *csp)
 {
     size_t  len;
 
     len = sizeof(NGX_HTTP_WISMO_PAGE_POLICY) + brand->brand.images.len
-          + WISMO_STYLE_SOURCE_LEN + sizeof("'none'");
+          + WISMO_STYLE_SOURCE_LEN + sizeof("'none'") + ngx_strlen(more);
 
     csp->data = ngx_pnalloc(load->cf->pool, len);
     if (csp->data == NULL) {
@@ -546,7 +557,7 @@ ngx_http_wismo_page_csp(ngx_http_wismo_page_load_t *load,
 
     csp->len = ngx_snprintf(csp->data, len, NGX_HTTP_WISMO_PAGE_POLICY,
                             brand->brand.images.len, brand->brand.images.data,
-                            style[0] ? style : "'none'")
+                            style[0] ? style : "'none'", more)
                - csp->data;
 
     return NGX_OK;

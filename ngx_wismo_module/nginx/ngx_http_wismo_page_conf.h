@@ -43,6 +43,9 @@ ngx_int_t ngx_http_wismo_brands_load(ngx_http_wismo_page_load_t *load);
 ngx_int_t ngx_http_wismo_brands_hosts(ngx_http_wismo_page_load_t *load);
 ngx_int_t ngx_http_wismo_brands_chosen(ngx_http_wismo_page_load_t *load);
 
+/* The script of live pages (ngx_http_wismo_script.c). */
+ngx_int_t ngx_http_wismo_script_load(ngx_http_wismo_page_load_t *load);
+
 /* A whole file; what is wrong with it is told. */
 ngx_int_t ngx_http_wismo_page_read(ngx_http_wismo_page_load_t *load,
     ngx_str_t *path, wismo_str_t *text);

@@ -55,6 +55,7 @@ static ngx_str_t  ngx_http_wismo_reply_types[] = {
     ngx_string("text/html; charset=utf-8"),
     ngx_string("application/json"),
     ngx_string("application/problem+json"),
+    ngx_string("text/javascript; charset=utf-8"),
     ngx_string("text/event-stream")
 };
 
@@ -73,8 +74,13 @@ static ngx_http_wismo_title_t  ngx_http_wismo_reply_titles[] = {
 
 
 static ngx_str_t  ngx_http_wismo_cache = ngx_string("Cache-Control");
-static ngx_str_t  ngx_http_wismo_cache_ask = ngx_string("private, no-cache");
-static ngx_str_t  ngx_http_wismo_cache_never = ngx_string("no-store");
+static ngx_str_t  ngx_http_wismo_cache_types[] = {
+    ngx_string("private, no-cache"),
+    ngx_string("private, no-cache"),
+    ngx_string("private, no-cache"),
+    ngx_string("public, max-age=31536000, immutable"),
+    ngx_string("no-store")
+};
 
 /* a proxy in front must not gather what is meant for now */
 static ngx_str_t  ngx_http_wismo_accel = ngx_string("X-Accel-Buffering");
@@ -92,6 +98,9 @@ static ngx_str_t  ngx_http_wismo_age = ngx_string("Age");
 static ngx_str_t  ngx_http_wismo_warning = ngx_string("Warning");
 static ngx_str_t  ngx_http_wismo_warning_stale =
     ngx_string("110 - \"Response is Stale\"");
+
+static ngx_str_t  ngx_http_wismo_vary_encoding =
+    ngx_string("Accept-Encoding");
 
 static ngx_str_t  ngx_http_wismo_set_cookie = ngx_string("Set-Cookie");
 static ngx_str_t  ngx_http_wismo_allow = ngx_string("Allow");
@@ -249,9 +258,7 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     }
 
     if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_cache,
-                                    rs->type == NGX_HTTP_WISMO_STREAM
-                                    ? &ngx_http_wismo_cache_never
-                                    : &ngx_http_wismo_cache_ask)
+                                    &ngx_http_wismo_cache_types[rs->type])
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -296,6 +303,14 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     if (rs->varies
         && ngx_http_wismo_reply_header(r, &ngx_http_wismo_vary,
                                        &ngx_http_wismo_vary_on)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (rs->type == NGX_HTTP_WISMO_SCRIPT
+        && ngx_http_wismo_reply_header(r, &ngx_http_wismo_vary,
+                                       &ngx_http_wismo_vary_encoding)
            != NGX_OK)
     {
         return NGX_ERROR;

@@ -18,6 +18,7 @@ typedef enum {
     NGX_HTTP_WISMO_HTML = 0,
     NGX_HTTP_WISMO_JSON,
     NGX_HTTP_WISMO_PROBLEM,
+    NGX_HTTP_WISMO_SCRIPT,     /* the same under its name for ever */
     NGX_HTTP_WISMO_STREAM      /* goes on after its body */
 } ngx_http_wismo_type_e;
 

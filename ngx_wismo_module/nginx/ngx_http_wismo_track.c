@@ -116,6 +116,15 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
     t->number.data = r->uri.data + n;
     t->number.len = r->uri.len - n;
 
+    if (t->number.len && t->number.data[0] == NGX_HTTP_WISMO_SCRIPT_FIRST
+        && wlcf->live
+        && ngx_http_wismo_script(r, &t->number, ngx_http_wismo_track_gzip(r),
+                                 &rs)
+           == NGX_OK)
+    {
+        return ngx_http_wismo_reply(r, &rs);
+    }
+
     n = sizeof(".json") - 1;
 
     if (t->number.len > n
@@ -256,7 +265,7 @@ ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     variant = &t->look.variant;
 
-    variant->base = wlcf->base_hash;
+    variant->base = wlcf->base_hash ^ (uint64_t) wlcf->live;
     variant->generation = wmcf->generation;
     variant->type = (uint8_t) t->type;
     variant->view = (uint8_t) t->view;
