@@ -36,7 +36,8 @@ sub bench {
         @{ $result->{pages}{rows} };
 
     is_deeply([ sort keys %row ],
-              [ sort 'json Wismo', '304 Wismo', '304 nginx, file',
+              [ sort 'json Wismo', 'json Wismo, from the zone', '304 Wismo',
+                '304 Wismo, one read of Redis', '304 nginx, file',
                 '304 nginx, file, open_file_cache' ], 'its rows');
 
     for my $name (sort keys %row) {

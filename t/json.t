@@ -23,7 +23,8 @@ my $r = $t->get('/track/1001.json');
 
 is($r->status, 200, '.json');
 is($r->header('content-type'), 'application/json', 'its type');
-is($r->header('vary'), 'Accept, Accept-Encoding, Cookie', 'it varies');
+is($r->header('vary'), 'Accept, Accept-Encoding, Accept-Language, Cookie',
+   'it varies');
 is($r->header('cache-control'), 'private, no-cache', 'it is private');
 is($r->header('content-security-policy'),
    "default-src 'none'; frame-ancestors 'none'", 'nothing to load');

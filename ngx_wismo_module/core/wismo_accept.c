@@ -44,6 +44,19 @@ wismo_accept_choose(const wismo_str_t *header, const char *const *names,
         n = WISMO_ACCEPT_NAMES;
     }
 
+    /* what browsers send: the first is the best, and nothing can beat it */
+
+    if (n) {
+        len = strlen(names[0]);
+
+        if (header->len >= len
+            && memcmp(header->data, names[0], len) == 0
+            && (header->len == len || header->data[len] == ','))
+        {
+            return 0;
+        }
+    }
+
     memset(found, 0, sizeof(found));
 
     p = header->data;

@@ -61,10 +61,17 @@ wismo_own_of(const wismo_str_t *name)
 bool
 wismo_order_number_ok(const wismo_str_t *number)
 {
-    size_t  i;
+    size_t         i;
+    unsigned char  c;
 
     static const wismo_str_t  ends[] = {
         wismo_string(".json"), wismo_string(".ics")
+    };
+
+    /* letters, digits, ".", "_" and "-" */
+
+    static const uint32_t  alphabet[8] = {
+        0, 0x03ff6000, 0x87fffffe, 0x07fffffe, 0, 0, 0, 0
     };
 
     if (number->len == 0 || number->len > WISMO_ORDER_NUMBER_MAX
@@ -76,9 +83,9 @@ wismo_order_number_ok(const wismo_str_t *number)
     /* "/live" needs no check of its own: a slash is not in the alphabet */
 
     for (i = 0; i < number->len; i++) {
-        if (!wismo_is_alnum(number->data[i]) && number->data[i] != '.'
-            && number->data[i] != '_' && number->data[i] != '-')
-        {
+        c = number->data[i];
+
+        if (!(alphabet[c >> 5] & (UINT32_C(1) << (c & 0x1f)))) {
             return false;
         }
     }

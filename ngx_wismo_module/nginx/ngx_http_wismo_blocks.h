@@ -16,7 +16,7 @@
 #include <ngx_core.h>
 
 
-#define NGX_HTTP_WISMO_BLOCK  2048
+#define NGX_HTTP_WISMO_BLOCK  4096
 
 
 typedef struct ngx_http_wismo_block_s  ngx_http_wismo_block_t;

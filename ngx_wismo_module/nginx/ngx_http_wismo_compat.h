@@ -15,10 +15,14 @@
 
 /* headers are linked lists */
 #define ngx_http_wismo_header_end(h)      (h)->next = NULL
+#define ngx_http_wismo_header(key, value)                                     \
+    { 1, ngx_string(key), ngx_string(value), NULL, NULL }
 
 #else
 
 #define ngx_http_wismo_header_end(h)
+#define ngx_http_wismo_header(key, value)                                     \
+    { 1, ngx_string(key), ngx_string(value), NULL }
 
 #endif
 

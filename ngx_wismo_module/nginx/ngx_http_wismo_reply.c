@@ -19,12 +19,6 @@
 
 
 typedef struct {
-    ngx_str_t      key;
-    ngx_str_t      value;
-} ngx_http_wismo_header_t;
-
-
-typedef struct {
     ngx_uint_t     status;
     ngx_str_t      title;
 } ngx_http_wismo_title_t;
@@ -34,21 +28,27 @@ static ngx_int_t ngx_http_wismo_reply_header(ngx_http_request_t *r,
     ngx_str_t *key, ngx_str_t *value);
 static ngx_int_t ngx_http_wismo_reply_number(ngx_http_request_t *r,
     ngx_str_t *key, ngx_int_t n);
+static ngx_int_t ngx_http_wismo_reply_policies(ngx_http_request_t *r,
+    ngx_http_wismo_response_t *rs);
 static ngx_int_t ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs);
 static ngx_str_t *ngx_http_wismo_reply_title(ngx_uint_t status);
 
 
-static ngx_http_wismo_header_t  ngx_http_wismo_reply_always[] = {
-    { ngx_string("X-Content-Type-Options"), ngx_string("nosniff") },
-    { ngx_string("Referrer-Policy"), ngx_string("no-referrer") },
-    { ngx_string("Cross-Origin-Opener-Policy"), ngx_string("same-origin") },
-    { ngx_string("X-Robots-Tag"),
-      ngx_string("noindex, nofollow, noarchive") },
-    { ngx_string("Permissions-Policy"),
-      ngx_string("camera=(), geolocation=(), microphone=(), payment=(), "
-                 "usb=()") }
+/* What goes with every response but a 304. */
+
+static ngx_table_elt_t  ngx_http_wismo_reply_always[] = {
+    ngx_http_wismo_header("X-Content-Type-Options", "nosniff"),
+    ngx_http_wismo_header("Referrer-Policy", "no-referrer"),
+    ngx_http_wismo_header("Cross-Origin-Opener-Policy", "same-origin"),
+    ngx_http_wismo_header("X-Robots-Tag", "noindex, nofollow, noarchive"),
+    ngx_http_wismo_header("Permissions-Policy",
+                          "camera=(), geolocation=(), microphone=(), "
+                          "payment=(), usb=()")
 };
+
+#define NGX_HTTP_WISMO_REPLY_ALWAYS                                           \
+    (sizeof(ngx_http_wismo_reply_always) / sizeof(ngx_table_elt_t))
 
 
 static ngx_str_t  ngx_http_wismo_reply_types[] = {
@@ -244,10 +244,7 @@ static ngx_int_t
 ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs)
 {
-    ngx_str_t                   value;
-    ngx_uint_t                  i;
-    ngx_table_elt_t            *h;
-    ngx_http_wismo_loc_conf_t  *wlcf;
+    ngx_table_elt_t  *h;
 
     if (rs->type == NGX_HTTP_WISMO_STREAM
         && ngx_http_wismo_reply_header(r, &ngx_http_wismo_accel,
@@ -264,38 +261,8 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    for (i = 0;
-         i < sizeof(ngx_http_wismo_reply_always)
-             / sizeof(ngx_http_wismo_header_t);
-         i++)
-    {
-        if (ngx_http_wismo_reply_header(r,
-                                        &ngx_http_wismo_reply_always[i].key,
-                                        &ngx_http_wismo_reply_always[i].value)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
-    value = rs->csp.len ? rs->csp : ngx_http_wismo_csp_none;
-
-    /* policies add up: this one is said in a header of its own */
-
-    if (wlcf->frame_ancestors.len) {
-        value.len -= sizeof(NGX_HTTP_WISMO_CSP_FRAMES) - 1;
-
-        if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp,
-                                        &wlcf->frame_ancestors)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp, &value)
-        != NGX_OK)
+    if (rs->status != NGX_HTTP_NOT_MODIFIED
+        && ngx_http_wismo_reply_policies(r, rs) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -417,6 +384,60 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/* What a browser remembers of the body a 304 is about, it need not be told. */
+
+static ngx_int_t
+ngx_http_wismo_reply_policies(ngx_http_request_t *r,
+    ngx_http_wismo_response_t *rs)
+{
+    ngx_str_t                   value;
+    ngx_uint_t                  i;
+    ngx_list_t                 *headers;
+    ngx_table_elt_t            *h;
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    headers = &r->headers_out.headers;
+
+    if (headers->last->nelts + NGX_HTTP_WISMO_REPLY_ALWAYS <= headers->nalloc)
+    {
+        h = (ngx_table_elt_t *) headers->last->elts + headers->last->nelts;
+
+        ngx_memcpy(h, ngx_http_wismo_reply_always,
+                   sizeof(ngx_http_wismo_reply_always));
+
+        headers->last->nelts += NGX_HTTP_WISMO_REPLY_ALWAYS;
+
+    } else {
+        for (i = 0; i < NGX_HTTP_WISMO_REPLY_ALWAYS; i++) {
+            h = ngx_list_push(headers);
+            if (h == NULL) {
+                return NGX_ERROR;
+            }
+
+            *h = ngx_http_wismo_reply_always[i];
+        }
+    }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+    value = rs->csp.len ? rs->csp : ngx_http_wismo_csp_none;
+
+    /* policies add up: this one is said in a header of its own */
+
+    if (wlcf->frame_ancestors.len) {
+        value.len -= sizeof(NGX_HTTP_WISMO_CSP_FRAMES) - 1;
+
+        if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp,
+                                        &wlcf->frame_ancestors)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_wismo_reply_header(r, &ngx_http_wismo_csp, &value);
 }
 
 

@@ -24,8 +24,7 @@ def time($tz): (. + $tz * 60 | strftime("%Y-%m-%dT%H:%M:%S")) + ($tz | offset);
     quantity: .value.qty
   } ],
   shipments: [ .parcels[] | {
-    carrier: (if .carrier == "royalmail" then "royal_mail"
-              else .carrier end),
+    carrier: .carrier,
     tracking_number: .tracking,
     tracking_url: .url,
     events: [ .events[] | {

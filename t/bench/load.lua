@@ -1,8 +1,8 @@
 -- wrk -s load.lua URL -- FILE SEED
 --
--- FILE has a path a line, and after a tab perhaps an ETag to ask with.  The
--- requests are made before the clock starts and sent from a random place on,
--- so that no two slices are alike.
+-- FILE has a path a line, after a tab perhaps an ETag to ask with, after
+-- another one what encoding to accept.  The requests are made before the clock
+-- starts and sent from a random place on, so that no two slices are alike.
 
 local requests, n, i = {}, 0, 0
 
@@ -13,7 +13,8 @@ function init(args)
     }
 
     for line in io.lines(args[1]) do
-        local path, etag = line:match("^([^\t]+)\t?(.*)$")
+        local path, etag, encoding =
+            line:match("^([^\t]+)\t?([^\t]*)\t?(.*)$")
 
         -- LuaJIT hashes a long string by a few of its bytes only, and these
         -- differ in fewer still: their lengths keep them apart.
@@ -21,6 +22,7 @@ function init(args)
         n = n + 1
         headers["User-Agent"] = "bench/" .. ("."):rep(n % 53)
         headers["If-None-Match"] = etag ~= "" and etag or nil
+        headers["Accept-Encoding"] = encoding ~= "" and encoding or nil
         requests[n] = wrk.format("GET", path, headers)
     end
 

@@ -11,7 +11,7 @@ use File::Temp ();
 use JSON::PP ();
 use Time::HiRes qw(time);
 
-use Wismo::Process qw(run slurp spew);
+use Wismo::Process qw(run spawn end slurp spew);
 use Wismo::Redis;
 
 my $json = JSON::PP->new->utf8->canonical;
@@ -56,6 +56,7 @@ EOT
         MODULE  => "$self->{build}/ngx_wismo_module.so",
         MODULES => '/usr/lib/nginx/modules',
         LUA_C   => $lua // '',
+        ZONE    => '32m',
     };
 
     return $self;
@@ -99,6 +100,7 @@ sub install_node {
 sub redis {
     my ($self) = @_;
 
+    $self->silence;
     $self->{redis}->stop if $self->{redis};
 
     $self->{redis} = Wismo::Redis->new($self->{dir},
@@ -108,7 +110,20 @@ sub redis {
     $self->must('taskset', '-acp', $self->{client_cpu},
                 $self->{redis}->pid);
 
+    # the fetcher's canary, while no fetcher is measured
+
+    $self->{canary} = spawn("$self->{dir}/canary.out", {}, 'taskset', '-c',
+        $self->{client_cpu}, 'redis-cli', '-s', $self->{redis}->path,
+        '-r', -1, '-i', 1, 'SET', 'wo:{0}:!hb', 1, 'EX', 15);
+
     return $self->{redis};
+}
+
+
+sub silence {
+    my ($self) = @_;
+
+    end(delete $self->{canary}, 'TERM', 5) if $self->{canary};
 }
 
 
@@ -246,6 +261,7 @@ sub DESTROY {
 
     return if $self->{owner} != $$;
 
+    $self->silence;
     $self->{redis}->stop if $self->{redis};
     File::Path::remove_tree($self->{dir}) unless $ENV{BENCH_KEEP};
     print STDERR "kept: $self->{dir}\n" if $ENV{BENCH_KEEP};

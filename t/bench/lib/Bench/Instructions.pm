@@ -69,7 +69,9 @@ sub of {
     my ($self, $paths) = @_;
     my $port = $self->{side}->port;
 
-    ask($port, $paths);
+    # twice: a cache that has just begun trusts what it has only then
+
+    ask($port, $paths) for 1, 2;
     defined $self->dump or return;
 
     ask($port, $paths);

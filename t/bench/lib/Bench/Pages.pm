@@ -8,6 +8,7 @@ package Bench::Pages;
 use strict;
 use warnings;
 
+use IO::Compress::Gzip ();
 use JSON::PP ();
 
 use Bench::Instructions;
@@ -20,30 +21,66 @@ use Wismo::Process qw(slurp spew);
 my $json = JSON::PP->new->utf8;
 
 use constant FILES => 2000;               # pages that are also files
+use constant POPULAR => 20;               # of these, where they are kept
 
 
-# group, row, who answers, the beginning and the end of the path; the first
-# of a group is Wismo, and "than" says whom the others are held against
+# group, row, who answers, the beginning and the end of the path, and what is
+# accepted; the first of a group is Wismo, and "than" says whom the others are
+# held against
 
 my @rows = (
     [ page => 'Wismo', 'wismo', '/track/', '' ],
     [ page => 'Lua, lua-resty-redis', 'lua', '/track/', '' ],
     [ page => 'Node, fastify, ioredis', 'node', '/track/', '' ],
-    [ page => 'nginx, file', 'nginx', '/files/', '' ],
-    [ page => 'nginx, file, open_file_cache', 'nginx', '/cached/', '' ],
-    [ page => 'nginx, return', 'nginx', '/return/', '' ],
+    [ gzip => 'Wismo', 'wismo', '/track/', '', 'gzip' ],
+    [ gzip => 'Lua, lua-resty-redis, gzip', 'lua', '/gzip/', '', 'gzip' ],
+    [ zone => 'Wismo', 'zone', '/track/', '' ],
+    [ zone => 'Lua, shared dictionary', 'lua', '/kept/', '' ],
+    [ zone => 'nginx, file', 'nginx', '/files/', '' ],
+    [ zone => 'nginx, file, open_file_cache', 'nginx', '/cached/', '' ],
+    [ zone => 'nginx, return', 'nginx', '/return/', '' ],
+    [ zonegzip => 'Wismo', 'zone', '/track/', '', 'gzip' ],
+    [ zonegzip => 'Lua, shared dictionary, gzip', 'lua', '/kept/', '', 'gzip' ],
+    [ zonegzip => 'nginx, file, gzip_static', 'nginx', '/gzip/', '', 'gzip' ],
+    [ zonegzip => 'nginx, file, gzip_static, open_file_cache', 'nginx',
+      '/cachedgzip/', '', 'gzip' ],
+    [ zonegzip => 'nginx, return, not compressed', 'nginx', '/return/', '' ],
     [ json => 'Wismo', 'wismo', '/track/', '.json' ],
+    [ json => 'Wismo, from the zone', 'zone', '/track/', '.json' ],
     [ json => 'Lua, lua-resty-redis', 'lua', '/json/', '' ],
     [ json => 'Lua, what Redis has', 'lua', '/stored/', '' ],
     [ json => 'Node, fastify, ioredis', 'node', '/json/', '' ],
-    [ 304 => 'Wismo', 'wismo', '/track/', '' ],
+    [ 304 => 'Wismo', 'zone', '/track/', '' ],
+    [ 304 => 'Wismo, one read of Redis', 'wismo', '/track/', '' ],
     [ 304 => 'nginx, file', 'nginx', '/files/', '' ],
     [ 304 => 'nginx, file, open_file_cache', 'nginx', '/cached/', '' ],
 );
 
-my %than = (page => 'Lua, lua-resty-redis', json => 'Lua, lua-resty-redis',
-            304 => 'nginx, file, open_file_cache');
-my %title = (page => 'Page', json => 'JSON', 304 => '304');
+my @groups = qw(page gzip zone zonegzip json 304);
+
+my %than = (
+    page     => 'Lua, lua-resty-redis',
+    gzip     => 'Lua, lua-resty-redis, gzip',
+    zone     => 'nginx, return',
+    zonegzip => 'nginx, return, not compressed',
+    json     => 'Lua, lua-resty-redis',
+    304      => 'nginx, file, open_file_cache',
+);
+
+my %title = (
+    page     => 'Page, one read of Redis',
+    gzip     => 'The same, compressed',
+    zone     => 'Page, kept',
+    zonegzip => 'The same, compressed',
+    json     => 'JSON',
+    304      => '304',
+);
+
+# Which servers a peer's name stands for, and how Wismo's differ: a zone that
+# is too small to keep a page, and one that keeps all that are asked for.
+
+my %servers = (wismo => [ qw(wismo zone) ]);
+my %zone = (wismo => '64k', zone => '256m');
 
 
 sub run {
@@ -57,7 +94,8 @@ sub run {
 
     return { import => $import, rows => [] } unless @{ $opt{only} };
 
-    $self->{names} = [ 'wismo', sort keys %{ $opt{peers} } ];
+    $self->{names} = [ map { @{ $servers{$_} || [ $_ ] } } 'wismo',
+                       sort keys %{ $opt{peers} } ];
     $self->{rows} = [ grep {
         my $row = $_;
         grep { $_ eq $row->[2] } @{ $self->{names} }
@@ -88,7 +126,7 @@ sub sides {
     my $bench = $self->{bench};
 
     my $side = $self->{side} = {
-        map { $_ => Bench::Side->new($bench, $_)->start }
+        map { $_ => Bench::Side->new($bench, $_, how($_))->start }
         grep { $_ ne 'nginx' } @{ $self->{names} }
     };
 
@@ -106,6 +144,8 @@ sub sides {
         die "Wismo: $path: " . $r->status . "\n" if $r->status != 200;
 
         spew("$bench->{dir}/pages/$number", $r->body);
+        IO::Compress::Gzip::gzip(\$r->{body} =>
+            "$bench->{dir}/pages/$number.gz", -Level => 6);
         $sum += $size{$number} = length $r->body;
     });
 
@@ -118,6 +158,14 @@ sub sides {
         vars => $self->{nginx_vars})->start if $self->{peers}{nginx};
 
     $self->{some} = \@numbers;
+}
+
+
+sub how {
+    my ($name) = @_;
+
+    return $zone{$name} ? (peer => 'wismo', vars => { ZONE => $zone{$name} })
+                        : ();
 }
 
 
@@ -144,13 +192,19 @@ sub pieces {
 
 sub requests {
     my ($self, $row) = @_;
-    my ($group, undef, $side, $before, $after) = @$row;
+    my ($group, undef, $side, $before, $after, $encoding) = @$row;
 
     my $file = "$self->{bench}{dir}/requests-" . join '-', $group, $side,
         $before =~ /(\w+)/;
-    my $static = $side eq 'nginx';
-    my @paths = map { "$before$_$after" }
-        @{ $static || $group eq '304' ? $self->{some} : $self->{numbers} };
+    my $some = $side =~ /^(?:nginx|zone)$/ || $group eq '304';
+    my @some = @{ $some ? $self->{some} : $self->{numbers} };
+
+    # "return" has one page, which is in the processor's cache
+
+    splice @some, POPULAR if $group =~ /^zone/ && @some > POPULAR;
+
+    my @paths = map { "$before$_$after" . ($encoding ? "\t\t$encoding" : '') }
+        @some;
 
     return $file if -e $file && $group ne '304';
 
@@ -186,18 +240,24 @@ sub check {
         my @shown = (@facts, $self->shown($order));
 
         for my $row (@{ $self->{rows} }) {
-            my ($group, $name, $side, $before, $after) = @$row;
+            my ($group, $name, $side, $before, $after, $encoding) = @$row;
 
             next if $group eq '304' || $side eq 'nginx' || $before eq '/stored/';
 
-            ask($self->{side}{$side}->port, [ "$before$number$after" ], sub {
+            my $path = "$before$number$after"
+                . ($encoding ? "\t\t$encoding" : '');
+
+            ask($self->{side}{$side}->port, [ $path ], sub {
                 my ($r) = @_;
 
                 die "$name: $before$number$after: " . $r->status . "\n"
                     if $r->status != 200;
 
                 my $text = $group eq 'json'
-                    ? join("\n", strings($r->json)) : visible($r->body);
+                    ? join("\n", strings($r->json)) : visible($r->text);
+
+                die "$name: $before$number$after: not compressed\n"
+                    if $encoding && !$r->header('content-encoding');
 
                 for my $fact ($group eq 'json' ? @facts : @shown) {
                     next if index($text, $fact) >= 0;
@@ -373,7 +433,7 @@ sub instructions {
 
         if (@mine) {
             my $count = Bench::Instructions->new($self->{bench}, $name,
-                vars => $self->{nginx_vars});
+                vars => $self->{nginx_vars}, how($name));
 
             $self->{side}{$name} = $count->{side};
 
@@ -398,7 +458,7 @@ sub text {
     my ($result) = @_;
     my $text = '';
 
-    for my $group (qw(page json 304)) {
+    for my $group (@groups) {
         my @mine = grep { $_->{group} eq $group } @{ $result->{rows} };
 
         next unless @mine;
@@ -434,20 +494,57 @@ sub text {
 }
 
 
+# What was aimed at: a figure of Wismo's row in a group, its ratio to the row
+# that the group is held against or to another one.
+
 sub targets {
     my ($result) = @_;
 
-    my ($page, $json) = map {
-        my $group = $_;
-        grep { $_->{group} eq $group && $_->{name} eq 'Wismo' }
-            @{ $result->{rows} }
-    } qw(page json);
+    my $row = sub {
+        my ($group, $name) = @_;
+        return (grep { $_->{group} eq $group && $_->{name} eq $name }
+                @{ $result->{rows} })[0];
+    };
+
+    my $ratio = sub {
+        my ($figure, $group, $name) = @_;
+        my ($wismo, $other) = ($row->($group, 'Wismo'), $row->($group, $name));
+
+        return undef unless $wismo && $other;
+
+        my @all = map { $wismo->{$figure}{all}[$_] / $other->{$figure}{all}[$_] }
+            0 .. $#{ $wismo->{$figure}{all} };
+
+        return median(@all);
+    };
+
+    my $return = 'nginx, return';
+    my $dict = 'Lua, shared dictionary';
+    my $rate = do {
+        my ($zone, $lua) = ($row->('zone', 'Wismo'), $row->('page', $than{page}));
+        $zone && $lua ? $zone->{rate}{median} / $lua->{rate}{median} : undef;
+    };
 
     return grep { defined $_->[1] } (
-        $page ? [ 'page, server CPU beside Lua', $page->{cpu_ratio}{median},
-                  0.5 ] : (),
-        $json ? [ 'JSON, server CPU beside Lua', $json->{cpu_ratio}{median},
-                  0.25 ] : (),
+        [ 'page, server and Redis CPU beside Lua',
+          $ratio->('both', 'page', $than{page}), 0.5 ],
+        [ 'page compressed, server and Redis CPU beside Lua',
+          $ratio->('both', 'gzip', $than{gzip}), 0.5 ],
+        [ 'page kept, CPU beside nginx return',
+          $ratio->('cpu', 'zone', $return), 1.1 ],
+        [ 'page kept, compressed, CPU beside nginx return',
+          $ratio->('cpu', 'zonegzip', $than{zonegzip}), 1.1 ],
+        [ 'page kept, CPU beside a page kept by Lua',
+          $ratio->('cpu', 'zone', $dict), 0.55 ],
+        [ 'page kept, requests per second beside Lua with Redis', $rate, 8, 1 ],
+        [ 'JSON, server CPU beside Lua', $ratio->('cpu', 'json', $than{json}),
+          0.25 ],
+        [ '304, CPU beside nginx', $ratio->('cpu', '304', $than{304}), 1.05 ],
+        (map {
+            my $kept = $row->($_, 'Wismo');
+            [ "page kept" . ($_ eq 'zone' ? '' : ', compressed')
+              . ', instructions', $kept && $kept->{instructions}, 13500 ]
+        } qw(zone zonegzip)),
         [ 'import, orders a second of CPU, Redis included',
           1e6 / ($result->{import}{cpu} + $result->{import}{redis}), 5000,
           1 ],

@@ -4,6 +4,7 @@ package Bench::Side;
 # or node with peers/node/server.js, on the server's core.
 #
 #   my $side = Bench::Side->new($bench, 'lua', vars => { ... }, cpu => 1);
+#   my $side = Bench::Side->new($bench, 'zone', peer => 'wismo', ...);
 #   $side->start; $side->port; $side->pids; $side->worker; $side->stop;
 #
 # "under" puts a program in front of a single-process nginx (valgrind).
@@ -22,6 +23,7 @@ sub new {
     my $self = bless {
         bench => $bench,
         name  => $name,
+        peer  => $name,
         dir   => "$bench->{dir}/$name",
         port  => free_port(),
         %opt,
@@ -42,7 +44,7 @@ sub expand {
     my ($self, $text) = @_;
 
     my %vars = (%{ $self->{bench}{vars} }, PORT => $self->{port},
-                PEER => "$self->{bench}{root}/peers/$self->{name}",
+                PEER => "$self->{bench}{root}/peers/$self->{peer}",
                 %{ $self->{vars} || {} });
 
     $text =~ s{%%(\w+)%%}{ $vars{$1} // die "no value for %%$1%%\n" }ge;
@@ -54,10 +56,10 @@ sub expand {
 sub argv {
     my ($self) = @_;
     my $dir = $self->{dir};
-    my $peer = "$self->{bench}{root}/peers/$self->{name}";
+    my $peer = "$self->{bench}{root}/peers/$self->{peer}";
 
     return ('node', "$self->{bench}{node}/server.js")
-        if $self->{name} eq 'node';
+        if $self->{peer} eq 'node';
 
     my $user = $> == 0 ? 'user www-data;' : '';
     my $conf = $self->expand(slurp("$peer/nginx.conf"));

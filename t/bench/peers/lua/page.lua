@@ -431,7 +431,10 @@ end
 
 
 local function answer(body)
-    header["Content-Length"] = #body
+    if not var.http_accept_encoding then
+        header["Content-Length"] = #body
+    end
+
     header["Cache-Control"] = "private, no-cache"
     print(body)
 end
@@ -445,6 +448,28 @@ local function made(make)
     end
 
     answer(make(order))
+end
+
+
+-- A minute old at most, as if nobody minded.
+
+function M.kept()
+    local n = number()
+    local pages = ngx.shared.pages
+    local body = pages:get(n)
+
+    if not body then
+        local order = cjson.decode(get(n))
+
+        if not order then
+            exit(500)
+        end
+
+        body = render(order)
+        pages:set(n, body, 60)
+    end
+
+    answer(body)
 end
 
 
