@@ -261,6 +261,7 @@ wismo_template_true(const wismo_json_t *v)
         return false;
 
     case WISMO_JSON_STRING:
+    case WISMO_JSON_MARKUP:
         return v->text.len != 0;
 
     case WISMO_JSON_ARRAY:
@@ -311,6 +312,7 @@ wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
         break;
 
     case WISMO_JSON_NUMBER:
+    case WISMO_JSON_MARKUP:
         wismo_out_str(out, &v->text);
         break;
 

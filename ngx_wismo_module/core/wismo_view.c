@@ -23,20 +23,12 @@
 /* Nodes of a model are made so many at once. */
 #define WISMO_VIEW_NODES     32
 
-/* A check that is due for longer is told as missed. */
-#define WISMO_VIEW_LATE      3600
-
-
 static void wismo_view_init(wismo_viewer_t *v, wismo_pool_t *pool,
     const wismo_words_t *words, const wismo_view_ctx_t *ctx);
 static wismo_json_t *wismo_view_page(wismo_viewer_t *v,
     const wismo_str_t *number);
 static void wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_str_t *number);
-static void wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
-    const wismo_view_status_t *status);
-static void wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
-    const wismo_view_status_t *status);
 static void wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model);
 static void wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_document_t *doc);
@@ -50,15 +42,19 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     const wismo_json_t *json, wismo_view_e view, const wismo_words_t *words,
     const wismo_view_ctx_t *ctx, wismo_json_t **model)
 {
-    wismo_str_t           number;
-    wismo_json_t         *m;
+    bool                  full;
+    wismo_str_t           number, sentence;
+    wismo_json_t         *m, *hero;
     wismo_viewer_t        v;
-    wismo_view_status_t   status;
+    wismo_view_card_t     card;
+    wismo_view_status_t   status, worst;
 
     wismo_view_init(&v, pool, words, ctx);
 
     v.view = view;
     v.order = json;
+
+    full = (view == WISMO_VIEW_FULL);
 
     number = wismo_json_str(json, "order");
 
@@ -66,14 +62,41 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
 
     wismo_view_order(&v, m, &number);
     wismo_view_status(&v, json, &status);
-    wismo_view_hero(&v, m, &status);
-    wismo_view_steps(&v, m, &status);
+
+    v.arrived = status.row->status == WISMO_DELIVERED
+                && status.row->milestone == 4;
+
+    worst = status;
+    v.worst = wismo_view_worst(&v, &worst);
+
+    wismo_view_contact(&v, &number, worst.row);
+    wismo_view_data_order(&v, &number, status.row);
+
+    hero = wismo_view_hero(&v, m, &worst);
+
+    v.actions = wismo_view_add(&v, m, "actions", WISMO_JSON_ARRAY);
+
     wismo_view_parcels(&v, m);
-    wismo_view_date(&v, m, json, status.row, &v.delivered);
-    wismo_view_items(&v, m, view == WISMO_VIEW_FULL
-                            ? wismo_json_get(json, "items") : NULL, NULL);
+
+    if (v.parcels == 0) {
+        memset(&card, 0, sizeof(wismo_view_card_t));
+        card.json = json;
+        card.row = status.row;
+        wismo_view_action(&v, &card);
+    }
+
+    wismo_view_steps(&v, m, &status);
+    wismo_view_date(&v, m, json, status.row, &v.delivered, &sentence);
+    wismo_view_headline(&v, hero, &worst, &sentence);
+    wismo_view_items(&v, m, full ? wismo_json_get(json, "items") : NULL,
+                     NULL);
+    wismo_view_blocks(&v, m, status.row,
+                      status.row->severity != WISMO_GREEN
+                      || worst.row->severity != WISMO_GREEN);
+    wismo_view_help(&v, m, worst.row);
     wismo_view_fresh(&v, m, doc);
     wismo_view_live(&v, m, doc, status.row);
+    wismo_view_data_done(&v, m);
     wismo_view_constants(&v, m);
 
     *model = v.speech.failed ? NULL : m;
@@ -316,6 +339,18 @@ wismo_view_page(wismo_viewer_t *v, const wismo_str_t *number)
     text.len -= sizeof(".json") - 1;
     wismo_view_str(v, node, "page", &text);
 
+    /* the page's path, and what stands behind it instead of ".json" */
+
+    wismo_out_init(&path, v->pool, text.len + sizeof("/feedback"));
+    wismo_out_str(&path, &text);
+    wismo_out_text(&path, "/feedback");
+
+    v->speech.failed |= path.failed;
+
+    text.data = path.start;
+    text.len = (size_t) (path.pos - path.start);
+    wismo_view_str(v, node, "feedback", &text);
+
     return m;
 }
 
@@ -364,6 +399,8 @@ wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
         text.data = out.start;
         text.len = (size_t) (out.pos - out.start);
 
+        v->destination = text;
+
         wismo_say(&v->speech, WISMO_SAY_DESTINATION, &text, &text);
     }
 
@@ -371,97 +408,6 @@ wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
 
     wismo_view_bool(v, model, "full", v->view == WISMO_VIEW_FULL);
     wismo_view_bool(v, model, "minimal", v->view == WISMO_VIEW_MINIMAL);
-}
-
-
-static void
-wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
-    const wismo_view_status_t *status)
-{
-    wismo_str_t    severity, act;
-    wismo_json_t  *hero;
-
-    hero = wismo_view_add(v, model, "hero", WISMO_JSON_OBJECT);
-
-    severity = wismo_json_str(v->order, "severity");
-
-    wismo_view_text(v, hero, "status", status->row->name);
-    wismo_view_text(v, hero, "substatus", status->row->sub);
-    wismo_view_text(v, hero, "tone", wismo_view_tone(&severity, status->row));
-    wismo_view_str(v, hero, "headline", &status->words.headline);
-    wismo_view_str(v, hero, "next", &status->words.next);
-
-    wismo_str_null(&act);
-
-    switch (status->row->act) {
-
-    case WISMO_ACT_RECIPIENT:
-        act = *wismo_view_word(v, ACT_RECIPIENT);
-        break;
-
-    case WISMO_ACT_MERCHANT:
-        act = *wismo_view_word(v, ACT_MERCHANT);
-        break;
-
-    case WISMO_ACT_CARRIER:
-        act = *wismo_view_word(v, ACT_CARRIER);
-        break;
-
-    default:
-        break;
-    }
-
-    wismo_view_bool(v, hero, "is_your_turn",
-                    status->row->act == WISMO_ACT_RECIPIENT);
-    wismo_view_str(v, hero, "act_text", &act);
-}
-
-
-static void
-wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
-    const wismo_view_status_t *status)
-{
-    bool                      done, current;
-    int64_t                   i, milestone;
-    wismo_json_t             *steps, *step;
-    const wismo_str_t        *label;
-    const wismo_substatus_t  *row;
-
-    row = status->row;
-
-    milestone = wismo_json_int(v->order, "milestone", 0);
-
-    steps = wismo_view_add(v, model, "steps", WISMO_JSON_ARRAY);
-    wismo_view_bool(v, model, "has_steps", row->status != WISMO_CANCELLED);
-
-    if (row->status == WISMO_CANCELLED) {
-        return;
-    }
-
-    for (i = 0; i < WISMO_MILESTONES; i++) {
-        label = &v->words->steps[i];
-
-        if (i == WISMO_MILESTONES - 2
-            && (row->status == WISMO_READY_FOR_PICKUP
-                || strcmp(row->sub, "collected") == 0))
-        {
-            label = wismo_view_word(v, STEP_COLLECT);
-        }
-
-        /* the last step, once reached, is not where things stand but done */
-
-        done = i < milestone || (i == milestone && i == WISMO_MILESTONES - 1);
-        current = i == milestone && !done;
-
-        step = wismo_view_add(v, steps, NULL, WISMO_JSON_OBJECT);
-        wismo_view_str(v, step, "label", label);
-        wismo_view_bool(v, step, "is_done", done);
-        wismo_view_bool(v, step, "is_current", current);
-        wismo_view_str(v, step, "state_text",
-                       done ? wismo_view_word(v, STEP_DONE)
-                       : current ? wismo_view_word(v, STEP_CURRENT)
-                       : wismo_view_word(v, STEP_TODO));
-    }
 }
 
 
@@ -522,7 +468,7 @@ wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_document_t *doc)
 {
     bool           late;
-    wismo_str_t    text;
+    wismo_str_t    text, args[2];
     wismo_json_t  *fresh;
 
     fresh = wismo_view_add(v, model, "fresh", WISMO_JSON_OBJECT);
@@ -560,7 +506,12 @@ wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
     late = !v->ctx->stale && doc->next_check_at != WISMO_TIME_NONE
            && v->ctx->now - WISMO_VIEW_LATE > doc->next_check_at;
 
-    if (late) {
+    if (late && v->silent.len) {
+        args[0] = v->silent;
+        wismo_say_utc(&v->speech, v->since, &args[1]);
+        wismo_say(&v->speech, WISMO_SAY_LATE_CARRIER, args, &text);
+
+    } else if (late) {
         wismo_say(&v->speech, WISMO_SAY_LATE, &text, &text);
 
     } else if (v->ctx->stale) {
@@ -577,6 +528,26 @@ wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
     wismo_view_bool(v, model, "stale", v->ctx->stale);
     wismo_view_bool(v, model, "late", late);
     wismo_view_str(v, model, "age_text", &text);
+}
+
+
+void
+wismo_view_number(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    int64_t n)
+{
+    char          *buf;
+    wismo_json_t  *node;
+
+    buf = wismo_palloc(v->pool, WISMO_DIGITS);
+
+    node = wismo_view_add(v, parent, name, WISMO_JSON_NUMBER);
+
+    if (buf == NULL || node == NULL) {
+        v->speech.failed = true;
+        return;
+    }
+
+    wismo_digits(buf, n, &node->text);
 }
 
 

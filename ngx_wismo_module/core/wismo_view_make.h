@@ -3,7 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * A view model in the making: what wismo_view.c (the page as a whole) and
- * wismo_view_parcel.c (its parcels and dates) share.
+ * wismo_view_hero.c, _parcel.c, _date.c, _action.c and _data.c (its parts)
+ * share.
  */
 
 
@@ -14,6 +15,10 @@
 #include "wismo_words.h"
 
 
+/* A check that is due for longer is told as missed. */
+#define WISMO_VIEW_LATE      3600
+
+
 typedef struct {
     wismo_speech_t            speech;
     wismo_pool_t             *pool;
@@ -22,8 +27,18 @@ typedef struct {
     wismo_view_e              view;
     const wismo_json_t       *order;
     unsigned                  parcels;
+    unsigned                  worst;      /* the one with bad news, or 0 */
+    bool                      arrived;    /* all of them */
     int64_t                   checked;    /* latest, of all parcels */
     wismo_str_t               source;
+    wismo_str_t               destination;
+    wismo_str_t               contact;
+    wismo_str_t               silent;     /* a carrier that did not answer, */
+    int64_t                   since;      /* and since when */
+    int64_t                   steps[WISMO_MILESTONES];   /* reached when, */
+    unsigned                  nsteps[WISMO_MILESTONES];  /* by how many */
+    wismo_json_t             *actions;
+    wismo_out_t               data;
     wismo_when_t              scanned;
     wismo_when_t              delivered;
     wismo_json_t             *nodes;      /* made, but not yet in the model */
@@ -37,6 +52,18 @@ typedef struct {
 } wismo_view_status_t;
 
 
+/* A parcel, as far as its card is known. */
+
+typedef struct {
+    const wismo_json_t       *json;
+    const wismo_substatus_t  *row;
+    wismo_str_t               title;
+    wismo_str_t               carrier;
+    wismo_str_t               number;     /* empty in the minimal view, */
+    wismo_str_t               link;       /* as is the carrier's page */
+} wismo_view_card_t;
+
+
 #define wismo_view_word(v, word)                                              \
     (&(v)->words->words[WISMO_WORD_##word])
 
@@ -47,7 +74,29 @@ void wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
     const wismo_json_t *items, const wismo_json_t *all);
 void wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
     const wismo_json_t *json, const wismo_substatus_t *row,
-    const wismo_when_t *delivered);
+    const wismo_when_t *delivered, wismo_str_t *sentence);
+
+unsigned wismo_view_worst(wismo_viewer_t *v,
+    wismo_view_status_t *status);
+wismo_json_t *wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_view_status_t *status);
+void wismo_view_headline(wismo_viewer_t *v, wismo_json_t *hero,
+    const wismo_view_status_t *status, const wismo_str_t *sentence);
+void wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_view_status_t *status);
+
+void wismo_view_contact(wismo_viewer_t *v, const wismo_str_t *number,
+    const wismo_substatus_t *row);
+void wismo_view_action(wismo_viewer_t *v, const wismo_view_card_t *card);
+void wismo_view_help(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_substatus_t *row);
+void wismo_view_blocks(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_substatus_t *row, bool trouble);
+
+void wismo_view_data_order(wismo_viewer_t *v, const wismo_str_t *number,
+    const wismo_substatus_t *row);
+void wismo_view_data_parcel(wismo_viewer_t *v, const wismo_view_card_t *card);
+void wismo_view_data_done(wismo_viewer_t *v, wismo_json_t *model);
 
 void wismo_view_live(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_document_t *doc, const wismo_substatus_t *row);
@@ -62,6 +111,8 @@ void wismo_view_source(wismo_viewer_t *v, const wismo_str_t *source,
     const wismo_str_t *carrier, wismo_str_t *text);
 void wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
     const wismo_json_t *json, const wismo_str_t *headline);
+void wismo_view_number(wismo_viewer_t *v, wismo_json_t *parent,
+    const char *name, int64_t n);
 wismo_str_t wismo_view_link(const wismo_json_t *json, const char *name);
 bool wismo_view_time(const wismo_json_t *json, const char *name,
     wismo_when_t *when);

@@ -2,56 +2,89 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * The parcels of a view model: facts, freshness, timeline, items, and the
- * delivery date, which the order has too.  Called by wismo_view.c only.
+ * The parcels of a view model: facts, route, freshness, timeline and items.
+ * Called by wismo_view.c only.
  *
- * A time is told by the clock it was printed by and by no other; a date that
- * is not known is explained, never guessed.
+ * A time is told by the clock it was printed by and by no other.
  */
 
 
 #include "wismo_view_make.h"
 
 
+/* What the events of a parcel tell besides themselves. */
+
+typedef struct {
+    wismo_when_t              scanned;
+    wismo_when_t              delivered;
+    wismo_str_t               origin;
+    wismo_str_t               here;
+    int64_t                   steps[WISMO_MILESTONES];
+} wismo_view_events_t;
+
+
+static void wismo_view_parcel_link(wismo_viewer_t *v,
+    wismo_view_card_t *card, const wismo_str_t *id);
 static void wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_json_t *json, const wismo_str_t *carrier);
+    const wismo_view_card_t *card);
+static void wismo_view_parcel_partner(wismo_viewer_t *v,
+    wismo_json_t *parcel, const wismo_json_t *json);
+static void wismo_view_parcel_route(wismo_viewer_t *v, wismo_json_t *parcel,
+    const wismo_view_events_t *seen, const wismo_substatus_t *row);
 static void wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_json_t *json, const wismo_str_t *carrier,
     const wismo_when_t *scanned);
 static void wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_json_t *json, wismo_when_t *scanned, wismo_when_t *delivered);
-static void wismo_view_event_when(wismo_viewer_t *v, wismo_json_t *event,
+    const wismo_json_t *json, wismo_view_events_t *seen);
+static void wismo_view_events_steps(wismo_viewer_t *v,
+    const wismo_view_events_t *seen);
+static bool wismo_view_event_when(wismo_viewer_t *v, wismo_json_t *event,
     const wismo_json_t *json, wismo_when_t *when, int64_t *day);
-static bool wismo_view_estimate(wismo_viewer_t *v, const wismo_json_t *json,
-    wismo_str_t *text, int64_t *last);
-static bool wismo_view_promise(wismo_viewer_t *v, wismo_str_t *text,
-    int64_t *last);
 
 
 void
 wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
     const wismo_json_t *json, unsigned n)
 {
-    wismo_str_t           id, carrier, severity, text;
-    wismo_when_t          scanned, delivered;
+    unsigned              i;
+    wismo_str_t           id, severity;
     wismo_json_t         *parcel;
+    wismo_view_card_t     card;
+    wismo_view_events_t   seen;
     wismo_view_status_t   status;
+
+    memset(&card, 0, sizeof(wismo_view_card_t));
+    memset(&seen, 0, sizeof(wismo_view_events_t));
+
+    for (i = 0; i < WISMO_MILESTONES; i++) {
+        seen.steps[i] = WISMO_TIME_NONE;
+    }
 
     parcel = wismo_view_add(v, parcels, NULL, WISMO_JSON_OBJECT);
 
-    text = *wismo_view_word(v, PARCEL_ONLY);
+    wismo_view_status(v, json, &status);
+
+    card.json = json;
+    card.row = status.row;
+    card.title = *wismo_view_word(v, PARCEL_ONLY);
 
     if (v->parcels > 1) {
-        wismo_say_count(&v->speech, WISMO_SAY_PARCEL, n, v->parcels, &text);
+        wismo_say_count(&v->speech, WISMO_SAY_PARCEL, n, v->parcels,
+                        &card.title);
     }
 
-    wismo_view_str(v, parcel, "title", &text);
+    wismo_view_str(v, parcel, "title", &card.title);
+
+    wismo_view_number(v, parcel, "n", n);
 
     id = wismo_json_str(json, "carrier");
-    wismo_view_carrier(v, &id, &carrier);
-    wismo_view_str(v, parcel, "carrier", &carrier);
+    wismo_view_carrier(v, &id, &card.carrier);
+    wismo_view_str(v, parcel, "carrier", &card.carrier);
 
-    wismo_view_status(v, json, &status);
+    if (v->view == WISMO_VIEW_FULL) {
+        wismo_view_parcel_link(v, &card, &id);
+    }
+
     wismo_str_null(&severity);
 
     wismo_view_text(v, parcel, "tone", wismo_view_tone(&severity, status.row));
@@ -59,28 +92,60 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
     wismo_view_str(v, parcel, "next", &status.words.next);
     wismo_view_to(v, parcel, json, &status.words.headline);
 
-    if (!wismo_view_time(json, "last_event_at", &scanned)) {
-        scanned.wall = WISMO_TIME_NONE;
+    if (!wismo_view_time(json, "last_event_at", &seen.scanned)) {
+        seen.scanned.wall = WISMO_TIME_NONE;
     }
 
-    delivered = scanned;
+    seen.delivered = seen.scanned;
 
-    wismo_view_parcel_facts(v, parcel, json, &carrier);
-    wismo_view_events(v, parcel, json, &scanned, &delivered);
+    wismo_view_parcel_facts(v, parcel, &card);
+    wismo_view_events(v, parcel, json, &seen);
 
     if (status.row->status != WISMO_DELIVERED) {
-        delivered.wall = WISMO_TIME_NONE;
+        seen.delivered.wall = WISMO_TIME_NONE;
     }
 
-    wismo_view_date(v, parcel, json, status.row, &delivered);
-    wismo_view_parcel_fresh(v, parcel, json, &carrier, &scanned);
+    wismo_view_bool(v, parcel, "is_open",
+                    v->parcels == 1 && !status.row->final);
+    wismo_view_parcel_route(v, parcel, &seen, status.row);
+    wismo_view_date(v, parcel, json, status.row, &seen.delivered, NULL);
+    wismo_view_parcel_fresh(v, parcel, json, &card.carrier, &seen.scanned);
+    wismo_view_action(v, &card);
+    wismo_view_data_parcel(v, &card);
+    wismo_view_events_steps(v, &seen);
 
-    if (scanned.wall > v->scanned.wall) {
-        v->scanned = scanned;
+    if (seen.scanned.wall > v->scanned.wall) {
+        v->scanned = seen.scanned;
     }
 
-    if (delivered.wall > v->delivered.wall) {
-        v->delivered = delivered;
+    if (seen.delivered.wall > v->delivered.wall) {
+        v->delivered = seen.delivered;
+    }
+}
+
+
+/* The shop's own link comes before that of the carrier. */
+
+static void
+wismo_view_parcel_link(wismo_viewer_t *v, wismo_view_card_t *card,
+    const wismo_str_t *id)
+{
+    const wismo_carrier_t  *carrier;
+
+    card->number = wismo_json_str(card->json, "tracking_number");
+    card->link = wismo_view_link(card->json, "tracking_url");
+
+    if (card->link.len) {
+        return;
+    }
+
+    carrier = wismo_carriers_find(v->ctx->carriers, id);
+
+    if (carrier
+        && wismo_carrier_link(v->pool, carrier, &card->number, &card->link)
+           != WISMO_OK)
+    {
+        v->speech.failed = true;
     }
 }
 
@@ -89,15 +154,18 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
 
 static void
 wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_json_t *json, const wismo_str_t *carrier)
+    const wismo_view_card_t *card)
 {
     int64_t              total;
-    wismo_str_t          service, number, link, pieces, pickup;
+    wismo_str_t          service, link, pieces, pickup;
     wismo_when_t         when;
-    const wismo_json_t  *items;
+    const wismo_str_t   *carrier;
+    const wismo_json_t  *json, *items;
+
+    json = card->json;
+    carrier = &card->carrier;
 
     wismo_str_null(&service);
-    wismo_str_null(&number);
     wismo_str_null(&link);
     wismo_str_null(&pieces);
     wismo_str_null(&pickup);
@@ -117,8 +185,9 @@ wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
             service.len -= carrier->len + 1;
         }
 
-        number = wismo_json_str(json, "tracking_number");
-        link = wismo_view_link(json, "tracking_url");
+        if (card->link.len) {
+            wismo_say(&v->speech, WISMO_SAY_CARRIER_LINK, carrier, &link);
+        }
 
         total = wismo_json_int(json, "pieces_total", 0);
 
@@ -141,14 +210,97 @@ wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
     }
 
     wismo_view_str(v, parcel, "service", &service);
-    wismo_view_str(v, parcel, "tracking_number", &number);
-    wismo_view_str(v, parcel, "tracking_url", &link);
+    wismo_view_str(v, parcel, "tracking_number", &card->number);
+    wismo_view_str(v, parcel, "tracking_url", &card->link);
+    wismo_view_str(v, parcel, "link_text", &link);
     wismo_view_str(v, parcel, "pieces_text", &pieces);
     wismo_view_str(v, parcel, "pickup_text", &pickup);
     wismo_view_bool(v, parcel, "signed_for",
                     v->view == WISMO_VIEW_FULL
                     && wismo_json_bool(json, "signed_for"));
     wismo_view_items(v, parcel, items, wismo_json_get(v->order, "items"));
+    wismo_view_parcel_partner(v, parcel, v->view == WISMO_VIEW_FULL
+                                         ? wismo_json_get(json, "partner")
+                                         : NULL);
+}
+
+
+/* Who does the last stretch, if that is another carrier. */
+
+static void
+wismo_view_parcel_partner(wismo_viewer_t *v, wismo_json_t *parcel,
+    const wismo_json_t *json)
+{
+    wismo_str_t             id, name, text, number, link, link_text;
+    const wismo_carrier_t  *carrier;
+
+    wismo_str_null(&text);
+    wismo_str_null(&link);
+    wismo_str_null(&link_text);
+
+    id = wismo_json_str(json, "carrier");
+    number = wismo_json_str(json, "tracking_number");
+
+    if (id.len) {
+        wismo_view_carrier(v, &id, &name);
+        wismo_say(&v->speech, WISMO_SAY_PARTNER, &name, &text);
+
+        carrier = wismo_carriers_find(v->ctx->carriers, &id);
+
+        if (carrier
+            && wismo_carrier_link(v->pool, carrier, &number, &link)
+               != WISMO_OK)
+        {
+            v->speech.failed = true;
+        }
+
+        if (link.len) {
+            wismo_say(&v->speech, WISMO_SAY_CARRIER_LINK, &name, &link_text);
+        }
+    }
+
+    wismo_view_str(v, parcel, "partner_text", &text);
+    wismo_view_str(v, parcel, "partner_number", &number);
+    wismo_view_str(v, parcel, "partner_url", &link);
+    wismo_view_str(v, parcel, "partner_link_text", &link_text);
+}
+
+
+/* From where, where now, and to where, as far as they differ. */
+
+static void
+wismo_view_parcel_route(wismo_viewer_t *v, wismo_json_t *parcel,
+    const wismo_view_events_t *seen, const wismo_substatus_t *row)
+{
+    bool         to;
+    unsigned     n;
+    wismo_str_t  origin, here, there;
+
+    origin = seen->origin;
+    here = seen->here;
+    there = v->destination;
+
+    if (row->status == WISMO_RETURNING || row->status == WISMO_RETURNED) {
+        wismo_str_null(&there);
+    }
+
+    /* where it was delivered is where it went */
+
+    to = row->status == WISMO_DELIVERED && there.len;
+
+    if (to || wismo_str_eq(&here, &origin)) {
+        wismo_str_null(&here);
+    }
+
+    n = origin.len != 0 ? 1 : 0;
+    n += here.len != 0 ? 1 : 0;
+    n += there.len != 0 ? 1 : 0;
+
+    wismo_view_bool(v, parcel, "has_route", n > 1);
+    wismo_view_str(v, parcel, "route_from", &origin);
+    wismo_view_str(v, parcel, "route_here", &here);
+    wismo_view_str(v, parcel, "route_to", &there);
+    wismo_view_bool(v, parcel, "route_done", to);
 }
 
 
@@ -157,6 +309,7 @@ wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_json_t *json, const wismo_str_t *carrier,
     const wismo_when_t *scanned)
 {
+    int64_t        checked;
     wismo_str_t    id, text, source;
     wismo_when_t   when;
     wismo_json_t  *fresh;
@@ -174,10 +327,12 @@ wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
     id = wismo_json_str(json, "source");
     wismo_view_source(v, &id, carrier, &source);
 
+    checked = WISMO_TIME_NONE;
     text = *wismo_view_word(v, NEVER_CHECKED);
 
     if (wismo_view_time(json, "checked_at", &when)) {
         wismo_say_when(&v->speech, &when, &text);
+        checked = when.wall;
 
         if (when.wall > v->checked) {
             v->checked = when.wall;
@@ -191,6 +346,13 @@ wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
 
     if (wismo_view_time(json, "next_check_at", &when)) {
         wismo_say_when(&v->speech, &when, &text);
+
+        if (checked != WISMO_TIME_NONE && v->silent.len == 0
+            && v->ctx->now - WISMO_VIEW_LATE > when.wall)
+        {
+            v->silent = *carrier;
+            v->since = checked;
+        }
     }
 
     wismo_view_str(v, fresh, "next_text", &text);
@@ -200,13 +362,13 @@ wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
 
 static void
 wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_json_t *json, wismo_when_t *scanned, wismo_when_t *delivered)
+    const wismo_json_t *json, wismo_view_events_t *seen)
 {
-    bool                      known;
+    bool                      known, words;
     int64_t                   day;
-    wismo_str_t               status, sub, label, text, place;
+    wismo_str_t               status, sub, label, text, place, none;
     wismo_when_t              when;
-    wismo_json_t             *events, *event;
+    wismo_json_t             *events, *event, *end;
     const wismo_json_t       *list, *e;
     const wismo_substatus_t  *row;
 
@@ -221,11 +383,19 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     events = wismo_view_add(v, parcel, "events", WISMO_JSON_ARRAY);
     wismo_view_bool(v, parcel, "has_events", known);
 
+    wismo_str_null(&none);
+
     if (!known) {
+        wismo_view_str(v, parcel, "scans_text", &none);
+        wismo_view_str(v, parcel, "latest_label", &none);
+        wismo_view_str(v, parcel, "latest_place", &none);
+        wismo_view_bool(v, parcel, "has_words", false);
         return;
     }
 
     known = false;
+    words = false;
+    end = NULL;
     day = WISMO_TIME_NONE;
 
     for (e = list->first; e; e = e->next) {
@@ -256,11 +426,32 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
             wismo_str_null(&text);
         }
 
+        words |= text.len != 0;
+
+        if (place.len) {
+            seen->origin = place;
+
+            if (seen->here.len == 0) {
+                seen->here = place;
+            }
+        }
+
+        if (e == list->first) {
+            wismo_view_str(v, parcel, "latest_label", &label);
+            wismo_view_str(v, parcel, "latest_place", &place);
+        }
+
         wismo_view_str(v, event, "text", &text);
         wismo_view_str(v, event, "place", &place);
         wismo_view_bool(v, event, "is_latest", e == list->first);
         wismo_view_bool(v, event, "is_return", wismo_json_bool(e, "return"));
-        wismo_view_event_when(v, event, e, &when, &day);
+
+        if (wismo_view_event_when(v, event, e, &when, &day) && end) {
+            end->type = WISMO_JSON_TRUE;
+        }
+
+        end = wismo_view_add(v, event, "is_day_end",
+                             e->next ? WISMO_JSON_FALSE : WISMO_JSON_TRUE);
 
         if (when.wall == WISMO_TIME_NONE) {
             continue;
@@ -269,23 +460,56 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         /* the timeline and the facts tell the time by the same clock */
 
         if (e == list->first) {
-            *scanned = when;
+            seen->scanned = when;
         }
 
         if (!known && row && row->status == WISMO_DELIVERED) {
             known = true;
-            *delivered = when;
+            seen->delivered = when;
+        }
+
+        if (row && row->milestone >= 0 && row->status != WISMO_STATUS_NONE
+            && !wismo_json_bool(e, "return"))
+        {
+            seen->steps[row->milestone] = when.wall;
+        }
+    }
+
+    wismo_view_bool(v, parcel, "has_words", words);
+    wismo_say_count(&v->speech, WISMO_SAY_SCANS, list->count, 0, &text);
+    wismo_view_str(v, parcel, "scans_text", &text);
+}
+
+
+/* The order took a step when the last of its parcels did. */
+
+static void
+wismo_view_events_steps(wismo_viewer_t *v, const wismo_view_events_t *seen)
+{
+    unsigned  i;
+
+    for (i = 0; i < WISMO_MILESTONES; i++) {
+
+        if (seen->steps[i] == WISMO_TIME_NONE) {
+            continue;
+        }
+
+        if (v->nsteps[i]++ == 0 || seen->steps[i] > v->steps[i]) {
+            v->steps[i] = seen->steps[i];
         }
     }
 }
 
 
-static void
+/* Returns whether another day begins. */
+
+static bool
 wismo_view_event_when(wismo_viewer_t *v, wismo_json_t *event,
     const wismo_json_t *json, wismo_when_t *when, int64_t *day)
 {
+    bool          begins;
     int64_t       number;
-    wismo_str_t   iso, date, clock, zone, basis;
+    wismo_str_t   iso, date, clock, zone, basis, heading;
     wismo_when_t  printed;
 
     when->wall = WISMO_TIME_NONE;
@@ -335,9 +559,20 @@ wismo_view_event_when(wismo_viewer_t *v, wismo_json_t *event,
     wismo_view_str(v, event, "date_text", &date);
     wismo_view_str(v, event, "time_text", &clock);
     wismo_view_str(v, event, "zone_text", &zone);
-    wismo_view_bool(v, event, "is_new_day", number != *day);
+    begins = (number != *day);
+
+    heading = date;
+
+    if (begins && when->wall != WISMO_TIME_NONE) {
+        wismo_say_date_long(&v->speech, when->wall, &heading);
+    }
+
+    wismo_view_str(v, event, "day_text", &heading);
+    wismo_view_bool(v, event, "is_new_day", begins);
 
     *day = number;
+
+    return begins;
 }
 
 
@@ -404,215 +639,4 @@ wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
         text = wismo_view_link(named, "image_url");
         wismo_view_str(v, item, "image_url", &text);
     }
-}
-
-
-/* When it comes or came, and if that is not known, why. */
-
-void
-wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
-    const wismo_json_t *json, const wismo_substatus_t *row,
-    const wismo_when_t *delivered)
-{
-    bool                known, promised;
-    int64_t             last;
-    wismo_str_t         text, promise, reason;
-    wismo_json_t       *date;
-    const wismo_str_t  *label;
-
-    wismo_str_null(&text);
-    wismo_str_null(&promise);
-    wismo_str_null(&reason);
-
-    known = false;
-    label = wismo_view_word(v, NO_DATE);
-
-    if (row->status == WISMO_DELIVERED && row->milestone == 4) {
-        label = wismo_view_word(v, DELIVERED_ON);
-        text = *wismo_view_word(v, TIME_UNKNOWN);
-        known = true;
-
-        if (delivered->wall != WISMO_TIME_NONE) {
-            wismo_say_when(&v->speech, delivered, &text);
-        }
-
-    } else if (row->status == WISMO_CANCELLED || row->status == WISMO_FAILED
-               || row->status == WISMO_RETURNING
-               || row->status == WISMO_RETURNED)
-    {
-        label = wismo_view_word(v, NO_DATE_TITLE);
-        reason = *wismo_view_word(v, NO_DATE_OVER);
-
-    } else {
-        last = WISMO_TIME_NONE;
-        known = wismo_view_estimate(v, json, &text, &last);
-
-        if (known) {
-            label = wismo_view_word(v, ESTIMATE);
-        }
-
-        promised = wismo_view_promise(v, &promise, known ? NULL : &last);
-
-        if (known) {
-            if (promised) {
-                wismo_say(&v->speech, WISMO_SAY_PROMISE, &promise, &promise);
-            }
-
-        } else if (promised) {
-            label = wismo_view_word(v, PROMISED);
-            text = promise;
-            wismo_str_null(&promise);
-            known = true;
-        }
-
-        /* a day's grace: the clock may be local to anywhere on earth */
-
-        if (known && last < v->ctx->now - 86400) {
-            label = wismo_view_word(v, WAS_EXPECTED);
-        }
-
-        if (!known) {
-            reason = wismo_json_int(json, "milestone", 0) > 0
-                     ? *wismo_view_word(v, NO_DATE_CARRIER)
-                     : *wismo_view_word(v, NO_DATE_ORDERED);
-        }
-    }
-
-    date = wismo_view_add(v, parent, "date", WISMO_JSON_OBJECT);
-    wismo_view_bool(v, date, "is_known", known);
-    wismo_view_str(v, date, "label", label);
-    wismo_view_str(v, date, "text", &text);
-    wismo_view_str(v, date, "promise_text", &promise);
-    wismo_view_str(v, date, "reason", &reason);
-}
-
-
-static bool
-wismo_view_estimate(wismo_viewer_t *v, const wismo_json_t *json,
-    wismo_str_t *text, int64_t *last)
-{
-    bool                 from, until;
-    wismo_str_t          basis, args[3];
-    wismo_when_t         first, second;
-    wismo_speech_t      *s;
-    const wismo_json_t  *estimate;
-
-    s = &v->speech;
-
-    estimate = wismo_json_get(json, "estimate");
-    basis = wismo_json_str(estimate, "basis");
-
-    from = wismo_view_time(estimate, "from", &first);
-    until = wismo_view_time(estimate, "to", &second);
-
-    if (!from && !until) {
-
-        if (!wismo_view_time(estimate, "date", &first)) {
-            return false;
-        }
-
-        wismo_say_date(s, first.wall, text);
-        *last = first.wall + 86399;
-
-        return true;
-    }
-
-    first.basis = (uint8_t) wismo_time_basis_of(&basis);
-    second.basis = first.basis;
-
-    if (!from) {
-        first = second;
-    }
-
-    if (!until) {
-        second = first;
-    }
-
-    *last = second.wall;
-
-    wismo_say_date(s, first.wall, &args[0]);
-
-    if (first.wall / 86400 != second.wall / 86400) {
-        wismo_say_date(s, second.wall, &args[1]);
-        wismo_say(s, WISMO_SAY_DAYS, args, text);
-
-        return true;
-    }
-
-    /* midnight, and midnight to midnight, are how systems write a day */
-
-    if (first.basis == WISMO_BASIS_DATE
-        || (first.wall % 86400 == 0
-            && (first.wall == second.wall
-                || second.wall % 86400 >= 86340)))
-    {
-        *last = first.wall + 86399;
-        *text = args[0];
-
-        return true;
-    }
-
-    if (first.wall != second.wall) {
-        wismo_say_clock(s, first.wall, &args[1]);
-        wismo_say_clock(s, second.wall, &args[2]);
-        wismo_say(s, WISMO_SAY_HOURS, args, text);
-
-        if (first.basis == WISMO_BASIS_UTC) {
-            wismo_say(s, WISMO_SAY_UTC, text, text);
-        }
-
-        return true;
-    }
-
-    wismo_say_when(s, &first, text);
-    wismo_say(s, until ? WISMO_SAY_NOT_AFTER : WISMO_SAY_NOT_BEFORE, text,
-              text);
-
-    return true;
-}
-
-
-/*
- * A shop promises days.  The view has them as instants, so the clock of the
- * place they are meant for is not known here and is not told.
- */
-
-static bool
-wismo_view_promise(wismo_viewer_t *v, wismo_str_t *text, int64_t *last)
-{
-    bool                 from, until;
-    wismo_str_t          args[2];
-    wismo_when_t         first, second;
-    const wismo_json_t  *promised;
-
-    promised = wismo_json_get(v->order, "promised");
-
-    from = wismo_view_time(promised, "from", &first);
-    until = wismo_view_time(promised, "until", &second);
-
-    if (!from && !until) {
-        return false;
-    }
-
-    if (!from) {
-        first = second;
-    }
-
-    if (!until) {
-        second = first;
-    }
-
-    if (last) {
-        *last = second.wall;
-    }
-
-    wismo_say_date(&v->speech, first.wall, text);
-
-    if (first.wall / 86400 != second.wall / 86400) {
-        args[0] = *text;
-        wismo_say_date(&v->speech, second.wall, &args[1]);
-        wismo_say(&v->speech, WISMO_SAY_DAYS, args, text);
-    }
-
-    return true;
 }

@@ -12,7 +12,7 @@
  */
 
 
-#include "wismo_words.h"
+#include "wismo_words_int.h"
 
 #include <stdio.h>
 
@@ -23,18 +23,8 @@ typedef struct {
 } wismo_say_def_t;
 
 
-typedef struct {
-    wismo_pool_t        *pool;
-    const wismo_json_t  *json;
-    wismo_locale_t      *locale;
-    wismo_error_t       *err;
-} wismo_catalogue_t;
-
-
 static const wismo_json_t *wismo_words_find(wismo_catalogue_t *c,
     const char *path, wismo_json_type_e type);
-static int wismo_words_text(wismo_catalogue_t *c, const char *path,
-    wismo_str_t *text);
 static int wismo_words_list(wismo_catalogue_t *c, const char *path,
     unsigned n, wismo_str_t *list);
 static int wismo_words_phrase(wismo_catalogue_t *c,
@@ -48,10 +38,6 @@ static int wismo_words_arg(const char *args, const void *name, size_t len);
 static int wismo_words_locale(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words);
-static int wismo_words_actions(wismo_catalogue_t *c, wismo_words_t *words);
-static int wismo_words_faq(wismo_catalogue_t *c, wismo_words_t *words);
-static int wismo_words_question(wismo_catalogue_t *c, wismo_json_t *faq,
-    const char *question, const char *answer);
 static int wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words);
 
 
@@ -161,33 +147,6 @@ static const char *const  wismo_word_labels[] = {
 };
 
 
-static const char *const  wismo_word_actions[WISMO_ACTION_MAX] = {
-    NULL, "pickup", "pay_order", "pay_customs", "documents", "address",
-    "missed", "identity", "answer", "not_received"
-};
-
-
-/* In the order of wismo_help_e.  Each state has the question "where" first. */
-
-typedef struct {
-    const char  *state;
-    const char  *questions[3];
-} wismo_words_help_t;
-
-static const wismo_words_help_t  wismo_word_help[WISMO_HELP_MAX] = {
-    { "early", { "ships", "change", NULL } },
-    { "moving", { "quiet", "moved", "away" } },
-    { "out", { "hour", "away", NULL } },
-    { "pickup", { "other", "kept", NULL } },
-    { "missed", { "again", "other", NULL } },
-    { "late", { "quiet", "lost", NULL } },
-    { "trouble", { "solve", "refund", NULL } },
-    { "back", { "refund", NULL, NULL } },
-    { "done", { "missing", "broken", "return" } },
-    { "over", { "refund", NULL, NULL } }
-};
-
-
 static const char *const  wismo_word_messages[WISMO_MESSAGES] = {
     "form", "not_found", "bad_link", "unavailable", "order_missing",
     "proof_missing", "no_match"
@@ -251,11 +210,7 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
     }
 
     if (rc == WISMO_OK) {
-        rc = wismo_words_actions(&c, w);
-    }
-
-    if (rc == WISMO_OK) {
-        rc = wismo_words_faq(&c, w);
+        rc = wismo_words_help(&c, w);
     }
 
     if (rc == WISMO_OK) {
@@ -416,110 +371,6 @@ wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words)
 
 
 static int
-wismo_words_actions(wismo_catalogue_t *c, wismo_words_t *words)
-{
-    char                   path[64];
-    unsigned               i, j;
-    wismo_str_t           *texts[3];
-    wismo_action_words_t  *action;
-
-    static const char *const  names[] = { "title", "body", "link" };
-
-    for (i = WISMO_ACTION_NONE + 1; i < WISMO_ACTION_MAX; i++) {
-        action = &words->actions[i];
-        action->kind = wismo_word_actions[i];
-
-        texts[0] = &action->title;
-        texts[1] = &action->body;
-        texts[2] = &action->link;
-
-        for (j = 0; j < 3; j++) {
-            (void) snprintf(path, sizeof(path), "actions.%s.%s",
-                            action->kind, names[j]);
-
-            if (wismo_words_text(c, path, texts[j]) != WISMO_OK) {
-                return WISMO_DECLINED;
-            }
-        }
-    }
-
-    return WISMO_OK;
-}
-
-
-/* The questions of each state are ready to be hung into a model. */
-
-static int
-wismo_words_faq(wismo_catalogue_t *c, wismo_words_t *words)
-{
-    int            rc;
-    char           question[64], answer[64];
-    unsigned       i, j;
-    wismo_json_t  *faq;
-
-    for (i = 0; i < WISMO_HELP_MAX; i++) {
-        faq = wismo_json_new(c->pool, WISMO_JSON_ARRAY);
-
-        words->faq[i] = faq;
-
-        (void) snprintf(answer, sizeof(answer), "help.where_%s",
-                        wismo_word_help[i].state);
-
-        rc = wismo_words_question(c, faq, "help.where", answer);
-
-        for (j = 0; rc == WISMO_OK && j < 3; j++) {
-
-            if (wismo_word_help[i].questions[j] == NULL) {
-                break;
-            }
-
-            (void) snprintf(question, sizeof(question),
-                            "help.faq.%s.question",
-                            wismo_word_help[i].questions[j]);
-            (void) snprintf(answer, sizeof(answer), "help.faq.%s.answer",
-                            wismo_word_help[i].questions[j]);
-
-            rc = wismo_words_question(c, faq, question, answer);
-        }
-
-        if (rc != WISMO_OK) {
-            return rc;
-        }
-    }
-
-    return WISMO_OK;
-}
-
-
-static int
-wismo_words_question(wismo_catalogue_t *c, wismo_json_t *faq,
-    const char *question, const char *answer)
-{
-    wismo_str_t    text;
-    wismo_json_t  *item;
-
-    item = wismo_json_add(c->pool, faq, NULL, WISMO_JSON_OBJECT);
-
-    if (wismo_words_text(c, question, &text) != WISMO_OK) {
-        return WISMO_DECLINED;
-    }
-
-    (void) wismo_json_add_str(c->pool, item, "question", &text);
-
-    if (wismo_words_text(c, answer, &text) != WISMO_OK) {
-        return WISMO_DECLINED;
-    }
-
-    if (wismo_json_add_str(c->pool, item, "answer", &text) == NULL) {
-        wismo_error_set(c->err, "", "out of memory");
-        return WISMO_ERROR;
-    }
-
-    return WISMO_OK;
-}
-
-
-static int
 wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words)
 {
     wismo_json_t        *model, *t;
@@ -632,7 +483,7 @@ wismo_words_wrong(wismo_catalogue_t *c, const wismo_json_t *json,
 }
 
 
-static int
+int
 wismo_words_text(wismo_catalogue_t *c, const char *path, wismo_str_t *text)
 {
     const wismo_json_t  *v;

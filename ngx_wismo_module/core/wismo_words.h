@@ -140,6 +140,7 @@ typedef enum {
 } wismo_help_e;
 
 
+#define WISMO_STARS          5
 #define WISMO_MESSAGES       7
 
 
@@ -177,6 +178,7 @@ struct wismo_words_s {
     wismo_status_words_t     *statuses;   /* as wismo_substatus_table() */
     wismo_action_words_t      actions[WISMO_ACTION_MAX];
     const wismo_json_t       *faq[WISMO_HELP_MAX];    /* arrays, ready */
+    const wismo_json_t       *stars;      /* of a rating, likewise */
     const wismo_json_t       *carriers;   /* names in this language, or NULL */
     const wismo_json_t       *model;      /* what every one begins with */
 };
