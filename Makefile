@@ -58,7 +58,7 @@ fetch_libs = $(core_libs) -lhiredis -lcurl -lqrcodegen -lxml2 -lical -lcsv -lz \
 
 
 .PHONY: all module program share unit chaos-build fuzz-build deps install test demo \
-    bench chaos fuzz clean help FORCE
+    bench property chaos fuzz clean help FORCE
 
 # V=1 shows the commands
 Q := $(if $(V),,@)
@@ -79,6 +79,7 @@ help:
 	@echo '  make test T=t/api.t   these tests only'
 	@echo '  make bench            the measurements of docs/performance.md'
 	@echo '  make chaos            fetchers killed and stopped, for minutes'
+	@echo '  make property         reports merged in a million ways'
 	@echo '  make fuzz             searches for input that breaks; FUZZ_SECONDS=60,'
 	@echo '                        FUZZ="reply time" for some of the targets'
 	@echo '  make clean            remove what was built'
@@ -262,6 +263,13 @@ bench:
 	@t/setup.sh bench
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all
 	@WISMO_BUILD="$(out)" t/bench/run $(BENCH)
+
+# A million ways of putting reports together, six for each world.
+
+property:
+	@t/setup.sh test
+	@$(MAKE) --no-print-directory -j"$$(nproc)" $(BUILD)/unit/test_permutation
+	@WISMO_WORLDS=166667 $(BUILD)/unit/test_permutation
 
 chaos:
 	@t/setup.sh test

@@ -4,7 +4,8 @@
  *
  * Reports at random: put together in every order, repeated, torn apart, with
  * and without a trip through the stored document, they must give the same
- * bytes.  WISMO_SEED repeats a run.
+ * bytes.  WISMO_SEED repeats a run, WISMO_WORLDS makes it longer
+ * ("make property").
  */
 
 
@@ -333,10 +334,21 @@ test_seed(void)
 }
 
 
+static unsigned
+test_worlds(void)
+{
+    const char  *s;
+
+    s = getenv("WISMO_WORLDS");
+
+    return s ? (unsigned) strtoul(s, NULL, 10) : WORLDS;
+}
+
+
 static void
 test_order_does_not_show(void **state)
 {
-    unsigned      i, j;
+    unsigned      i, j, worlds;
     uint64_t      seed;
     world_t       world;
     wismo_pool_t  pool;
@@ -344,12 +356,14 @@ test_order_does_not_show(void **state)
     (void) state;
 
     seed = test_seed();
-    print_message("# WISMO_SEED=%llu, %d worlds in %d ways\n",
-                  (unsigned long long) seed, WORLDS, WAYS);
+    worlds = test_worlds();
+
+    print_message("# WISMO_SEED=%llu, %u worlds in %d ways\n",
+                  (unsigned long long) seed, worlds, WAYS);
 
     wismo_pool_init(&pool, 16 << 20, NULL, NULL);
 
-    for (i = 0; i < WORLDS; i++) {
+    for (i = 0; i < worlds; i++) {
         wismo_pool_reset(&pool);
 
         world.n = 1 + pick(&seed, 6);
