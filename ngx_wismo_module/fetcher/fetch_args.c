@@ -10,8 +10,6 @@
 
 #include "fetch_args.h"
 
-#include <stdio.h>
-
 
 void
 fetch_args_init(fetch_args_t *args, wismo_pool_t *pool, unsigned max)
@@ -48,17 +46,18 @@ fetch_args_text(fetch_args_t *args, const char *text)
 void
 fetch_args_number(fetch_args_t *args, int64_t n)
 {
-    char  *text;
+    char         *buf;
+    wismo_str_t   text;
 
-    text = wismo_palloc(args->pool, 24);
+    buf = wismo_palloc(args->pool, WISMO_DIGITS);
 
-    if (text == NULL) {
+    if (buf == NULL) {
         args->failed = true;
         return;
     }
 
-    fetch_args_add(args, text, (size_t) snprintf(text, 24, "%lld",
-                                                 (long long) n));
+    wismo_digits(buf, n, &text);
+    fetch_args_add(args, text.data, text.len);
 }
 
 

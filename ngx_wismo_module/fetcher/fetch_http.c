@@ -42,6 +42,7 @@ typedef struct fetch_http_call_s  fetch_http_call_t;
 
 struct fetch_http_call_s {
     CURL                     *easy;
+    CURLU                    *url;
     struct curl_slist        *headers;        /* their texts are in lines */
     unsigned                  nheaders;
     unsigned                  max;
@@ -197,6 +198,8 @@ fetch_http_free(fetch_http_call_t *call)
         curl_easy_cleanup(call->easy);
     }
 
+    curl_url_cleanup(call->url);
+
     if (call->lines) {
         explicit_bzero(call->lines, call->lines_size);
     }
@@ -229,12 +232,14 @@ fetch_http_call(fetch_http_t *http)
 
     call->get = true;
     call->easy = curl_easy_init();
+    call->url = curl_url();
     call->body = malloc(FETCH_HTTP_BODY);
     call->size = FETCH_HTTP_BODY;
     easy = call->easy;
 
-    if (easy == NULL || call->body == NULL
+    if (easy == NULL || call->url == NULL || call->body == NULL
         || curl_easy_setopt(easy, CURLOPT_PRIVATE, call)
+        || curl_easy_setopt(easy, CURLOPT_CURLU, call->url)
         || curl_easy_setopt(easy, CURLOPT_SHARE, http->share)
         || curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https")
         || curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)
@@ -323,7 +328,10 @@ fetch_http_setup(fetch_http_call_t *call, const fetch_request_t *req,
         return WISMO_ERROR;
     }
 
-    if (curl_easy_setopt(easy, CURLOPT_URL, url)
+    /* both: given one only, libcurl makes the other of it each time */
+
+    if (curl_url_set(call->url, CURLUPART_URL, url, 0)
+        || curl_easy_setopt(easy, CURLOPT_URL, url)
         || curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers)
         || (here != call->here
             && curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
