@@ -18,54 +18,91 @@ static bool wismo_edd_lane_number(const unsigned char **p,
     const unsigned char *end, int *n);
 
 
-void
-wismo_edd_lane_places(const wismo_str_t *destination,
-    wismo_str_t places[WISMO_EDD_LANE_TO])
+/*
+ * From what is asked for to anything: first less of the destination, for its
+ * region says nearly all, then without the origin or the service.
+ */
+
+static const struct {
+    bool                  service;
+    bool                  origin;
+    wismo_edd_lane_to_e   to;
+} wismo_edd_lane_ways[WISMO_EDD_LANE_WAYS] = {
+    { true, true, WISMO_EDD_LANE_DISTRICT },
+    { true, true, WISMO_EDD_LANE_REGION },
+    { true, true, WISMO_EDD_LANE_COUNTRY },
+    { true, false, WISMO_EDD_LANE_REGION },
+    { false, true, WISMO_EDD_LANE_REGION },
+    { false, false, WISMO_EDD_LANE_REGION },
+    { false, false, WISMO_EDD_LANE_COUNTRY },
+    { false, false, WISMO_EDD_LANE_ANYWHERE }
+};
+
+
+bool
+wismo_edd_lane(const wismo_edd_parcel_t *lane, unsigned way,
+    wismo_edd_parcel_t *asked)
 {
-    size_t                i;
-    const unsigned char  *dash;
+    size_t                len, region;
+    const unsigned char  *p, *dash;
 
-    for (i = 0; i < WISMO_EDD_LANE_TO; i++) {
-        wismo_str_null(&places[i]);
+    if ((lane->carrier.len + lane->service.len == 0
+         && wismo_edd_lane_ways[way].service
+         && !(wismo_edd_lane_ways[way].origin))
+        || (lane->origin.len == 0 && wismo_edd_lane_ways[way].origin
+            && !wismo_edd_lane_ways[way].service))
+    {
+        return false;
     }
 
-    if (destination->len < 4) {
-        return;
+    memset(asked, 0, sizeof(wismo_edd_parcel_t));
+
+    asked->purchased = lane->purchased;
+    asked->shipped = WISMO_TIME_NONE;
+    asked->delivered = WISMO_TIME_NONE;
+    asked->promised = WISMO_TIME_NONE;
+
+    if (wismo_edd_lane_ways[way].service) {
+        asked->carrier = lane->carrier;
+        asked->service = lane->service;
     }
 
-    dash = memchr(destination->data + 3, '-', destination->len - 3);
+    if (wismo_edd_lane_ways[way].origin) {
+        asked->origin = lane->origin;
+    }
+
+    if (wismo_edd_lane_ways[way].to == WISMO_EDD_LANE_ANYWHERE) {
+        return true;
+    }
+
+    /* prefixes of country-region-postcode */
+
+    p = lane->destination.data;
+    len = lane->destination.len;
+
+    dash = (len > 3) ? memchr(p + 3, '-', len - 3) : NULL;
 
     if (dash == NULL) {
-        return;
+        return false;
     }
 
-    i = (size_t) (dash - destination->data);
+    region = (size_t) (dash - p);
 
-    places[2].data = destination->data;
-    places[2].len = 2;
+    asked->destination.data = lane->destination.data;
 
-    if (i > 3) {
-        places[1].data = destination->data;
-        places[1].len = i;
-    }
+    switch (wismo_edd_lane_ways[way].to) {
 
-    if (destination->len > i + 1) {
-        places[0].data = destination->data;
-        places[0].len = destination->len < i + 4 ? destination->len : i + 4;
-    }
-}
+    case WISMO_EDD_LANE_DISTRICT:
+        asked->destination.len = len < region + 4 ? len : region + 4;
+        return len > region + 1;
 
+    case WISMO_EDD_LANE_REGION:
+        asked->destination.len = region;
+        return region > 3;
 
-void
-wismo_edd_lane_with(wismo_edd_parcel_t *lane, unsigned with)
-{
-    if (with & 1) {
-        wismo_str_null(&lane->carrier);
-        wismo_str_null(&lane->service);
-    }
-
-    if (with & 2) {
-        wismo_str_null(&lane->origin);
+    default:
+        asked->destination.len = 2;
+        return true;
     }
 }
 
@@ -73,28 +110,38 @@ wismo_edd_lane_with(wismo_edd_parcel_t *lane, unsigned with)
 size_t
 wismo_edd_lane_field(char *buf, const wismo_edd_parcel_t *lane)
 {
-    int     n;
-    size_t  len;
+    char               *p;
+    size_t              i;
+    const wismo_str_t  *part;
 
-    len = lane->carrier.len + lane->service.len + lane->origin.len
-          + lane->destination.len + 3;
+    const wismo_str_t *const  parts[] = {
+        &lane->carrier, &lane->service, &lane->origin, &lane->destination
+    };
 
-    if (len >= WISMO_EDD_FIELD_MAX) {
+    static const char  ends[] = { '/', '|', '|' };
+
+    if (lane->carrier.len + lane->service.len + lane->origin.len
+        + lane->destination.len + sizeof(ends) > WISMO_EDD_FIELD_MAX)
+    {
         return 0;
     }
 
-    n = snprintf(buf, WISMO_EDD_FIELD_MAX, "%.*s/%.*s|%.*s|%.*s",
-                 (int) lane->carrier.len,
-                 lane->carrier.len ? (char *) lane->carrier.data : "",
-                 (int) lane->service.len,
-                 lane->service.len ? (char *) lane->service.data : "",
-                 (int) lane->origin.len,
-                 lane->origin.len ? (char *) lane->origin.data : "",
-                 (int) lane->destination.len,
-                 lane->destination.len ? (char *) lane->destination.data
-                                       : "");
+    p = buf;
 
-    return (n < 0) ? 0 : (size_t) n;
+    for (i = 0; i < 4; i++) {
+        part = parts[i];
+
+        if (part->len) {
+            memcpy(p, part->data, part->len);
+            p += part->len;
+        }
+
+        if (i < sizeof(ends)) {
+            *p++ = ends[i];
+        }
+    }
+
+    return (size_t) (p - buf);
 }
 
 

@@ -14,20 +14,26 @@
 #include "wismo_edd.h"
 
 
-#define WISMO_EDD_LANE_WITH  4        /* with or without service and origin */
-#define WISMO_EDD_LANE_TO    4        /* district, region, country, anywhere */
-#define WISMO_EDD_LANE_WAYS  (WISMO_EDD_LANE_WITH * WISMO_EDD_LANE_TO)
+typedef enum {
+    WISMO_EDD_LANE_DISTRICT = 0,      /* three places of the postcode */
+    WISMO_EDD_LANE_REGION,
+    WISMO_EDD_LANE_COUNTRY,
+    WISMO_EDD_LANE_ANYWHERE
+} wismo_edd_lane_to_e;
 
+
+#define WISMO_EDD_LANE_WAYS  8
 #define WISMO_EDD_FIELD_MAX  224
 #define WISMO_EDD_LANE_MAX   128
 
-/* The places a destination, as wismo_edd_place_name() writes it, belongs to,
- * finest first and in its memory; empty where there is none, and anywhere. */
-void wismo_edd_lane_places(const wismo_str_t *destination,
-    wismo_str_t places[WISMO_EDD_LANE_TO]);
 
-/* Takes out of a lane what the way "with" leaves out. */
-void wismo_edd_lane_with(wismo_edd_parcel_t *lane, unsigned with);
+/*
+ * A lane has several ways to be asked for, finest first: "asked" is what is
+ * left of it.  False if there is nothing left that an earlier way did not
+ * have.  The destination is as wismo_edd_place_name() writes it.
+ */
+bool wismo_edd_lane(const wismo_edd_parcel_t *lane, unsigned way,
+    wismo_edd_parcel_t *asked);
 
 /*
  * A lane's field, at most WISMO_EDD_FIELD_MAX bytes; 0 if it has none.  Only

@@ -7,9 +7,9 @@
  * (core/wismo_edd_lane.c has the form).  Written by whoever has learnt
  * something, for the lanes he has learnt it of.
  *
- * A lane is in it under each way it may be asked for: with or without its
- * service and its origin, to its postal district, its region, its country and
- * to anywhere.  Beyond WISMO_EDD_LANES_MAX fields districts get no new ones.
+ * A lane is in it under each way it may be asked for: to its postal district,
+ * its region or its country, without its service or its origin.  Beyond
+ * WISMO_EDD_LANES_MAX fields districts get no new ones.
  */
 
 
@@ -108,43 +108,33 @@ fetch_edd_lane(fetch_edd_table_t *t, const wismo_edd_parcel_t *parcel)
 {
     int                  rc;
     char                 buf[WISMO_EDD_FIELD_MAX];
-    unsigned             with, to;
-    wismo_str_t          field, places[WISMO_EDD_LANE_TO];
+    unsigned             way;
+    wismo_str_t          field;
     wismo_edd_parcel_t   lane;
 
-    wismo_edd_lane_places(&parcel->destination, places);
+    for (way = 0; way < WISMO_EDD_LANE_WAYS; way++) {
 
-    for (with = 0; with < WISMO_EDD_LANE_WITH; with++) {
-        lane = *parcel;
-        lane.promised = WISMO_TIME_NONE;
-        lane.shipped = WISMO_TIME_NONE;
-        lane.delivered = WISMO_TIME_NONE;
+        if (!wismo_edd_lane(parcel, way, &lane)
+            || (way == 0 && t->stored + t->nseen >= WISMO_EDD_LANES_MAX))
+        {
+            continue;
+        }
 
-        wismo_edd_lane_with(&lane, with);
+        if (t->nseen >= FETCH_EDD_HASH / 2) {
+            return WISMO_OK;
+        }
 
-        for (to = 0; to < WISMO_EDD_LANE_TO; to++) {
+        field.data = (unsigned char *) buf;
+        field.len = wismo_edd_lane_field(buf, &lane);
 
-            if (to == 0 && t->stored + t->nseen >= WISMO_EDD_LANES_MAX) {
-                continue;
-            }
+        if (field.len == 0 || fetch_edd_seen(t, &field)) {
+            continue;
+        }
 
-            if (t->nseen >= FETCH_EDD_HASH / 2) {
-                return WISMO_OK;
-            }
+        rc = fetch_edd_field(t, &lane, &field);
 
-            lane.destination = places[to];
-            field.data = (unsigned char *) buf;
-            field.len = wismo_edd_lane_field(buf, &lane);
-
-            if (field.len == 0 || fetch_edd_seen(t, &field)) {
-                continue;
-            }
-
-            rc = fetch_edd_field(t, &lane, &field);
-
-            if (rc != WISMO_OK) {
-                return rc;
-            }
+        if (rc != WISMO_OK) {
+            return rc;
         }
     }
 

@@ -3,7 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * The orders API: PUT, GET and DELETE of v1/orders/<number> below a location
- * with wismo_api (docs/api.md, docs/openapi.yaml).  Reads are the stored
+ * with wismo_api (docs/api.md, docs/openapi.yaml); v1/estimate has a file of
+ * its own.  Reads are the stored
  * bytes; writes are checked here in full, so that what is wrong is told at
  * once, and then go to the inbox as they came: the fetcher is the one who
  * changes an order.
@@ -13,6 +14,7 @@
  */
 
 
+#include "ngx_http_wismo_estimate.h"
 #include "ngx_http_wismo_inbox.h"
 #include "ngx_http_wismo_reply.h"
 #include "ngx_http_wismo_wait.h"
@@ -76,6 +78,10 @@ ngx_http_wismo_api_handler(ngx_http_request_t *r)
                                       NULL, 0);
     }
 
+    if (ngx_http_wismo_estimate_is(r)) {
+        return ngx_http_wismo_estimate(r);
+    }
+
     number = ngx_pcalloc(r->pool, sizeof(wismo_str_t));
     if (number == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -85,7 +91,8 @@ ngx_http_wismo_api_handler(ngx_http_request_t *r)
 
     if (rc == NGX_DECLINED) {
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_NOT_FOUND,
-                                            "There is only v1/orders/NUMBER.",
+                                            "There are v1/orders/NUMBER and "
+                                            "v1/estimate.",
                                             NULL, 0, -1);
     }
 
