@@ -58,7 +58,7 @@ fetch_libs = $(core_libs) -lhiredis -lcurl -lqrcodegen -lxml2 -lical -lcsv -lz \
 
 
 .PHONY: all module program share unit chaos-build fuzz-build deps install test demo \
-    bench property chaos fuzz clean help FORCE
+    bench browser shots property chaos fuzz clean help FORCE
 
 # V=1 shows the commands
 Q := $(if $(V),,@)
@@ -78,6 +78,8 @@ help:
 	@echo '  make V=1              showing the commands'
 	@echo '  make test T=t/api.t   these tests only'
 	@echo '  make bench            the measurements of docs/performance.md'
+	@echo '  make browser          every state of the page in every language, Lighthouse'
+	@echo '  make shots            the pictures of the documents'
 	@echo '  make chaos            fetchers killed and stopped, for minutes'
 	@echo '  make property         reports merged in a million ways'
 	@echo '  make fuzz             searches for input that breaks; FUZZ_SECONDS=60,'
@@ -270,6 +272,12 @@ property:
 	@t/setup.sh test
 	@$(MAKE) --no-print-directory -j"$$(nproc)" $(BUILD)/unit/test_permutation
 	@WISMO_WORLDS=166667 $(BUILD)/unit/test_permutation
+
+browser shots:
+	@t/setup.sh test
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all
+	@WISMO_BUILD="$(out)" WISMO_BROWSER=$(if $(filter shots,$@),shots,all) \
+	    prove -v -It/lib t/browser.t
 
 chaos:
 	@t/setup.sh test

@@ -10,13 +10,14 @@ build="gcc make dpkg-dev pkgconf nginx-dev libjansson-dev libhiredis-dev
        libcurl4-openssl-dev libssl-dev libxml2-dev libical-dev
        libicu-dev libqrcodegen-dev libcsv-dev zlib1g-dev"
 demo="nginx redis-server curl openssl perl"
-test="libcmocka-dev libnginx-mod-nchan jq procps wrk"
+test="libcmocka-dev libnginx-mod-nchan jq procps wrk chromium"
 bench="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk strace valgrind"
 
 # npm may have come with a node that is not Debian's
 
 if ! command -v npm >/dev/null; then
     bench="$bench nodejs npm"
+    test="$test nodejs npm"
 fi
 
 case $1 in
