@@ -69,7 +69,7 @@ static int wismo_block_text(wismo_blocks_reader_t *r,
     const wismo_json_t *json, const char *name, bool required,
     const char *as, wismo_json_t *model);
 static int wismo_block_address(wismo_blocks_reader_t *r, const char *name,
-    const wismo_str_t *url);
+    const wismo_str_t *url, bool own);
 static int wismo_block_known(wismo_blocks_reader_t *r,
     const wismo_json_t *json, const char *const *names);
 static int wismo_block_bad(wismo_blocks_reader_t *r, const char *name,
@@ -445,7 +445,7 @@ wismo_block_link(wismo_blocks_reader_t *r, const wismo_json_t *json,
     text = wismo_json_str(link, "text");
 
     if (link) {
-        rc = wismo_block_address(r, "link/url", &url);
+        rc = wismo_block_address(r, "link/url", &url, false);
 
         if (rc != WISMO_OK) {
             return rc;
@@ -499,7 +499,7 @@ wismo_block_image(wismo_blocks_reader_t *r, const wismo_json_t *json,
     alt = wismo_json_str(image, "alt");
 
     if (image) {
-        rc = wismo_block_address(r, "image/url", &url);
+        rc = wismo_block_address(r, "image/url", &url, true);
 
         if (rc != WISMO_OK) {
             return rc;
@@ -543,9 +543,11 @@ wismo_block_text(wismo_blocks_reader_t *r, const wismo_json_t *json,
 }
 
 
+/* Of an image a path alone: a page loads nothing from other hosts. */
+
 static int
 wismo_block_address(wismo_blocks_reader_t *r, const char *name,
-    const wismo_str_t *url)
+    const wismo_str_t *url, bool own)
 {
     size_t  i;
 
@@ -555,7 +557,7 @@ wismo_block_address(wismo_blocks_reader_t *r, const char *name,
     }
 
     if (i == url->len
-        && ((url->len > 8 && memcmp(url->data, "https://", 8) == 0)
+        && ((!own && url->len > 8 && memcmp(url->data, "https://", 8) == 0)
             || (url->len && url->data[0] == '/'
                 && (url->len == 1
                     || (url->data[1] != '/' && url->data[1] != '\\')))))
@@ -563,8 +565,11 @@ wismo_block_address(wismo_blocks_reader_t *r, const char *name,
         return WISMO_OK;
     }
 
-    return wismo_block_bad(r, name, "an https:// address, or a path that "
-                           "begins with \"/\", is expected");
+    return wismo_block_bad(r, name, own
+                           ? "a path of the same host, that begins with "
+                             "\"/\", is expected"
+                           : "an https:// address, or a path that begins "
+                             "with \"/\", is expected");
 }
 
 

@@ -198,6 +198,7 @@ ngx_http_wismo_page_ctx(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ctx->brand = brand->brand.name;
     ctx->contact = brand->brand.contact;
     ctx->carriers = &wmcf->directory;
+    ctx->blocks = brand->blocks;
     ctx->constants = theme->constants;
     ctx->factors = wlcf->form & ngx_http_wismo_brand_factors(r, t);
     ctx->proof = (wlcf->form & NGX_HTTP_WISMO_FORM_PROOF) != 0;

@@ -41,6 +41,7 @@ typedef struct {
     wismo_theme_t               *themes;
     ngx_uint_t                   n;
     ngx_uint_t                   lang;        /* for who has no wish */
+    wismo_blocks_t              *blocks;      /* NULL: none */
     ngx_str_t                    order_csp[2];   /* 1: with live pages */
     ngx_str_t                    message_csp;
 } ngx_http_wismo_brand_t;

@@ -45,6 +45,8 @@ static ngx_int_t ngx_http_wismo_page_theme(ngx_http_wismo_page_load_t *load,
     wismo_theme_opts_t *opts, wismo_theme_t *theme);
 static ngx_int_t ngx_http_wismo_page_css(ngx_http_wismo_page_load_t *load,
     ngx_http_wismo_brand_t *brand, wismo_str_t *css);
+static ngx_int_t ngx_http_wismo_page_blocks(ngx_http_wismo_page_load_t *load,
+    ngx_http_wismo_brand_t *brand);
 static ngx_int_t ngx_http_wismo_page_csp(ngx_http_wismo_page_load_t *load,
     ngx_http_wismo_brand_t *brand, const char *style, const char *more,
     ngx_str_t *csp);
@@ -424,6 +426,7 @@ ngx_http_wismo_page_themes(ngx_http_wismo_page_load_t *load,
     if (brand->path.len) {
 
         if (ngx_http_wismo_page_css(load, brand, &opts.css) != NGX_OK
+            || ngx_http_wismo_page_blocks(load, brand) != NGX_OK
             || ngx_http_wismo_page_join(load->cf, &load->own,
                                         &load->wmcf->brands, "/templates/",
                                         &brand->brand.id, "/")
@@ -537,6 +540,52 @@ ngx_http_wismo_page_css(ngx_http_wismo_page_load_t *load,
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_page_blocks(ngx_http_wismo_page_load_t *load,
+    ngx_http_wismo_brand_t *brand)
+{
+    int             rc;
+    ngx_str_t       path;
+    wismo_str_t     text;
+    wismo_json_t   *json;
+    wismo_error_t   err;
+
+    if (brand->brand.blocks_file.len == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wismo_page_join(load->cf, &path, &load->wmcf->brands, "/",
+                                 &brand->brand.blocks_file, "")
+        != NGX_OK
+        || ngx_http_wismo_page_read(load, &path, &text) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&err, sizeof(wismo_error_t));
+
+    rc = wismo_json_read(load->pool, &text, NGX_HTTP_WISMO_PAGE_NODES, &json,
+                         &err);
+
+    if (rc == WISMO_OK) {
+        rc = wismo_blocks_compile(load->pool, json, &brand->blocks, &err);
+    }
+
+    if (rc == WISMO_DECLINED && err.line) {
+        ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
+                      "%V:%ud:%ud: %s, used by \"wismo_brands\"",
+                      &path, err.line, err.column, err.text);
+
+    } else if (rc == WISMO_DECLINED) {
+        ngx_log_error(NGX_LOG_EMERG, load->cf->log, 0,
+                      "%V: %s: %s, used by \"wismo_brands\"",
+                      &path, err.at[0] ? err.at : "/", err.text);
+    }
+
+    return (rc == WISMO_OK) ? NGX_OK : NGX_ERROR;
 }
 
 

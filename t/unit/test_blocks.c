@@ -222,6 +222,9 @@ test_faults(void **state)
           "/blocks/0/link/url" },
         { ONE("\"kind\":\"notice\"," TITLE ",\"image\":{\"url\":\"/x\"}"),
           "/blocks/0/image" },
+        { ONE("\"kind\":\"notice\"," TITLE ",\"image\":{\"url\":"
+              "\"https://x/i.png\",\"width\":1,\"height\":1}"),
+          "/blocks/0/image/url" },
         { ONE("\"kind\":\"notice\"," TITLE ",\"items\":7"),
           "/blocks/0/items" },
         { ONE("\"kind\":\"notice\"," TITLE ",\"items\":[{}]"),

@@ -357,7 +357,14 @@ test_hostile(void **state)
         "{\"status\":\"note\",\"substatus\":\"\",\"milestone\":99}",
         "{\"status\":\"delivered\",\"milestone\":-5,\"severity\":\"blue\"}",
         "{\"status\":\"in_transit\",\"estimate\":{\"from\":\"2026-02-30\","
-        "\"to\":\"x\",\"date\":\"0000-00-00\"},\"placed_at\":\"9999\"}"
+        "\"to\":\"x\",\"date\":\"0000-00-00\"},\"placed_at\":\"9999\"}",
+        "{\"status\":\"ready_for_pickup\",\"milestone\":3,"
+        "\"severity\":\"red\","
+        "\"estimate\":{\"date\":\"9999-12-31\",\"basis\":\"date\"},"
+        "\"first_estimate\":[1],\"parcels\":[{\"status\":"
+        "\"ready_for_pickup\",\"pickup\":[],\"partner\":7},"
+        "{\"status\":\"ready_for_pickup\",\"pickup\":{\"code\":1,"
+        "\"qr\":\"99999999999 M\"},\"partner\":{\"carrier\":{}}}]}"
     };
 
     for (i = 0; i < countof(documents); i++) {
@@ -379,7 +386,11 @@ test_hostile(void **state)
         "\"tracking_url\":\"javascript:alert(1)\",\"events\":["
         EVENT("\"<i>\"", "\"2026-11-23T15:02:00\"", "local", "<i>", "<i>",
               "<i>", "<i>")
-        "]},{\"tracking_url\":\"https://x/'\\\"><i>\"}]}",
+        "],\"partner\":{\"carrier\":\"<i>\",\"tracking_number\":\"<i>\"}},"
+        "{\"status\":\"ready_for_pickup\",\"pickup\":{\"name\":\"<i>\","
+        "\"address\":\"<i>\",\"hours\":\"<i>\",\"code\":\"<i>\","
+        "\"qr\":\"29 M\\\"/><i>\"}},"
+        "{\"tracking_url\":\"https://x/'\\\"><i>\"}]}",
         WISMO_VIEW_FULL, false);
 
     sound(html);
