@@ -120,6 +120,16 @@ unlike($redis->call('GETRANGE', (grep { /E1$/ } @{
        'no address in the document');
 
 
+# On the page
+
+my $page = $t->get('/track/E1')->body;
+
+like($page, qr/Worked out from earlier deliveries/, 'the page says whose it is');
+like($page, qr/Estimated delivery|Arriving/, 'and when');
+unlike($t->get('/track/E0')->body, qr/Worked out from earlier deliveries/,
+       'where nothing is known it does not');
+
+
 # Handed over, then trouble, then late beyond measure
 
 $order = import_order('E2', time - 3 * $day,

@@ -171,14 +171,24 @@ wismo_view_expected(wismo_viewer_t *v, wismo_view_date_t *d,
 {
     bool                 promised;
     int64_t              last;
-    const wismo_json_t  *estimate;
+    const wismo_json_t  *estimate, *first;
     wismo_view_span_t    span;
 
     last = WISMO_TIME_NONE;
 
     estimate = wismo_json_get(json, "estimate");
+    first = wismo_json_get(json, "first_estimate");
 
     d->known = wismo_view_span(estimate, &span);
+
+    /* ours, when the carrier says nothing */
+
+    if (!d->known) {
+        estimate = wismo_json_get(json, "own_estimate");
+        first = wismo_json_get(json, "first_own_estimate");
+
+        d->known = wismo_view_span(estimate, &span);
+    }
 
     if (d->known) {
         d->label = wismo_view_word(v, ESTIMATE);
@@ -201,8 +211,7 @@ wismo_view_expected(wismo_viewer_t *v, wismo_view_date_t *d,
                       &d->promise);
         }
 
-        wismo_view_changed(v, d, wismo_json_get(json, "first_estimate"),
-                           &span);
+        wismo_view_changed(v, d, first, &span);
 
     } else {
         d->label = wismo_view_word(v, PROMISED);
