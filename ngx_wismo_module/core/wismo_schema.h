@@ -13,6 +13,7 @@
  *                                      "seen:<parcel>" (the last reply),
  *                                      "reg:<parcel>" ("<carrier> <number>
  *                                      <handle>", what registering gave),
+ *                                      "feedback" (JSON, the last one),
  *                                      "erased" (when)
  *   wd:{b}:<carrier>           ZSET    <order>#<parcel>, score = due time, ms
  *   wi:{s}                     STREAM  inbox, 16 of them, by bucket mod 16
@@ -93,8 +94,8 @@ int wismo_key_order(const wismo_str_t *key, wismo_str_t *order);
 
 /*
  * Fields of an inbox entry, written by the module, taken by the fetcher:
- *   kind      put | delete | hook | view
- *   order     the order's number (put, delete, view)
+ *   kind      put | delete | hook | view | feedback
+ *   order     the order's number (put, delete, view, feedback)
  *   carrier   the adapter of the hook location (hook)
  *   at        seconds since 1970, the receiving node's clock
  *   headers   those the adapter's push block names, one per line (hook)

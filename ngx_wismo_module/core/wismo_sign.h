@@ -78,6 +78,7 @@ int wismo_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
 #define WISMO_TOKEN_MAX      64
 #define WISMO_TOKEN_LINK     "link"
 #define WISMO_TOKEN_COOKIE   "cookie"
+#define WISMO_TOKEN_FEEDBACK "feedback"
 #define WISMO_LINK_TTL       (90 * 86400)
 #define WISMO_COOKIE_TTL     86400
 #define WISMO_TOKEN_SKEW     300      /* seconds the issuer's clock may be

@@ -65,9 +65,9 @@ typedef enum {
  * with a slash at its end; "brand" is the shop's name, empty where it has
  * none; "contact" is an https: or mailto: address or a path, with {order} for
  * the number and {status} for the status, or empty; "carriers" and "blocks"
- * may be NULL; "feedback" says that something listens at ORDER/feedback;
- * "constants" are a theme's, or NULL: those of the words; "stale" says that
- * Redis did not answer and an older copy is shown.
+ * may be NULL; "feedback" is the key of the form that ORDER/feedback takes,
+ * or empty; "constants" are a theme's, or NULL: those of the words; "stale"
+ * says that Redis did not answer and an older copy is shown.
  */
 
 typedef struct {
@@ -82,7 +82,7 @@ typedef struct {
     unsigned                  factors;    /* what the look-up form takes, as
                                              bits of wismo_factor_e */
     bool                      proof;      /* ... and takes nothing without */
-    bool                      feedback;
+    wismo_str_t               feedback;
     const wismo_json_t       *constants;
     bool                      stale;
 } wismo_view_ctx_t;

@@ -274,9 +274,12 @@ wismo_view_help(wismo_viewer_t *v, wismo_json_t *model,
     wismo_view_shared(v, help, "faq", v->words->faq[wismo_view_help_of(row)]);
     wismo_view_str(v, help, "contact_url", &v->contact);
 
-    feedback = v->view == WISMO_VIEW_FULL && v->ctx->feedback && v->arrived;
+    feedback = v->view == WISMO_VIEW_FULL && v->ctx->feedback.len
+               && v->arrived;
 
     wismo_view_bool(v, model, "has_feedback", feedback);
+
+    wismo_view_str(v, model, "feedback_key", &v->ctx->feedback);
 
     if (feedback) {
         wismo_view_shared(v, model, "stars", v->words->stars);

@@ -141,7 +141,7 @@ static const char *const  wismo_word_labels[] = {
     "pickup_code", "qr", "pickup_hours", "freshness", "last_scan",
     "last_check", "next_check", "source", "help", "contact", "contact_hint",
     "feedback", "arrived", "yes", "no", "rating", "rating_low", "rating_high",
-    "comment", "send", "minimal", "minimal_body", "order_number",
+    "comment", "send", "thanks", "minimal", "minimal_body", "order_number",
     "order_hint", "track", "share_title", "share_body", "language", "privacy",
     "footer", NULL
 };

@@ -8,7 +8,9 @@
 
 
 #include "fetch_cmd.h"
+#include "fetch_args.h"
 #include "fetch_commit.h"
+#include "wismo_feedback.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -47,6 +49,8 @@ typedef struct {
 static error_t order_option(int key, char *arg, struct argp_state *state);
 static int order_load(order_t *o);
 static int order_show(order_t *o);
+static int order_feedback(order_t *o, wismo_str_t *json);
+static void order_show_feedback(order_t *o, const wismo_str_t *json);
 static void order_show_parcel(order_t *o, const wismo_parcel_t *parcel);
 static void order_show_event(order_t *o, const wismo_event_t *event);
 static void order_show_time(order_t *o, const char *label, int64_t t);
@@ -280,15 +284,30 @@ static int
 order_show(order_t *o)
 {
     unsigned        i;
+    wismo_str_t     feedback;
     wismo_order_t  *order;
 
     if (order_load(o) != WISMO_OK) {
         return FETCH_EXIT_FAILED;
     }
 
+    if (order_feedback(o, &feedback) != WISMO_OK) {
+        return FETCH_EXIT_FAILED;
+    }
+
     if (o->options.json) {
-        fwrite(o->stored.doc.full.data, 1, o->stored.doc.full.len, stdout);
-        putchar('\n');
+
+        /* one member more than a page may have */
+
+        fwrite(o->stored.doc.full.data, 1, o->stored.doc.full.len - 1,
+               stdout);
+
+        if (feedback.len) {
+            printf(",\"feedback\":%.*s", (int) feedback.len,
+                   (char *) feedback.data);
+        }
+
+        puts("}");
         return FETCH_EXIT_OK;
     }
 
@@ -303,11 +322,80 @@ order_show(order_t *o)
     printf("parcels    %u, %u delivered\n", order->nparcels,
            order->ndelivered);
 
+    order_show_feedback(o, &feedback);
+
     for (i = 0; i < order->nparcels; i++) {
         order_show_parcel(o, &order->parcels[i]);
     }
 
     return FETCH_EXIT_OK;
+}
+
+
+/* As the ledger has it; empty if nobody has said anything. */
+
+static int
+order_feedback(order_t *o, wismo_str_t *json)
+{
+    int            rc;
+    redisReply    *reply;
+    wismo_str_t    text;
+    fetch_args_t   args;
+
+    wismo_str_null(json);
+
+    fetch_args_init(&args, &o->pool, 3);
+    fetch_args_text(&args, "HGET");
+    fetch_args_key(&args, wismo_key_ledger, &o->number);
+    fetch_args_text(&args, "feedback");
+
+    reply = args.failed ? NULL : fetch_redis_call(&o->redis, 3, args.argv);
+
+    if (reply == NULL) {
+        fprintf(stderr, "wismo: redis: %s\n", o->redis.error);
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        text.data = (unsigned char *) reply->str;
+        text.len = (size_t) reply->len;
+
+        rc = wismo_pstrdup(&o->pool, json, &text);
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+static void
+order_show_feedback(order_t *o, const wismo_str_t *json)
+{
+    wismo_feedback_t  feedback;
+
+    if (json->len == 0
+        || wismo_feedback_read(&o->pool, json, &feedback) != WISMO_OK)
+    {
+        return;
+    }
+
+    order_show_time(o, "feedback", feedback.at);
+
+    if (feedback.arrived != WISMO_ARRIVED_UNSAID) {
+        printf("  arrived  %s\n",
+               feedback.arrived == WISMO_ARRIVED_YES ? "yes" : "no");
+    }
+
+    if (feedback.rating) {
+        printf("  rating   %d of %d\n", feedback.rating, WISMO_RATING_MAX);
+    }
+
+    if (feedback.comment.len) {
+        printf("  words    %s\n", order_text(o, &feedback.comment));
+    }
 }
 
 

@@ -13,6 +13,7 @@
 #include "fetch_letter.h"
 #include "fetch_attention.h"
 #include "fetch_args.h"
+#include "wismo_feedback.h"
 
 #include <stdio.h>
 
@@ -28,6 +29,8 @@ static fetch_letter_e fetch_letter_order(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter, wismo_order_t *order);
 static unsigned fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order,
     int64_t now, fetch_due_t *due);
+static fetch_letter_e fetch_letter_feedback(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_letter_t *letter);
 static fetch_letter_e fetch_letter_push(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter, char *why,
     size_t size);
@@ -53,9 +56,11 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     if (!wismo_str_is(&letter->kind, "put")
         && !wismo_str_is(&letter->kind, "delete")
-        && !wismo_str_is(&letter->kind, "view"))
+        && !wismo_str_is(&letter->kind, "view")
+        && !wismo_str_is(&letter->kind, "feedback"))
     {
-        snprintf(why, size, "the kind is none of put, delete, hook, view");
+        snprintf(why, size, "the kind is none of put, delete, hook, view, "
+                            "feedback");
         return FETCH_LETTER_DEAD;
     }
 
@@ -66,6 +71,10 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     if (wismo_str_is(&letter->kind, "view")) {
         return fetch_attention_view(lanes, pool, &letter->order);
+    }
+
+    if (wismo_str_is(&letter->kind, "feedback")) {
+        return fetch_letter_feedback(lanes, pool, letter);
     }
 
     if (wismo_str_is(&letter->kind, "put")) {
@@ -274,6 +283,79 @@ fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order, int64_t now,
     }
 
     return n;
+}
+
+
+/*
+ * What a shopper said goes into the ledger, in the place of what was said
+ * before; the order itself stays as it is.  About an order that is gone
+ * nothing is kept, nor what says nothing.
+ */
+
+static fetch_letter_e
+fetch_letter_feedback(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter)
+{
+    int                rc, tries;
+    wismo_out_t        out;
+    fetch_field_t      field;
+    fetch_letter_e     result;
+    fetch_change_t     change;
+    fetch_stored_t     stored;
+    wismo_feedback_t   feedback;
+
+    rc = wismo_feedback_form(pool, &letter->body, &feedback);
+
+    if (rc != WISMO_OK) {
+        return (rc == WISMO_DECLINED) ? FETCH_LETTER_DONE
+                                      : FETCH_LETTER_AGAIN;
+    }
+
+    feedback.at = letter->at;
+
+    wismo_out_init(&out, pool, 512);
+    wismo_feedback_write(&out, &feedback);
+
+    if (out.failed) {
+        return FETCH_LETTER_AGAIN;
+    }
+
+    wismo_str_set(&field.name, "feedback");
+    field.value.data = out.start;
+    field.value.len = (size_t) (out.pos - out.start);
+
+    result = FETCH_LETTER_AGAIN;
+
+    for (tries = 0; tries < FETCH_LETTER_TRIES; tries++) {
+
+        rc = fetch_load(lanes->redis, pool, &letter->order, &stored);
+
+        if (rc == WISMO_ERROR) {
+            return lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+        }
+
+        if (rc == WISMO_DECLINED || !stored.found) {
+            return FETCH_LETTER_DONE;
+        }
+
+        memset(&change, 0, sizeof(fetch_change_t));
+
+        change.order = &stored.order;
+        change.before = &stored.order;
+        change.bytes = stored.bytes;
+        change.ledger = &field;
+        change.nledger = 1;
+        change.now = fetch_redis_time(lanes->redis) / 1000;
+
+        result = fetch_letter_result(fetch_commit(lanes->redis, pool,
+                                                  &change));
+
+        if (result != FETCH_LETTER_AGAIN) {
+            break;
+        }
+    }
+
+    return result;
 }
 
 

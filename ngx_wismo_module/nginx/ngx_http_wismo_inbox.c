@@ -68,6 +68,11 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
     inbox = &ngx_http_wismo_inboxes[letter->inbox];
 
     if (inbox->length >= WISMO_INBOX_MAX && inbox->asked == now) {
+
+        if (letter->answer) {
+            return letter->answer(r, letter, NGX_ERROR);
+        }
+
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_SERVICE_UNAVAILABLE,
                                             "The inbox is full: the fetcher "
                                             "does not keep up.",
@@ -274,6 +279,11 @@ ngx_http_wismo_inbox_answer(ngx_http_request_t *r, void *data,
     if (rc == NGX_HTTP_WISMO_REDIS_OK) {
 
         if (value->type == NGX_HTTP_WISMO_REDIS_STRING) {
+
+            if (letter->answer) {
+                return letter->answer(r, letter, NGX_OK);
+            }
+
             return ngx_http_wismo_inbox_accepted(r, letter, &value->str);
         }
 
@@ -284,6 +294,10 @@ ngx_http_wismo_inbox_answer(ngx_http_request_t *r, void *data,
                           "wismo: Redis does not append to inbox %ui; is its "
                           "key a stream?", letter->inbox);
         }
+    }
+
+    if (letter->answer) {
+        return letter->answer(r, letter, NGX_ERROR);
     }
 
     return ngx_http_wismo_reply_problem(r, NGX_HTTP_SERVICE_UNAVAILABLE,

@@ -14,14 +14,22 @@
 #include "ngx_http_wismo_module.h"
 
 
-typedef struct {
-    ngx_str_t                    kind;       /* put, delete, hook or view */
+typedef struct ngx_http_wismo_letter_s  ngx_http_wismo_letter_t;
+
+/* NGX_OK: Redis has it; NGX_ERROR: nothing was accepted. */
+typedef ngx_int_t (*ngx_http_wismo_letter_pt)(ngx_http_request_t *r,
+    ngx_http_wismo_letter_t *letter, ngx_int_t rc);
+
+struct ngx_http_wismo_letter_s {
+    ngx_str_t                    kind;       /* put, delete, hook, view or
+                                                feedback */
     ngx_str_t                    order;      /* of all but a hook */
     ngx_str_t                    carrier;    /* of a hook */
     ngx_str_t                    body;
     ngx_uint_t                   inbox;      /* 0 to WISMO_INBOXES - 1 */
     ngx_str_t                    location;   /* of the 202, or empty */
-} ngx_http_wismo_letter_t;
+    ngx_http_wismo_letter_pt     answer;     /* instead of ours, or NULL */
+};
 
 
 /*

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * What the look-up's directives mean: what a shopper must know besides an
- * order's number, how shops write their numbers, how many failures are borne,
- * and which sites may show the pages in a frame.
+ * What the directives of access mean: what an order's number alone shows,
+ * what a shopper must know besides it, how shops write their numbers, how many
+ * failures are borne, and which sites may show the pages in a frame.
  */
 
 
@@ -41,6 +41,46 @@ static ngx_http_wismo_limit_t  ngx_http_wismo_limits_default[] = {
     { 5, 24 * 60 },
     { 10, 24 * 60 }
 };
+
+
+char *
+ngx_http_wismo_order_only_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    static ngx_conf_enum_t  views[] = {
+        { ngx_string("none"), NGX_HTTP_WISMO_ORDER_ONLY_NONE },
+        { ngx_string("minimal"), NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL },
+        { ngx_string("full"), NGX_HTTP_WISMO_ORDER_ONLY_FULL },
+        { ngx_null_string, 0 }
+    };
+
+    if (wlcf->order_only != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 0; views[i].name.len; i++) {
+        if (views[i].name.len == value[1].len
+            && ngx_strcmp(views[i].name.data, value[1].data) == 0)
+        {
+            wlcf->order_only = views[i].value;
+            return NGX_CONF_OK;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"wismo_order_only\" "
+                       "directive: expected \"none\", \"minimal\" or "
+                       "\"full\"", &value[1]);
+
+    return NGX_CONF_ERROR;
+}
 
 
 char *

@@ -20,8 +20,6 @@
 #define NGX_HTTP_WISMO_HOOK_MAX      4194304
 
 
-static char *ngx_http_wismo_order_only(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 static char *ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_wismo_api(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -121,7 +119,7 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
 
     { ngx_string("wismo_order_only"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_wismo_order_only,
+      ngx_http_wismo_order_only_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -131,6 +129,13 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wismo_loc_conf_t, live),
+      NULL },
+
+    { ngx_string("wismo_feedback"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wismo_loc_conf_t, feedback),
       NULL },
 
     { ngx_string("wismo_live_limit"),
@@ -243,45 +248,6 @@ ngx_module_t  ngx_http_wismo_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-static char *
-ngx_http_wismo_order_only(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_wismo_loc_conf_t *wlcf = conf;
-
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    static ngx_conf_enum_t  views[] = {
-        { ngx_string("none"), NGX_HTTP_WISMO_ORDER_ONLY_NONE },
-        { ngx_string("minimal"), NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL },
-        { ngx_string("full"), NGX_HTTP_WISMO_ORDER_ONLY_FULL },
-        { ngx_null_string, 0 }
-    };
-
-    if (wlcf->order_only != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 0; views[i].name.len; i++) {
-        if (views[i].name.len == value[1].len
-            && ngx_strcmp(views[i].name.data, value[1].data) == 0)
-        {
-            wlcf->order_only = views[i].value;
-            return NGX_CONF_OK;
-        }
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid value \"%V\" in \"wismo_order_only\" "
-                       "directive: expected \"none\", \"minimal\" or "
-                       "\"full\"", &value[1]);
-
-    return NGX_CONF_ERROR;
-}
 
 
 static char *
@@ -649,6 +615,7 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
 
     conf->order_only = NGX_CONF_UNSET_UINT;
     conf->live = NGX_CONF_UNSET;
+    conf->feedback = NGX_CONF_UNSET;
     conf->factors = NGX_CONF_UNSET_UINT;
     conf->lookup_case = NGX_CONF_UNSET_UINT;
     conf->hook_body_max = NGX_CONF_UNSET_SIZE;
@@ -681,6 +648,7 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL);
 
     ngx_conf_merge_value(conf->live, prev->live, 1);
+    ngx_conf_merge_value(conf->feedback, prev->feedback, 1);
     ngx_http_wismo_lookup_merge(prev, conf);
 
     ngx_conf_merge_str_value(conf->api_keys_file, prev->api_keys_file, "");

@@ -207,6 +207,7 @@ typedef struct {
     wismo_keys_t                *keys;         /* of secret_file, or NULL */
     ngx_uint_t                   order_only;
     ngx_flag_t                   live;
+    ngx_flag_t                   feedback;
     ngx_str_t                    base;         /* the prefix, "/track/" */
     ngx_str_t                    escaped;      /* ... as in a URL */
     uint64_t                     base_hash;
@@ -286,6 +287,8 @@ ngx_int_t ngx_http_wismo_carrier_adapter(ngx_conf_t *cf,
 ngx_int_t ngx_http_wismo_directory_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf);
 
+char *ngx_http_wismo_order_only_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_wismo_lookup_factors_directive(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 char *ngx_http_wismo_lookup_number_directive(ngx_conf_t *cf,

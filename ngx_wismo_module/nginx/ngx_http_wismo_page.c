@@ -43,16 +43,18 @@ ngx_int_t
 ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     const wismo_document_t *doc, ngx_http_wismo_response_t *rs)
 {
-    int                      rc;
-    ngx_uint_t               lang;
-    wismo_out_t              out;
-    wismo_str_t              text, locale;
-    wismo_json_t            *json, *model;
-    wismo_pool_t             wp;
-    wismo_error_t            err;
-    wismo_theme_t           *theme;
-    wismo_view_ctx_t         ctx;
-    ngx_http_wismo_brand_t  *brand;
+    int                         rc;
+    u_char                      key[WISMO_TOKEN_MAX];
+    ngx_uint_t                  lang;
+    wismo_out_t                 out;
+    wismo_str_t                 text, locale;
+    wismo_json_t               *json, *model;
+    wismo_pool_t                wp;
+    wismo_error_t               err;
+    wismo_theme_t              *theme;
+    wismo_view_ctx_t            ctx;
+    ngx_http_wismo_brand_t     *brand;
+    ngx_http_wismo_loc_conf_t  *wlcf;
 
     text = (t->view == WISMO_VIEW_FULL) ? doc->full : doc->minimal;
 
@@ -88,6 +90,13 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     theme = &brand->themes[lang];
 
     ngx_http_wismo_page_ctx(r, t, brand, theme, &ctx);
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    if (wlcf->feedback && t->view == WISMO_VIEW_FULL) {
+        ctx.feedback.data = key;
+        ctx.feedback.len = ngx_http_wismo_feedback_key(r, t, key);
+    }
 
     rc = wismo_view_make(&wp, doc, json, t->view, theme->words, &ctx, &model);
 

@@ -198,6 +198,16 @@ void
 ngx_http_wismo_throttle_failed(ngx_http_request_t *r,
     ngx_http_wismo_throttle_t *th)
 {
+    ngx_http_wismo_throttle_count(r, th);
+    ngx_http_wismo_throttle_alarm(r, ngx_http_wismo_shm()->failures,
+                                  (ngx_time() / 60) & 0xffffff);
+}
+
+
+void
+ngx_http_wismo_throttle_count(ngx_http_request_t *r,
+    ngx_http_wismo_throttle_t *th)
+{
     ngx_uint_t                  i, minute;
     ngx_http_wismo_shm_t       *sh;
     ngx_http_wismo_loc_conf_t  *wlcf;
@@ -217,8 +227,6 @@ ngx_http_wismo_throttle_failed(ngx_http_request_t *r,
             ngx_http_wismo_throttle_row(sh->failures, i, th->keys[i]),
             th->keys[i], minute, &wlcf->limits[i]);
     }
-
-    ngx_http_wismo_throttle_alarm(r, sh->failures, minute);
 }
 
 

@@ -34,6 +34,10 @@ void ngx_http_wismo_throttle_keys(ngx_http_request_t *r,
 ngx_uint_t ngx_http_wismo_throttled(ngx_http_request_t *r,
     ngx_http_wismo_throttle_t *th);
 
+/* One more, of what is not a look-up. */
+void ngx_http_wismo_throttle_count(ngx_http_request_t *r,
+    ngx_http_wismo_throttle_t *th);
+
 /* One more has failed. */
 void ngx_http_wismo_throttle_failed(ngx_http_request_t *r,
     ngx_http_wismo_throttle_t *th);

@@ -20,6 +20,8 @@
 
 static ngx_uint_t ngx_http_wismo_track_live(ngx_http_wismo_loc_conf_t *wlcf,
     ngx_http_wismo_track_t *t);
+static ngx_uint_t ngx_http_wismo_track_feedback(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
 static ngx_http_wismo_type_e ngx_http_wismo_track_type(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wismo_track_gzip(ngx_http_request_t *r);
 static void ngx_http_wismo_track_look(ngx_http_request_t *r,
@@ -78,6 +80,10 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
     if (r->uri.len == n && r->method == NGX_HTTP_POST) {
         return ngx_http_wismo_read_body(r, NGX_HTTP_WISMO_FORM_MAX,
                                         ngx_http_wismo_lookup_form, t);
+    }
+
+    if (r->method == NGX_HTTP_POST && ngx_http_wismo_track_feedback(r, t)) {
+        return ngx_http_wismo_feedback_handler(r, t);
     }
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
@@ -193,6 +199,33 @@ ngx_http_wismo_track_live(ngx_http_wismo_loc_conf_t *wlcf,
     }
 
     t->number.len -= n;
+
+    return 1;
+}
+
+
+/* So for "/feedback", which there is only to be posted to. */
+
+static ngx_uint_t
+ngx_http_wismo_track_feedback(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t)
+{
+    size_t                      n;
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    n = sizeof("/feedback") - 1;
+
+    if (!wlcf->feedback || r->uri.len <= wlcf->base.len + n
+        || ngx_memcmp(r->uri.data, wlcf->base.data, wlcf->base.len) != 0
+        || ngx_memcmp(r->uri.data + r->uri.len - n, "/feedback", n) != 0)
+    {
+        return 0;
+    }
+
+    t->number.data = r->uri.data + wlcf->base.len;
+    t->number.len = r->uri.len - wlcf->base.len - n;
 
     return 1;
 }
@@ -748,7 +781,7 @@ ngx_http_wismo_track_redirect(ngx_http_request_t *r,
                                  NGX_HTTP_WISMO_HTML);
 
     p = ngx_pnalloc(r->pool, t->base.len + t->number.len
-                             + sizeof(".json") - 1);
+                             + t->fragment.len + sizeof(".json") - 1);
     if (p == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -761,6 +794,8 @@ ngx_http_wismo_track_redirect(ngx_http_request_t *r,
     if (t->suffix) {
         p = ngx_cpymem(p, ".json", sizeof(".json") - 1);
     }
+
+    p = ngx_cpymem(p, t->fragment.data, t->fragment.len);
 
     rs.location.len = p - rs.location.data;
 

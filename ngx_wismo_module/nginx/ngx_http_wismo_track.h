@@ -5,7 +5,8 @@
  * A request for a tracking page, as far as it is known: what the files that
  * answer it share.  ngx_http_wismo_track.c is the way, the others are its
  * stations: who may see what (ngx_http_wismo_access.c), the look-up form
- * (ngx_http_wismo_lookup.c), what it looks like (ngx_http_wismo_page.c).
+ * (ngx_http_wismo_lookup.c), feedback (ngx_http_wismo_feedback.c), what it
+ * looks like (ngx_http_wismo_page.c).
  */
 
 
@@ -36,6 +37,7 @@ struct ngx_http_wismo_track_s {
     ngx_uint_t                 stale;      /* Redis does not answer */
     ngx_http_wismo_cache_e     cache;      /* what it did for this request */
     ngx_http_wismo_lookup_t    look;       /* ... and what it knows */
+    ngx_str_t                  fragment;   /* where to, in the page */
     ngx_uint_t                 shown;      /* the view was answered */
     int64_t                    since;      /* when the link was made that
                                               opened it, or NONE */
@@ -82,6 +84,13 @@ ngx_int_t ngx_http_wismo_access_link(ngx_http_request_t *r,
  * and a redirection to the page. */
 ngx_int_t ngx_http_wismo_access_grant(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, wismo_token_t *token);
+
+/* Feedback on the order was posted; the key is what its form must hold, at
+ * most WISMO_TOKEN_MAX bytes. */
+ngx_int_t ngx_http_wismo_feedback_handler(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+size_t ngx_http_wismo_feedback_key(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, u_char *buf);
 
 /* The look-up form was posted: for ngx_http_wismo_read_body(). */
 

@@ -333,7 +333,7 @@ test_feedback(void **state)
 
     wismo_pool_init(&pool, 8 << 20, NULL, NULL);
     ctx = context(false);
-    ctx.feedback = true;
+    wismo_str_set(&ctx.feedback, "key");
 
     html = show(*state, &pool, &ctx,
                 FULL(GONE("generic") ",\"parcels\":[" PARCEL GONE("generic")
@@ -362,7 +362,7 @@ test_feedback(void **state)
                 WISMO_VIEW_FULL);
     has_not(html, "<form");
 
-    ctx.feedback = false;
+    wismo_str_null(&ctx.feedback);
     html = show(*state, &pool, &ctx, FULL(GONE("generic")), WISMO_VIEW_FULL);
     has_not(html, "<form");
 
