@@ -65,6 +65,9 @@ static void wismo_view_by_clock(wismo_viewer_t *v, unsigned basis,
     wismo_str_t *text);
 
 
+static const wismo_str_t  wismo_view_none;
+
+
 static inline int64_t
 wismo_view_day(int64_t wall)
 {
@@ -85,10 +88,8 @@ wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
     const wismo_json_t *json, const wismo_substatus_t *row,
     const wismo_when_t *delivered, wismo_str_t *sentence)
 {
-    wismo_json_t              *date;
-    wismo_view_date_t          d;
-
-    static const wismo_str_t   none;
+    wismo_json_t       *date;
+    wismo_view_date_t   d;
 
     memset(&d, 0, sizeof(wismo_view_date_t));
 
@@ -101,7 +102,7 @@ wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
 
         /* it is there; until when is told where to collect it */
 
-        d.label = &none;
+        d.label = &wismo_view_none;
 
     } else if (wismo_view_is_over(row)
                && (sentence == NULL || v->parcels < 2
@@ -197,6 +198,14 @@ wismo_view_expected(wismo_viewer_t *v, wismo_view_date_t *d,
     }
 
     promised = wismo_view_promise(v, &d->promise, d->known ? NULL : &last);
+
+    if (!d->known && !promised && row->status == WISMO_OUT_FOR_DELIVERY) {
+
+        /* it comes by the evening, which the status says */
+
+        d->label = &wismo_view_none;
+        return;
+    }
 
     if (!d->known && !promised) {
         d->reason = wismo_json_int(json, "milestone", 0) > 0

@@ -91,6 +91,11 @@ test_sentences(void **state)
           { "<h1>Arriving Thursday", "Worked out from earlier deliveries",
             "" } },
 
+        /* who has it on board brings it today */
+
+        { FULL(STATUS("out_for_delivery", "on_vehicle", "green", 3)),
+          { "<h1>Out for delivery</h1>", "<ol class=\"steps\"", "" } },
+
         /* what has passed is not promised again */
 
         { FULL(MOVING ",\"estimate\":{\"date\":\"2026-11-20\","
@@ -150,6 +155,10 @@ test_sentences(void **state)
         has(html, cases[i].has[0]);
         has(html, cases[i].has[1]);
         has(html, cases[i].has[2]);
+
+        if (strstr(cases[i].json, "out_for_delivery")) {
+            has_not(html, "No delivery date");
+        }
 
         wismo_pool_done(&pool);
     }
