@@ -151,19 +151,20 @@ sub instructions_perf {
 
 
 # Asks for paths, one after the other, on one connection; each may have, after
-# tabs, an ETag and an encoding.  "code" gets each response, and its path.
+# tabs, an ETag, an encoding and an API key.  "code" gets each response, and its path.
 
 sub ask {
     my ($port, $paths, $code) = @_;
     my $s = Wismo::Http::open($port, 30);
 
     for my $path (@$paths) {
-        my ($uri, $etag, $encoding) = split /\t/, $path;
+        my ($uri, $etag, $encoding, $key) = split /\t/, $path;
 
         print $s "GET $uri HTTP/1.1\r\nHost: shop.example\r\n",
             'Accept: text/html,application/xhtml+xml,*/*;q=0.8', "\r\n",
             length $etag ? "If-None-Match: $etag\r\n" : '',
-            length $encoding ? "Accept-Encoding: $encoding\r\n" : '', "\r\n";
+            length $encoding ? "Accept-Encoding: $encoding\r\n" : '',
+            length $key ? "Authorization: Bearer $key\r\n" : '', "\r\n";
 
         my $r = Wismo::Http::response($s, timeout => 30)
             or die "$uri: no answer\n";
