@@ -40,7 +40,7 @@ is($t->get('/track/%31001')->status, 200, 'percent-encoded');
 
     for my $path ('1001/', '1001/x', 'a%20b', '%00', '1001%00', '1001%2f',
                   '%2e1001', 'x' x 65, '%ff%fe', "%0d%0aX-A:b", '*', '[1]',
-                  '{1}:1001', '.hidden', '1001.ics', '1001/live', '1001;x',
+                  '{1}:1001', '.hidden', '1001.ics/', '1001/live/', '1001;x',
                   '%E2%80%AE1001', '-?t', "1001'", '<script>', '.json')
     {
         my $r = $t->get("/track/$path");
@@ -55,6 +55,12 @@ is($t->get('/track/%31001')->status, 200, 'percent-encoded');
             or diag($r->body);
         is($r->body, $missing->body, "the same answer: $path")
             if $r->status == 404 && $path ne '.json';
+    }
+
+    # what a form ends in is no end of a number
+
+    for my $path ('1001.ics.ics', '1001.txt.json', '.atom.atom') {
+        is($t->get("/track/$path")->status, 404, "no order: $path");
     }
 
     is(commands(), $before, 'Redis was not asked');

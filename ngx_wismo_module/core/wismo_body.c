@@ -133,7 +133,8 @@ wismo_body_head(wismo_body_t *b, const json_t *body, wismo_order_t *order)
     {
         wismo_body_fault(b, NULL, "number", "expected 1 to %d letters, "
                          "digits, \".\", \"_\" and \"-\", not beginning with "
-                         "\".\" nor ending in \".json\" or \".ics\"",
+                         "\".\" nor ending in \".json\", \".ics\", "
+                         "\".atom\" or \".txt\"",
                          WISMO_ORDER_NUMBER_MAX);
     }
 

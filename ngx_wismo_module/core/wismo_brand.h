@@ -68,6 +68,20 @@ bool wismo_brand_name_ok(const wismo_str_t *name);
 int wismo_brand_contrast(const wismo_str_t *a, const wismo_str_t *b);
 
 
+/* The other forms of an order: order.text and so on, and what stands in a
+ * fragment's place when there is no order to tell of. */
+
+typedef enum {
+    WISMO_FORM_TEXT = 0,
+    WISMO_FORM_CALENDAR,
+    WISMO_FORM_FEED,
+    WISMO_FORM_FRAGMENT,
+    WISMO_FORM_FRAGMENT_MESSAGE
+} wismo_form_e;
+
+#define WISMO_FORMS  5
+
+
 /*
  * A theme.  "constants" are members of every model; "style" is the source
  * expression of the style sheet of both templates, empty if they have none.
@@ -78,6 +92,7 @@ typedef struct {
     const wismo_json_t       *constants;
     wismo_template_t         *order;
     wismo_template_t         *message;
+    wismo_template_t         *forms[WISMO_FORMS];
     char                      order_style[WISMO_STYLE_SOURCE_LEN + 1];
     char                      message_style[WISMO_STYLE_SOURCE_LEN + 1];
 } wismo_theme_t;

@@ -16,7 +16,9 @@
 #define WISMO_ICAL_LINE      75
 
 
+static void wismo_escape_text(wismo_out_t *out, const wismo_str_t *s);
 static void wismo_escape_form(wismo_out_t *out, const wismo_str_t *s);
+static void wismo_escape_xml(wismo_out_t *out, const wismo_str_t *s);
 static void wismo_escape_ical(wismo_out_t *out, const wismo_str_t *s);
 static void wismo_ical_fold(wismo_out_t *out, const unsigned char *p,
     const unsigned char *end);
@@ -27,7 +29,8 @@ static const char *const  wismo_escape_names[] = {
     "text",
     "json",
     "form",
-    "ical"
+    "ical",
+    "xml"
 };
 
 
@@ -48,8 +51,12 @@ wismo_escape(wismo_out_t *out, const wismo_str_t *s, wismo_escape_e escape)
         wismo_escape_ical(out, s);
         break;
 
+    case WISMO_ESCAPE_XML:
+        wismo_escape_xml(out, s);
+        break;
+
     default:
-        wismo_out_str(out, s);
+        wismo_escape_text(out, s);
     }
 }
 
@@ -70,6 +77,90 @@ wismo_escape_of(const char *name, wismo_escape_e *escape)
     }
 
     return WISMO_DECLINED;
+}
+
+
+/* A terminal obeys what begins with an escape character. */
+
+static void
+wismo_escape_text(wismo_out_t *out, const wismo_str_t *s)
+{
+    const unsigned char  *p, *end, *start;
+
+    start = s->data;
+    end = start + s->len;
+
+    for (p = start; p < end; p++) {
+
+        if ((*p >= ' ' && *p != 0x7f) || *p == '\n' || *p == '\t') {
+            continue;
+        }
+
+        wismo_out_bytes(out, start, (size_t) (p - start));
+        start = p + 1;
+    }
+
+    wismo_out_bytes(out, start, (size_t) (end - start));
+}
+
+
+/* What XML 1.0 has no characters for would make the whole text unreadable. */
+
+static void
+wismo_escape_xml(wismo_out_t *out, const wismo_str_t *s)
+{
+    size_t                n;
+    const unsigned char  *p, *end;
+
+    end = s->data + s->len;
+
+    for (p = s->data; p < end; p += n) {
+
+        n = wismo_utf8(p, end);
+
+        switch (n) {
+
+        case 0:
+            n = 1;
+            break;
+
+        case 1:
+
+            if (*p == '&') {
+                wismo_out_text(out, "&amp;");
+
+            } else if (*p == '<') {
+                wismo_out_text(out, "&lt;");
+
+            } else if (*p == '>') {
+                wismo_out_text(out, "&gt;");
+
+            } else if (*p == '"') {
+                wismo_out_text(out, "&quot;");
+
+            } else if (*p == '\'') {
+                wismo_out_text(out, "&#39;");
+
+            } else if (*p >= ' ' || *p == '\n' || *p == '\t') {
+                wismo_out_bytes(out, p, 1);
+            }
+
+            break;
+
+        case 3:
+
+            /* U+FFFE and U+FFFF */
+
+            if (p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe) {
+                break;
+            }
+
+            /* fall through */
+
+        default:
+            wismo_out_bytes(out, p, n);
+        }
+    }
 }
 
 

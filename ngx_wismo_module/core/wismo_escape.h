@@ -15,11 +15,12 @@
 
 
 typedef enum {
-    WISMO_ESCAPE_HTML = 0,            /* and XML, quoted attributes too */
-    WISMO_ESCAPE_NONE,                /* plain text */
+    WISMO_ESCAPE_HTML = 0,            /* quoted attributes too */
+    WISMO_ESCAPE_NONE,                /* plain text, no control characters */
     WISMO_ESCAPE_JSON,                /* a whole value, with its quotes */
     WISMO_ESCAPE_FORM,                /* percent-encoded, RFC 3986 */
-    WISMO_ESCAPE_ICAL                 /* TEXT of RFC 5545, 3.3.11 */
+    WISMO_ESCAPE_ICAL,                /* TEXT of RFC 5545, 3.3.11 */
+    WISMO_ESCAPE_XML                  /* 1.0, quoted attributes too */
 } wismo_escape_e;
 
 

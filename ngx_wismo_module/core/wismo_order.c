@@ -65,7 +65,8 @@ wismo_order_number_ok(const wismo_str_t *number)
     unsigned char  c;
 
     static const wismo_str_t  ends[] = {
-        wismo_string(".json"), wismo_string(".ics")
+        wismo_string(".json"), wismo_string(".ics"), wismo_string(".atom"),
+        wismo_string(".txt")
     };
 
     /* letters, digits, ".", "_" and "-" */
@@ -80,7 +81,7 @@ wismo_order_number_ok(const wismo_str_t *number)
         return false;
     }
 
-    /* "/live" needs no check of its own: a slash is not in the alphabet */
+    /* "/live" and "/feedback" need no check: the alphabet has no slash */
 
     for (i = 0; i < number->len; i++) {
         c = number->data[i];

@@ -226,8 +226,8 @@ typedef struct {
 
 /*
  * The documented alphabet: 1 to 64 of A-Z a-z 0-9 . _ -, not starting with a
- * dot, not ending in ".json", ".ics" or "/live".  Anything else never reaches
- * Redis.
+ * dot, not ending in ".json", ".ics", ".atom" or ".txt", which are forms of
+ * an order's page.  Anything else never reaches Redis.
  */
 bool wismo_order_number_ok(const wismo_str_t *number);
 

@@ -22,8 +22,8 @@ static int wismo_theme_languages(wismo_pool_t *pool,
     const wismo_theme_opts_t *opts, wismo_json_t *model);
 static int wismo_theme_template(wismo_pool_t *pool,
     const wismo_theme_opts_t *opts, const wismo_theme_t *theme,
-    const char *name, wismo_template_t **template, char *style,
-    wismo_error_t *err);
+    const char *name, wismo_escape_e escape, wismo_template_t **template,
+    char *style, wismo_error_t *err);
 static int wismo_theme_file(void *data, wismo_pool_t *pool,
     const wismo_str_t *name, wismo_str_t *source);
 
@@ -32,7 +32,19 @@ int
 wismo_theme_make(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
     wismo_theme_t *theme, wismo_error_t *err)
 {
-    int  rc;
+    int       rc;
+    unsigned  i;
+
+    static const struct {
+        const char      *name;
+        wismo_escape_e   escape;
+    } forms[WISMO_FORMS] = {
+        { "order.text", WISMO_ESCAPE_NONE },
+        { "order.ics", WISMO_ESCAPE_ICAL },
+        { "order.atom", WISMO_ESCAPE_XML },
+        { "order.fragment", WISMO_ESCAPE_HTML },
+        { "message.fragment", WISMO_ESCAPE_HTML }
+    };
 
     memset(theme, 0, sizeof(wismo_theme_t));
     memset(err, 0, sizeof(wismo_error_t));
@@ -46,12 +58,19 @@ wismo_theme_make(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
         return rc;
     }
 
-    rc = wismo_theme_template(pool, opts, theme, "order", &theme->order,
-                              theme->order_style, err);
+    rc = wismo_theme_template(pool, opts, theme, "order", WISMO_ESCAPE_HTML,
+                              &theme->order, theme->order_style, err);
 
     if (rc == WISMO_OK) {
         rc = wismo_theme_template(pool, opts, theme, "message",
-                                  &theme->message, theme->message_style, err);
+                                  WISMO_ESCAPE_HTML, &theme->message,
+                                  theme->message_style, err);
+    }
+
+    for (i = 0; rc == WISMO_OK && i < WISMO_FORMS; i++) {
+        rc = wismo_theme_template(pool, opts, theme, forms[i].name,
+                                  forms[i].escape, &theme->forms[i], NULL,
+                                  err);
     }
 
     return rc;
@@ -181,8 +200,8 @@ wismo_theme_languages(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 
 static int
 wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
-    const wismo_theme_t *theme, const char *name, wismo_template_t **template,
-    char *style, wismo_error_t *err)
+    const wismo_theme_t *theme, const char *name, wismo_escape_e escape,
+    wismo_template_t **template, char *style, wismo_error_t *err)
 {
     int                     rc;
     wismo_str_t             file, source;
@@ -206,6 +225,7 @@ wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
     options.partial = wismo_theme_file;
     options.data = (void *) opts;
     options.constants = theme->constants;
+    options.escape = escape;
 
     rc = wismo_template_compile(pool, &source, &options, template, err);
 
@@ -216,6 +236,10 @@ wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
         }
 
         return rc;
+    }
+
+    if (style == NULL) {
+        return WISMO_OK;
     }
 
     rc = wismo_view_style_source(pool, *template, style);

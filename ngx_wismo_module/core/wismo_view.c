@@ -23,6 +23,11 @@
 /* Nodes of a model are made so many at once. */
 #define WISMO_VIEW_NODES     32
 
+/* Addresses of an order, and the length of what they end in. */
+#define WISMO_VIEW_PATHS     6
+#define WISMO_VIEW_ENDINGS   32
+
+
 static void wismo_view_init(wismo_viewer_t *v, wismo_pool_t *pool,
     const wismo_words_t *words, const wismo_view_ctx_t *ctx);
 static wismo_json_t *wismo_view_page(wismo_viewer_t *v,
@@ -53,6 +58,7 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
 
     v.view = view;
     v.order = json;
+    v.updated = doc->updated_at;
 
     full = (view == WISMO_VIEW_FULL);
 
@@ -96,6 +102,11 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     wismo_view_help(&v, m, worst.row);
     wismo_view_fresh(&v, m, doc);
     wismo_view_live(&v, m, doc, status.row);
+
+    if (ctx->id.len) {
+        wismo_view_feed(&v, m, doc, status.row);
+    }
+
     wismo_view_data_done(&v, m);
     wismo_view_constants(&v, m);
 
@@ -307,9 +318,23 @@ wismo_view_init(wismo_viewer_t *v, wismo_pool_t *pool,
 static wismo_json_t *
 wismo_view_page(wismo_viewer_t *v, const wismo_str_t *number)
 {
+    size_t         n;
+    unsigned       i;
     wismo_out_t    path;
     wismo_str_t    text;
     wismo_json_t  *m, *node;
+
+    static const struct {
+        const char  *name;
+        const char  *ending;
+    } paths[WISMO_VIEW_PATHS] = {
+        { "page", "" },
+        { "json", ".json" },
+        { "calendar", ".ics" },
+        { "feed", ".atom" },
+        { "text", ".txt" },
+        { "feedback", "/feedback" }
+    };
 
     m = wismo_json_new(v->pool, WISMO_JSON_OBJECT);
 
@@ -322,34 +347,29 @@ wismo_view_page(wismo_viewer_t *v, const wismo_str_t *number)
         return m;
     }
 
-    wismo_out_init(&path, v->pool, v->ctx->base.len + number->len + 5);
-    wismo_out_str(&path, &v->ctx->base);
-    wismo_out_str(&path, number);
-    wismo_out_text(&path, ".json");
+    /* one text after another, each of them the page's path and an ending */
 
-    if (path.failed) {
-        v->speech.failed = true;
-        return m;
+    n = v->ctx->base.len + number->len;
+
+    wismo_out_init(&path, v->pool,
+                   WISMO_VIEW_PATHS * n + WISMO_VIEW_ENDINGS);
+
+    for (i = 0; i < WISMO_VIEW_PATHS; i++) {
+        text.data = path.pos;
+
+        wismo_out_str(&path, &v->ctx->base);
+        wismo_out_str(&path, number);
+        wismo_out_bytes(&path, paths[i].ending, strlen(paths[i].ending));
+
+        if (path.failed) {
+            v->speech.failed = true;
+            return m;
+        }
+
+        text.len = (size_t) (path.pos - text.data);
+
+        wismo_view_str(v, node, paths[i].name, &text);
     }
-
-    text.data = path.start;
-    text.len = (size_t) (path.pos - path.start);
-    wismo_view_str(v, node, "json", &text);
-
-    text.len -= sizeof(".json") - 1;
-    wismo_view_str(v, node, "page", &text);
-
-    /* the page's path, and what stands behind it instead of ".json" */
-
-    wismo_out_init(&path, v->pool, text.len + sizeof("/feedback"));
-    wismo_out_str(&path, &text);
-    wismo_out_text(&path, "/feedback");
-
-    v->speech.failed |= path.failed;
-
-    text.data = path.start;
-    text.len = (size_t) (path.pos - path.start);
-    wismo_view_str(v, node, "feedback", &text);
 
     return m;
 }

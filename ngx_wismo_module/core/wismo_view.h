@@ -67,8 +67,14 @@ typedef enum {
  * the number and {status} for the status, or empty; "carriers" and "blocks"
  * may be NULL; "feedback" is the key of the form that ORDER/feedback takes,
  * or empty; "constants" are a theme's, or NULL: those of the words; "stale"
- * says that Redis did not answer and an older copy is shown.
+ * says that Redis did not answer and an older copy is shown.  "id" are
+ * WISMO_VIEW_ID bytes that stand for the order wherever a calendar or a feed
+ * takes them, and tell nobody its number; without them the model has nothing
+ * for either.
  */
+
+#define WISMO_VIEW_ID        16
+
 
 typedef struct {
     int64_t                   now;
@@ -84,6 +90,7 @@ typedef struct {
     bool                      proof;      /* ... and takes nothing without */
     wismo_str_t               feedback;
     const wismo_json_t       *constants;
+    wismo_str_t               id;
     bool                      stale;
 } wismo_view_ctx_t;
 

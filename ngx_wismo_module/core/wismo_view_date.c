@@ -18,18 +18,6 @@
 #define WISMO_VIEW_GRACE     86400
 
 
-/* Days and hours, by the clock they were printed by. */
-
-typedef struct {
-    wismo_when_t              first;
-    wismo_when_t              second;
-    bool                      from;       /* which of both were said */
-    bool                      until;
-    bool                      hours;      /* not whole days */
-    int64_t                   last;       /* when all of it is over */
-} wismo_view_span_t;
-
-
 typedef struct {
     const wismo_str_t        *label;
     wismo_str_t               text;
@@ -47,8 +35,6 @@ static void wismo_view_delivered(wismo_viewer_t *v, wismo_view_date_t *d,
     const wismo_substatus_t *row, const wismo_when_t *delivered);
 static void wismo_view_expected(wismo_viewer_t *v, wismo_view_date_t *d,
     const wismo_json_t *json, const wismo_substatus_t *row, bool hero);
-static bool wismo_view_span(const wismo_json_t *estimate,
-    wismo_view_span_t *span);
 static void wismo_view_span_text(wismo_viewer_t *v,
     const wismo_view_span_t *span, wismo_str_t *text);
 static void wismo_view_span_hours(wismo_viewer_t *v,
@@ -246,7 +232,7 @@ wismo_view_expected(wismo_viewer_t *v, wismo_view_date_t *d,
 }
 
 
-static bool
+bool
 wismo_view_span(const wismo_json_t *estimate, wismo_view_span_t *span)
 {
     unsigned      basis;

@@ -3,8 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * A view model in the making: what wismo_view.c (the page as a whole) and
- * wismo_view_hero.c, _parcel.c, _date.c, _action.c and _data.c (its parts)
- * share.
+ * wismo_view_hero.c, _parcel.c, _date.c, _action.c, _data.c and _feed.c (its
+ * parts) share.
  */
 
 
@@ -29,6 +29,8 @@ typedef struct {
     unsigned                  parcels;
     unsigned                  worst;      /* the one with bad news, or 0 */
     bool                      arrived;    /* all of them */
+    bool                      scans;      /* some parcel has one */
+    int64_t                   updated;
     int64_t                   checked;    /* latest, of all parcels */
     wismo_str_t               source;
     wismo_str_t               destination;
@@ -64,6 +66,18 @@ typedef struct {
 } wismo_view_card_t;
 
 
+/* Days and hours, by the clock they were printed by. */
+
+typedef struct {
+    wismo_when_t              first;
+    wismo_when_t              second;
+    bool                      from;       /* which of both were said */
+    bool                      until;
+    bool                      hours;      /* not whole days */
+    int64_t                   last;       /* when all of it is over */
+} wismo_view_span_t;
+
+
 #define wismo_view_word(v, word)                                              \
     (&(v)->words->words[WISMO_WORD_##word])
 
@@ -75,6 +89,13 @@ void wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
 void wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
     const wismo_json_t *json, const wismo_substatus_t *row,
     const wismo_when_t *delivered, wismo_str_t *sentence);
+bool wismo_view_span(const wismo_json_t *estimate, wismo_view_span_t *span);
+
+void wismo_view_feed(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_document_t *doc, const wismo_substatus_t *row);
+void wismo_view_feed_event(wismo_viewer_t *v, wismo_json_t *event,
+    const wismo_json_t *parcel, const wismo_json_t *json,
+    const wismo_when_t *when);
 
 unsigned wismo_view_worst(wismo_viewer_t *v,
     wismo_view_status_t *status);

@@ -450,6 +450,10 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
             end->type = WISMO_JSON_TRUE;
         }
 
+        if (v->ctx->id.len) {
+            wismo_view_feed_event(v, event, json, e, &when);
+        }
+
         end = wismo_view_add(v, event, "is_day_end",
                              e->next ? WISMO_JSON_FALSE : WISMO_JSON_TRUE);
 

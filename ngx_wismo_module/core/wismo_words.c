@@ -134,16 +134,16 @@ static const char *const  wismo_word_paths[WISMO_WORD_MAX] = {
 /* What our own templates take from "t". */
 
 static const char *const  wismo_word_labels[] = {
-    "skip", "track_another", "progress", "next", "parcels", "no_parcels",
-    "items", "items_parcel", "carrier", "service", "tracking_number", "copy",
-    "copied", "carrier_page", "route", "route_from", "route_here", "route_to",
-    "history", "no_history", "carrier_words", "signed_for", "returning",
-    "pickup_code", "qr", "pickup_hours", "freshness", "last_scan",
-    "last_check", "next_check", "source", "help", "contact", "contact_hint",
-    "feedback", "arrived", "yes", "no", "rating", "rating_low", "rating_high",
-    "comment", "send", "thanks", "minimal", "minimal_body", "order_number",
-    "order_hint", "track", "share_title", "share_body", "language", "privacy",
-    "footer", NULL
+    "skip", "track_another", "calendar", "details", "progress", "next",
+    "parcels", "no_parcels", "items", "items_parcel", "carrier", "service",
+    "tracking_number", "copy", "copied", "carrier_page", "route", "route_from",
+    "route_here", "route_to", "history", "no_history", "carrier_words",
+    "signed_for", "returning", "pickup_code", "qr", "pickup_hours",
+    "freshness", "last_scan", "last_check", "next_check", "source", "help",
+    "contact", "contact_hint", "feedback", "arrived", "yes", "no", "rating",
+    "rating_low", "rating_high", "comment", "send", "thanks", "minimal",
+    "minimal_body", "order_number", "order_hint", "track", "share_title",
+    "share_body", "language", "privacy", "footer", NULL
 };
 
 

@@ -57,7 +57,8 @@ static const struct argp_option  fetch_template_options[] = {
       "Allow {{{name}}} and {{&name}}, which do not escape", 0 },
 
     { "escape", 'e', "FORM", 0,
-      "What is rendered: html (default), text, json, form or ical", 0 },
+      "What is rendered: html (default), text, json, form, ical "
+      "or xml", 0 },
 
     { "partials", 'p', "DIR", 0,
       "Find {{>name}} as DIR/name.mustache or DIR/name", 0 },
@@ -126,9 +127,9 @@ fetch_template_option(int key, char *arg, struct argp_state *state)
     case 'e':
 
         if (wismo_escape_of(arg, &t->escape) != WISMO_OK) {
-            argp_error(state, "\"html\", \"text\", \"json\", \"form\" or "
-                       "\"ical\" is expected after --escape, not \"%s\"",
-                       arg);
+            argp_error(state, "\"html\", \"text\", \"json\", \"form\", "
+                       "\"ical\" or \"xml\" is expected after --escape, "
+                       "not \"%s\"", arg);
         }
 
         return 0;

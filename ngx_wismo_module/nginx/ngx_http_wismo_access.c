@@ -75,7 +75,8 @@ ngx_http_wismo_access_revoked(ngx_http_request_t *r,
 
 /*
  * A signed link is traded for a cookie, so that its token leaves the address
- * bar.  It is checked before Redis is asked anything: garbage costs a MAC.
+ * bar; calendars, feeds and programs have neither.  It is checked before Redis
+ * is asked anything: garbage costs a MAC.
  */
 
 ngx_int_t
@@ -99,6 +100,15 @@ ngx_http_wismo_access_link(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     {
         return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
                                             NGX_HTTP_WISMO_PAGE_BAD_LINK);
+    }
+
+    if (t->type != NGX_HTTP_WISMO_HTML || r != r->main) {
+        t->view = (token.full
+                   || wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_FULL)
+                  ? WISMO_VIEW_FULL : WISMO_VIEW_MINIMAL;
+        t->since = token.issued;
+
+        return NGX_DECLINED;
     }
 
     /* what is revoked goes by when the link was made, not the cookie */

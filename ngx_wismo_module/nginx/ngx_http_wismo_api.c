@@ -112,7 +112,8 @@ ngx_http_wismo_api_handler(ngx_http_request_t *r)
                                             "An order number has 1 to 64 of "
                                             "A-Z a-z 0-9 . _ - and does not "
                                             "start with a dot or end in "
-                                            "\".json\" or \".ics\".",
+                                            "\".json\", \".ics\", "
+                                            "\".atom\" or \".txt\".",
                                             NULL, 0, -1);
     }
 

@@ -14,15 +14,20 @@
 #include "ngx_http_wismo_track.h"
 
 #include "wismo_accept.h"
+#include "wismo_escape.h"
 
 
 #define NGX_HTTP_WISMO_PAGE_MEMORY   (8 * 1024 * 1024)
 #define NGX_HTTP_WISMO_PAGE_NODES    32768
 #define NGX_HTTP_WISMO_PAGE_HINT     12288
 
+#define NGX_HTTP_WISMO_PAGE_LABEL    "wismo id 1 "
+
 
 static ngx_http_wismo_brand_t *ngx_http_wismo_page_brand(
     ngx_http_request_t *r, ngx_http_wismo_track_t *t);
+static ngx_int_t ngx_http_wismo_page_id(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, wismo_pool_t *wp, wismo_str_t *id);
 static void ngx_http_wismo_page_ctx(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, ngx_http_wismo_brand_t *brand,
     wismo_theme_t *theme, wismo_view_ctx_t *ctx);
@@ -53,6 +58,7 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     wismo_error_t               err;
     wismo_theme_t              *theme;
     wismo_view_ctx_t            ctx;
+    wismo_template_t           *template;
     ngx_http_wismo_brand_t     *brand;
     ngx_http_wismo_loc_conf_t  *wlcf;
 
@@ -98,6 +104,12 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         ctx.feedback.len = ngx_http_wismo_feedback_key(r, t, key);
     }
 
+    if ((t->type == NGX_HTTP_WISMO_CALENDAR || t->type == NGX_HTTP_WISMO_FEED)
+        && ngx_http_wismo_page_id(r, t, &wp, &ctx.id) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     rc = wismo_view_make(&wp, doc, json, t->view, theme->words, &ctx, &model);
 
     if (rc != WISMO_OK) {
@@ -106,13 +118,31 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     wismo_out_init(&out, &wp, NGX_HTTP_WISMO_PAGE_HINT + 2 * text.len);
 
-    if (wismo_template_render(theme->order, model, &out) != WISMO_OK
+    template = (t->type == NGX_HTTP_WISMO_HTML)
+               ? theme->order : theme->forms[t->type - NGX_HTTP_WISMO_TEXT];
+
+    if (wismo_template_render(template, model, &out) != WISMO_OK
         || out.failed)
     {
         return NGX_ERROR;
     }
 
-    rs->csp = *ngx_http_wismo_page_policy(r, t);
+    if (t->type == NGX_HTTP_WISMO_CALENDAR) {
+        text.data = out.start;
+        text.len = out.pos - out.start;
+
+        wismo_out_init(&out, &wp, text.len + text.len / 8);
+        wismo_ical_lines(&out, &text);
+
+        if (out.failed) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (t->type == NGX_HTTP_WISMO_HTML) {
+        rs->csp = *ngx_http_wismo_page_policy(r, t);
+    }
+
     rs->body.data = out.start;
     rs->body.len = out.pos - out.start;
 
@@ -140,6 +170,7 @@ ngx_http_wismo_page_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     wismo_pool_t             wp;
     wismo_theme_t           *theme;
     wismo_view_ctx_t         ctx;
+    wismo_template_t        *template;
     ngx_http_wismo_brand_t  *brand;
 
     brand = ngx_http_wismo_page_brand(r, t);
@@ -160,13 +191,19 @@ ngx_http_wismo_page_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     wismo_out_init(&out, &wp, NGX_HTTP_WISMO_PAGE_HINT);
 
-    if (wismo_template_render(theme->message, model, &out) != WISMO_OK
+    template = (t->type == NGX_HTTP_WISMO_FRAGMENT)
+               ? theme->forms[WISMO_FORM_FRAGMENT_MESSAGE] : theme->message;
+
+    if (wismo_template_render(template, model, &out) != WISMO_OK
         || out.failed)
     {
         return NGX_ERROR;
     }
 
-    rs->csp = brand->message_csp;
+    if (t->type != NGX_HTTP_WISMO_FRAGMENT) {
+        rs->csp = brand->message_csp;
+    }
+
     rs->body.data = out.start;
     rs->body.len = out.pos - out.start;
 
@@ -185,6 +222,41 @@ ngx_http_wismo_page_brand(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
     brand = wmcf->pages->brands.elts;
 
     return &brand[t->brand];
+}
+
+
+/* What calendars and feeds know an order by: a MAC of its number. */
+
+static ngx_int_t
+ngx_http_wismo_page_id(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
+    wismo_pool_t *wp, wismo_str_t *id)
+{
+    u_char                     *mac;
+    wismo_out_t                 out;
+    wismo_str_t                 data;
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    wismo_out_init(&out, wp,
+                   sizeof(NGX_HTTP_WISMO_PAGE_LABEL) + t->number.len);
+    wismo_out_text(&out, NGX_HTTP_WISMO_PAGE_LABEL);
+    wismo_out_str(&out, &t->number);
+
+    mac = wismo_palloc(wp, 32);
+
+    if (mac == NULL || out.failed) {
+        return NGX_ERROR;
+    }
+
+    data.data = out.start;
+    data.len = out.pos - out.start;
+
+    id->data = mac;
+    id->len = WISMO_VIEW_ID;
+
+    return wismo_hmac_sha256(&wlcf->keys->keys[0].secret, &data, mac)
+           == WISMO_OK ? NGX_OK : NGX_ERROR;
 }
 
 

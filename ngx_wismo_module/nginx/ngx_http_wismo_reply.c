@@ -56,7 +56,11 @@ static ngx_str_t  ngx_http_wismo_reply_types[] = {
     ngx_string("application/json"),
     ngx_string("application/problem+json"),
     ngx_string("text/javascript; charset=utf-8"),
-    ngx_string("text/event-stream")
+    ngx_string("text/event-stream"),
+    ngx_string("text/plain; charset=utf-8"),
+    ngx_string("text/calendar; charset=utf-8"),
+    ngx_string("application/atom+xml; charset=utf-8"),
+    ngx_string("text/html; charset=utf-8")
 };
 
 
@@ -79,7 +83,11 @@ static ngx_str_t  ngx_http_wismo_cache_types[] = {
     ngx_string("private, no-cache"),
     ngx_string("private, no-cache"),
     ngx_string("public, max-age=31536000, immutable"),
-    ngx_string("no-store")
+    ngx_string("no-store"),
+    ngx_string("private, no-cache"),
+    ngx_string("private, no-cache"),
+    ngx_string("private, no-cache"),
+    ngx_string("private, no-cache")
 };
 
 /* a proxy in front must not gather what is meant for now */
@@ -177,7 +185,9 @@ ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
         r->headers_out.content_type = ngx_http_wismo_reply_types[rs->type];
         r->headers_out.content_type_len = r->headers_out.content_type.len;
 
-        if (rs->type == NGX_HTTP_WISMO_HTML) {
+        if (rs->type == NGX_HTTP_WISMO_HTML
+            || rs->type == NGX_HTTP_WISMO_FRAGMENT)
+        {
             r->headers_out.content_type_len = sizeof("text/html") - 1;
         }
     }

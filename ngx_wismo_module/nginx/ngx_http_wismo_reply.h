@@ -19,7 +19,11 @@ typedef enum {
     NGX_HTTP_WISMO_JSON,
     NGX_HTTP_WISMO_PROBLEM,
     NGX_HTTP_WISMO_SCRIPT,     /* the same under its name for ever */
-    NGX_HTTP_WISMO_STREAM      /* goes on after its body */
+    NGX_HTTP_WISMO_STREAM,     /* goes on after its body */
+    NGX_HTTP_WISMO_TEXT,       /* from here on as in wismo_form_e */
+    NGX_HTTP_WISMO_CALENDAR,
+    NGX_HTTP_WISMO_FEED,
+    NGX_HTTP_WISMO_FRAGMENT    /* HTML, to stand in another page */
 } ngx_http_wismo_type_e;
 
 

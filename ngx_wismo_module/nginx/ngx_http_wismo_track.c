@@ -5,7 +5,7 @@
  * A request's way: "where is my order?" is answered here.  The order number
  * comes out of the path, who may see what is known to
  * ngx_http_wismo_access.c, the document comes out of Redis with one command,
- * and the answer is a page, the stored JSON, or a 304.
+ * and the answer is a page, another form of it, the stored JSON, or a 304.
  *
  * Whoever may not see an order, and whoever asks for one that does not exist,
  * get the same answer.  What must never happen here: a second command for the
@@ -15,15 +15,8 @@
 
 #include "ngx_http_wismo_track.h"
 
-#include "wismo_accept.h"
-
-
-static ngx_uint_t ngx_http_wismo_track_live(ngx_http_wismo_loc_conf_t *wlcf,
-    ngx_http_wismo_track_t *t);
 static ngx_uint_t ngx_http_wismo_track_feedback(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
-static ngx_http_wismo_type_e ngx_http_wismo_track_type(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_wismo_track_gzip(ngx_http_request_t *r);
 static void ngx_http_wismo_track_look(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_track_kept(ngx_http_request_t *r,
@@ -124,29 +117,14 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
 
     if (t->number.len && t->number.data[0] == NGX_HTTP_WISMO_SCRIPT_FIRST
         && wlcf->live
-        && ngx_http_wismo_script(r, &t->number, ngx_http_wismo_track_gzip(r),
+        && ngx_http_wismo_script(r, &t->number, ngx_http_wismo_format_gzip(r),
                                  &rs)
            == NGX_OK)
     {
         return ngx_http_wismo_reply(r, &rs);
     }
 
-    n = sizeof(".json") - 1;
-
-    if (t->number.len > n
-        && ngx_memcmp(t->number.data + t->number.len - n, ".json", n) == 0)
-    {
-        t->number.len -= n;
-        t->suffix = 1;
-        t->type = NGX_HTTP_WISMO_JSON;
-
-    } else if (ngx_http_wismo_track_live(wlcf, t)) {
-        t->live = 1;
-        t->type = NGX_HTTP_WISMO_JSON;
-
-    } else {
-        t->type = ngx_http_wismo_track_type(r);
-    }
+    ngx_http_wismo_format(r, t);
 
     if (!wismo_order_number_ok(&t->number)) {
         return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
@@ -156,10 +134,13 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
     if (r->args.len && !t->live
         && ngx_http_arg(r, (u_char *) "t", 1, &token) == NGX_OK)
     {
-        return ngx_http_wismo_access_link(r, t, &token);
-    }
+        rc = ngx_http_wismo_access_link(r, t, &token);
 
-    if (ngx_http_wismo_access(r, t) != NGX_OK) {
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+
+    } else if (ngx_http_wismo_access(r, t) != NGX_OK) {
         return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
                                             NGX_HTTP_WISMO_PAGE_NOT_FOUND);
     }
@@ -168,7 +149,7 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
         return ngx_http_wismo_live_handler(r, t);
     }
 
-    t->gzip = ngx_http_wismo_track_gzip(r);
+    t->gzip = ngx_http_wismo_format_gzip(r);
 
     ngx_http_wismo_track_look(r, t);
 
@@ -182,29 +163,7 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
 }
 
 
-/* Cuts off "/live"; no number has a slash in it. */
-
-static ngx_uint_t
-ngx_http_wismo_track_live(ngx_http_wismo_loc_conf_t *wlcf,
-    ngx_http_wismo_track_t *t)
-{
-    size_t  n;
-
-    n = sizeof("/live") - 1;
-
-    if (!wlcf->live || t->number.len <= n
-        || ngx_memcmp(t->number.data + t->number.len - n, "/live", n) != 0)
-    {
-        return 0;
-    }
-
-    t->number.len -= n;
-
-    return 1;
-}
-
-
-/* So for "/feedback", which there is only to be posted to. */
+/* Cuts off "/feedback", which there is only to be posted to. */
 
 static ngx_uint_t
 ngx_http_wismo_track_feedback(ngx_http_request_t *r,
@@ -228,57 +187,6 @@ ngx_http_wismo_track_feedback(ngx_http_request_t *r,
     t->number.len = r->uri.len - wlcf->base.len - n;
 
     return 1;
-}
-
-
-/* By what the client accepts; HTML if it likes others as well. */
-
-static ngx_http_wismo_type_e
-ngx_http_wismo_track_type(ngx_http_request_t *r)
-{
-    int          rc;
-    wismo_str_t  accept;
-
-    static const char *const  names[] = { "text/html", "application/json" };
-
-    if (r->headers_in.accept == NULL) {
-        return NGX_HTTP_WISMO_HTML;
-    }
-
-    accept.len = r->headers_in.accept->value.len;
-    accept.data = r->headers_in.accept->value.data;
-
-    rc = wismo_accept_choose(&accept, names, 2);
-
-    return rc > 0 ? NGX_HTTP_WISMO_JSON : NGX_HTTP_WISMO_HTML;
-}
-
-
-/* What is included in another page must be as that is. */
-
-static ngx_uint_t
-ngx_http_wismo_track_gzip(ngx_http_request_t *r)
-{
-#if (NGX_HTTP_GZIP)
-
-    wismo_str_t  accept;
-
-    static const char *const  names[] = { "gzip", "identity" };
-
-    if (r->headers_in.accept_encoding == NULL || r != r->main) {
-        return 0;
-    }
-
-    accept.len = r->headers_in.accept_encoding->value.len;
-    accept.data = r->headers_in.accept_encoding->value.data;
-
-    return wismo_accept_choose(&accept, names, 2) == 0;
-
-#else
-
-    return 0;
-
-#endif
 }
 
 
@@ -306,7 +214,7 @@ ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     /* midnight is at a quarter of an hour everywhere */
 
-    if (t->type == NGX_HTTP_WISMO_HTML) {
+    if (t->type != NGX_HTTP_WISMO_JSON) {
         ngx_http_wismo_brand_choose(r, t);
 
         variant->brand = (uint16_t) t->brand;
@@ -592,7 +500,7 @@ ngx_http_wismo_track_body(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ngx_str_t     gzipped;
     wismo_str_t  *view;
 
-    if (t->type == NGX_HTTP_WISMO_HTML) {
+    if (t->type != NGX_HTTP_WISMO_JSON) {
 
         rc = ngx_http_wismo_page_order(r, t, doc, rs);
 
@@ -754,7 +662,10 @@ ngx_http_wismo_track_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         rs.retry_after = NGX_HTTP_WISMO_RETRY_AFTER;
     }
 
-    if (t->type != NGX_HTTP_WISMO_HTML) {
+    if (t->type == NGX_HTTP_WISMO_FRAGMENT) {
+        rs.type = t->type;
+
+    } else if (t->type != NGX_HTTP_WISMO_HTML) {
         return ngx_http_wismo_problem(r, &rs, details[message], NULL, 0);
     }
 
@@ -780,8 +691,7 @@ ngx_http_wismo_track_redirect(ngx_http_request_t *r,
     ngx_http_wismo_response_init(&rs, NGX_HTTP_SEE_OTHER,
                                  NGX_HTTP_WISMO_HTML);
 
-    p = ngx_pnalloc(r->pool, t->base.len + t->number.len
-                             + t->fragment.len + sizeof(".json") - 1);
+    p = ngx_pnalloc(r->pool, t->base.len + t->number.len + t->fragment.len);
     if (p == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -790,10 +700,6 @@ ngx_http_wismo_track_redirect(ngx_http_request_t *r,
 
     p = ngx_cpymem(p, t->base.data, t->base.len);
     p = ngx_cpymem(p, t->number.data, t->number.len);
-
-    if (t->suffix) {
-        p = ngx_cpymem(p, ".json", sizeof(".json") - 1);
-    }
 
     p = ngx_cpymem(p, t->fragment.data, t->fragment.len);
 

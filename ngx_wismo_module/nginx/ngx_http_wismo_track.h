@@ -4,9 +4,10 @@
  *
  * A request for a tracking page, as far as it is known: what the files that
  * answer it share.  ngx_http_wismo_track.c is the way, the others are its
- * stations: who may see what (ngx_http_wismo_access.c), the look-up form
- * (ngx_http_wismo_lookup.c), feedback (ngx_http_wismo_feedback.c), what it
- * looks like (ngx_http_wismo_page.c).
+ * stations: in which form (ngx_http_wismo_format.c), who may see what
+ * (ngx_http_wismo_access.c), the look-up form (ngx_http_wismo_lookup.c),
+ * feedback (ngx_http_wismo_feedback.c), what it looks like
+ * (ngx_http_wismo_page.c).
  */
 
 
@@ -24,8 +25,7 @@ struct ngx_http_wismo_track_s {
     ngx_http_wismo_ctx_t       ctx;
     wismo_str_t                number;
     ngx_str_t                  base;       /* escaped */
-    ngx_http_wismo_type_e      type;       /* HTML or JSON */
-    ngx_uint_t                 suffix;     /* ... because of ".json" */
+    ngx_http_wismo_type_e      type;       /* HTML or another form */
     ngx_uint_t                 live;       /* its changes are asked for */
     wismo_view_e               view;
     ngx_uint_t                 known;      /* brand and language are */
@@ -62,6 +62,17 @@ ngx_int_t ngx_http_wismo_track_redirect(ngx_http_request_t *r,
 
 
 /*
+ * In which form the client wants the order, and whether it wants its changes:
+ * by what its number ends in, which is cut off, by an argument, or by what it
+ * accepts.
+ */
+void ngx_http_wismo_format(ngx_http_request_t *r, ngx_http_wismo_track_t *t);
+
+/* Whether the client takes an answer that is compressed. */
+ngx_uint_t ngx_http_wismo_format_gzip(ngx_http_request_t *r);
+
+
+/*
  * Which view the client may see, by its cookie and the configuration:
  * NGX_DECLINED for none.
  */
@@ -76,7 +87,11 @@ ngx_int_t ngx_http_wismo_access(ngx_http_request_t *r,
 ngx_int_t ngx_http_wismo_access_revoked(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, int64_t revoked_at);
 
-/* Checks a signed link's token; answers with a redirection or a refusal. */
+/*
+ * Checks a signed link's token; answers with a redirection or a refusal.
+ * NGX_DECLINED: it is good, for this answer alone, since who asks for another
+ * form than a page, or for a part of one, keeps no cookies.
+ */
 ngx_int_t ngx_http_wismo_access_link(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, ngx_str_t *text);
 

@@ -263,6 +263,8 @@ ngx_http_wismo_place(ngx_http_request_t *r, ngx_http_wismo_place_t *place)
     static ngx_str_t  ends[] = {
         ngx_string(".json"),
         ngx_string(".ics"),
+        ngx_string(".atom"),
+        ngx_string(".txt"),
         ngx_string("/live"),
         ngx_string("/feedback"),
         ngx_null_string

@@ -80,6 +80,39 @@ test_ical(void **state)
 
 
 static void
+test_text(void **state)
+{
+    (void) state;
+
+    assert_string_equal(escaped(WISMO_ESCAPE_NONE, "a<b>\tc\n&\"", 9),
+                        "a<b>\tc\n&\"");
+
+    /* nothing that a terminal would obey */
+
+    assert_string_equal(escaped(WISMO_ESCAPE_NONE,
+                                "\x1b[2J\rx\0\x7f\x07y", 10), "[2Jxy");
+}
+
+
+static void
+test_xml(void **state)
+{
+    (void) state;
+
+    assert_string_equal(escaped(WISMO_ESCAPE_XML, "<a b='c\"'>&\n", 12),
+                        "&lt;a b=&#39;c&quot;&#39;&gt;&amp;\n");
+
+    /* what is no character of XML 1.0, and what is no UTF-8 */
+
+    assert_string_equal(escaped(WISMO_ESCAPE_XML, "a\x01\0\x1b\xff" "b", 6),
+                        "ab");
+    assert_string_equal(escaped(WISMO_ESCAPE_XML,
+                                "\xef\xbf\xbf\xef\xbf\xbd", 6),
+                        "\xef\xbf\xbd");
+}
+
+
+static void
 test_form(void **state)
 {
     (void) state;
@@ -166,7 +199,9 @@ test_names(void **state)
     assert_int_equal(escape, WISMO_ESCAPE_ICAL);
     assert_int_equal(wismo_escape_of("html", &escape), WISMO_OK);
     assert_int_equal(escape, WISMO_ESCAPE_HTML);
-    assert_int_equal(wismo_escape_of("xml", &escape), WISMO_DECLINED);
+    assert_int_equal(wismo_escape_of("xml", &escape), WISMO_OK);
+    assert_int_equal(escape, WISMO_ESCAPE_XML);
+    assert_int_equal(wismo_escape_of("yaml", &escape), WISMO_DECLINED);
 }
 
 
@@ -175,6 +210,8 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_ical),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_xml),
         cmocka_unit_test(test_form),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_lines),

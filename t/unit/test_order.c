@@ -670,8 +670,9 @@ test_order_numbers(void **state)
     };
 
     static const char *const  bad[] = {
-        "", ".", ".x", "..", "a/b", "x.json", "x.ics", "1001/live", "a b",
-        "a#b", "a%20b", "\xc3\xa4", "a\nb", ".json",
+        "", ".", ".x", "..", "a/b", "x.json", "x.ics", "x.atom",
+        "x.txt", "1001/live", "a b", "a#b",
+        "a%20b", "\xc3\xa4", "a\nb", ".json",
         "01234567890123456789012345678901234567890123456789012345678901234"
     };
 
