@@ -103,10 +103,14 @@ ngx_http_wismo_access_link(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     }
 
     if (t->type != NGX_HTTP_WISMO_HTML || r != r->main) {
-        t->view = (token.full
-                   || wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_FULL)
-                  ? WISMO_VIEW_FULL : WISMO_VIEW_MINIMAL;
-        t->since = token.issued;
+        if (wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_FULL) {
+            t->view = WISMO_VIEW_FULL;
+            t->since = WISMO_TIME_NONE;
+
+        } else {
+            t->view = token.full ? WISMO_VIEW_FULL : WISMO_VIEW_MINIMAL;
+            t->since = token.issued;
+        }
 
         return NGX_DECLINED;
     }

@@ -167,6 +167,8 @@ context(bool stale)
 {
     wismo_view_ctx_t  ctx;
 
+    memset(&ctx, 0, sizeof(wismo_view_ctx_t));
+
     ctx.now = NOW;
     ctx.base = str("/track/");
     ctx.brand = str("Northwind & Sons");
