@@ -143,7 +143,7 @@ renders('a form', @values, '%3Ca%20%26%20b%3E%3B%20%22c%22%2C%0A%5C%20%C3%A9|1|'
 renders('a calendar', @values, '<a & b>\\; "c"\\,\\n\\\\ é|1|', '--escape', 'ical');
 
 renders('a feed', @values,
-        '&lt;a &amp; b&gt;; &quot;c&quot;,' . "\n\\\\ é|1|", '--escape', 'xml');
+        '&lt;a &amp; b&gt;; &quot;c&quot;,' . "\n\\ é|1|", '--escape', 'xml');
 
 {
     my ($status, undef, $err) = wismo('render', 't', 'd', '--escape', 'yaml');
