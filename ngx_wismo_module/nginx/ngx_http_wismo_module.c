@@ -173,6 +173,13 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wismo_lookup"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_status_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wismo_loc_conf_t, lookup),
+      NULL },
+
     { ngx_string("wismo_api"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_wismo_api,
@@ -609,6 +616,7 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
      *     conf->hook_verifier = NULL;
      *     conf->brand = NULL;
      *     conf->brand_index = 0;
+     *     conf->lookup = NULL;
      *     conf->health = 0;
      *     conf->handler = NULL;
      */
@@ -642,6 +650,10 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->brand = prev->brand;
         conf->brand_file = prev->brand_file;
         conf->brand_line = prev->brand_line;
+    }
+
+    if (ngx_http_wismo_status_merge(cf, prev, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
     }
 
     ngx_conf_merge_uint_value(conf->order_only, prev->order_only,
@@ -779,7 +791,10 @@ ngx_http_wismo_postconfiguration(ngx_conf_t *cf)
 
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
 
-    if (wmcf->used && ngx_http_wismo_variables_init(cf) != NGX_OK) {
+    if (wmcf->used
+        && (ngx_http_wismo_variables_init(cf) != NGX_OK
+            || ngx_http_wismo_status_init(cf, wmcf) != NGX_OK))
+    {
         return NGX_ERROR;
     }
 

@@ -198,6 +198,7 @@ typedef struct {
     wismo_carriers_t               directory;  /* names and links of all */
     uint32_t                       generation; /* hash of words and templates;
                                                   part of every page's ETag */
+    ngx_uint_t                     lookups;    /* wismo_lookup directives */
     ngx_uint_t                     used;       /* any handler configured */
 } ngx_http_wismo_main_conf_t;
 
@@ -235,6 +236,10 @@ typedef struct {
     ngx_uint_t                   brand_index;  /* if it is no variable */
     ngx_str_t                    brand_file;   /* where the directive stands */
     ngx_uint_t                   brand_line;
+
+    ngx_http_complex_value_t    *lookup;       /* an order's number */
+    ngx_str_t                    lookup_file;
+    ngx_uint_t                   lookup_line;
 
     ngx_uint_t                   health;       /* live or ready */
 
@@ -386,8 +391,21 @@ void ngx_http_wismo_live_missed(void);
 /* What logs may know (ngx_http_wismo_variables.c). */
 
 ngx_int_t ngx_http_wismo_variables_add(ngx_conf_t *cf);
+ngx_int_t ngx_http_wismo_variables_table(ngx_conf_t *cf,
+    ngx_http_variable_t *v);
 ngx_int_t ngx_http_wismo_variables_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_wismo_log_key(const wismo_keys_t *keys, u_char *key);
+
+
+/* The status of an order, for other locations (ngx_http_wismo_status.c). */
+
+char *ngx_http_wismo_status_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_wismo_status_merge(ngx_conf_t *cf,
+    ngx_http_wismo_loc_conf_t *prev, ngx_http_wismo_loc_conf_t *conf);
+ngx_int_t ngx_http_wismo_status_variables_add(ngx_conf_t *cf);
+ngx_int_t ngx_http_wismo_status_init(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
 
 
 /* The fetcher's life (ngx_http_wismo_fetcher.c). */

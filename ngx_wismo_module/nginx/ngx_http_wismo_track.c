@@ -300,6 +300,8 @@ ngx_http_wismo_track_cached(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     ngx_http_wismo_track_response(r, t, &rs);
 
+    t->head = &t->look.head;
+
     rs.etag = t->look.etag;
     rs.gzipped = t->look.gzipped;
 
@@ -453,6 +455,10 @@ ngx_http_wismo_track_document(ngx_http_request_t *r,
                              doc->next_check_at);
 
     ngx_http_wismo_track_response(r, t, &rs);
+
+    t->look.head = *doc;
+    wismo_str_null(&t->look.head.minimal);
+    t->head = &t->look.head;
 
     buf = ngx_pnalloc(r->pool, NGX_HTTP_WISMO_ETAG_MAX);
     if (buf == NULL) {

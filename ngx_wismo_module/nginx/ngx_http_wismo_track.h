@@ -39,6 +39,9 @@ struct ngx_http_wismo_track_s {
     ngx_http_wismo_lookup_t    look;       /* ... and what it knows */
     ngx_str_t                  fragment;   /* where to, in the page */
     ngx_uint_t                 shown;      /* the view was answered */
+    const wismo_document_t    *head;       /* what variables tell, or NULL */
+    wismo_json_t              *facts;      /* ... of its minimal view */
+    ngx_uint_t                 waits;      /* for Redis, in another location */
     int64_t                    since;      /* when the link was made that
                                               opened it, or NONE */
 };

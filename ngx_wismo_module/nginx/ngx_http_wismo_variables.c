@@ -60,9 +60,22 @@ static ngx_http_variable_t  ngx_http_wismo_variables[] = {
 ngx_int_t
 ngx_http_wismo_variables_add(ngx_conf_t *cf)
 {
-    ngx_http_variable_t  *var, *v;
+    if (ngx_http_wismo_variables_table(cf, ngx_http_wismo_variables)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
-    for (v = ngx_http_wismo_variables; v->name.len; v++) {
+    return ngx_http_wismo_status_variables_add(cf);
+}
+
+
+ngx_int_t
+ngx_http_wismo_variables_table(ngx_conf_t *cf, ngx_http_variable_t *v)
+{
+    ngx_http_variable_t  *var;
+
+    for ( /* void */ ; v->name.len; v++) {
 
         var = ngx_http_add_variable(cf, &v->name, v->flags);
         if (var == NULL) {
