@@ -432,4 +432,38 @@ if ($> == 0) {
 
 is scalar(() = glob "$dir/*/wismo.json*"), 0, 'nothing was told to a fetcher';
 
+# Channels
+
+sub notify { (http => "wismo_notify shop {\n$_[0]\n}") }
+
+my $hook = 'url https://shop.example/x; secret_file %%DIR%%/link.key;';
+
+accept_conf('a webhook', { notify("type webhook; $hook events delivered lost;") });
+
+check('wismo_notify: name', { http =>
+    'wismo_notify Shop { # <-- here' . "\ntype webhook;\n}" },
+    qr/invalid name "Shop" in "wismo_notify"/);
+check('wismo_notify: no type', { http =>
+    "wismo_notify shop {\n$hook\n} # <-- here" },
+    qr/no "type" in "wismo_notify shop": expected one/);
+check('wismo_notify: type', { notify('type pigeon; # <-- here') },
+    qr/unknown "type pigeon" in "wismo_notify shop": expected one of "webhook"/);
+check('wismo_notify: unknown', { notify("type webhook;\ncolour red; # <-- here") },
+    qr/unknown "colour" in "wismo_notify shop"/);
+check('wismo_notify: twice', { notify("type webhook;\n$hook\n"
+    . 'url https://b/; # <-- here') },
+    qr/duplicate "url" in "wismo_notify shop"/);
+check('wismo_notify: no url', { http => "wismo_notify shop {\ntype webhook;\n"
+    . "secret_file %%DIR%%/link.key;\n} # <-- here" },
+    qr/no "url" in "wismo_notify shop": expected it, as in "url https:/);
+check('wismo_notify: values', { notify("type webhook;\nurl a b; # <-- here") },
+    qr/invalid number of values of "url" in "wismo_notify shop"/);
+check('wismo_notify: no such file', { notify("type webhook;\n"
+    . 'secret_file %%DIR%%/none; # <-- here') }, qr/cannot open file ".*none" of "wismo_notify"/);
+check('wismo_notify: the same name', { http =>
+    "wismo_notify shop {\ntype webhook; $hook\n}\n"
+    . "wismo_notify shop { # <-- here\ntype webhook; $hook\n}" },
+    qr/duplicate "wismo_notify shop", it is also in/);
+
+
 done_testing;

@@ -61,6 +61,7 @@ is_deeply $told, {
         secret_files => { secret_file => "$dir/easypost.secret" },
         hook_secret_file => "$dir/easypost.hook",
     } ],
+    channels => [],
     secret_file => "$dir/link.key",
     track => '/track/',
     scale => 60,

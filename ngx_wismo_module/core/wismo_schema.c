@@ -45,7 +45,9 @@ static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
  *       9  number of ledger fields, then pairs of name and value
  *       .  then triples: schedule (index into KEYS), member, and score;
  *          "-" as score takes the member out, "<score" only pulls forward,
- *          "+score" only adds
+ *          "+score" only adds.  With 0 for the schedule: ledger field and
+ *          value of a notice, set if it is new; a score "!score" after it
+ *          pulls forward if one was, and is told on the due channel
  *
  * A ledger field "body" is the inbox id that the change comes from: one that
  * is not newer than the stored one has been applied, or overtaken.
@@ -92,10 +94,21 @@ const char  wismo_script_commit[] =
     "  redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
     "  i = i + 2 * n\n"
     "end\n"
+    "local fresh = 0\n"
     "while ARGV[i] do\n"
     "  local key, member = KEYS[tonumber(ARGV[i])], ARGV[i + 1]\n"
     "  local score = ARGV[i + 2]\n"
-    "  if score == '-' then redis.call('ZREM', key, member)\n"
+    "  if not key then\n"
+    "    fresh = fresh + redis.call('HSETNX', KEYS[3], member, score)\n"
+    "  elseif string.sub(score, 1, 1) == '!' then\n"
+    "    if fresh > 0 then\n"
+    "      redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
+    "      redis.call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
+    "      redis.call('PUBLISH', '" WISMO_CHANNEL_DUE "',"
+    " string.match(key, '{(%d+)}') .. ' " WISMO_DUE_NOTICES " '"
+    " .. string.sub(score, 2))\n"
+    "    end\n"
+    "  elseif score == '-' then redis.call('ZREM', key, member)\n"
     "  elseif string.sub(score, 1, 1) == '<' then\n"
     "    redis.call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
     "  elseif string.sub(score, 1, 1) == '+' then\n"
@@ -367,6 +380,36 @@ const char  wismo_script_model[] =
     "redis.call('HSET', KEYS[1], 'bytes', ARGV[2], 'upto', ARGV[3],"
     " 'at', ARGV[4], 'learnt', ARGV[5])\n"
     "return redis.call('HINCRBY', KEYS[1], 'version', 1)\n";
+
+
+/*
+ * What became of an order's notices: each field of the ledger is changed only
+ * if it is what the caller has read, so that of two who take a notice up one
+ * sends it.  The date is set if the lease is still the caller's; else there
+ * is something new, and it is due already.
+ *
+ * KEYS  schedule, ledger
+ * ARGV  1 member, 2 lease, 3 next score, "-" for none or "" to keep the lease,
+ *       then triples of field, old value and new value
+ * Returns a list: for each triple 1 or 0.
+ */
+
+const char  wismo_script_told[] =
+    "local out = {}\n"
+    "for i = 4, #ARGV, 3 do\n"
+    "  if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then\n"
+    "    redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 2])\n"
+    "    out[#out + 1] = 1\n"
+    "  else out[#out + 1] = 0 end\n"
+    "end\n"
+    "if ARGV[3] ~= '' then\n"
+    "  local lease = redis.call('ZSCORE', KEYS[1], ARGV[1])\n"
+    "  if lease and tonumber(lease) == tonumber(ARGV[2]) then\n"
+    "    if ARGV[3] == '-' then redis.call('ZREM', KEYS[1], ARGV[1])\n"
+    "    else redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1]) end\n"
+    "  end\n"
+    "end\n"
+    "return out\n";
 
 
 /* CRC-32 as zlib computes it (reflected, 0xEDB88320), a nibble at a time:

@@ -58,6 +58,8 @@
 #define WISMO_PREFIX_DOCUMENT     "wo:"
 #define WISMO_CHANNEL_EVENT       "w:ev"
 #define WISMO_CHANNEL_DUE         "w:due"
+#define WISMO_DUE_NOTICES         "!notices"    /* stands for a carrier */
+#define WISMO_LEDGER_NOTICE       "n:"          /* n:<channel>:<notice> */
 #define WISMO_INBOX_GROUP         "fetch"
 
 #define WISMO_KEY_MAX             192
@@ -119,6 +121,7 @@ extern const char  wismo_script_sooner[];
 extern const char  wismo_script_count[];
 extern const char  wismo_script_sample[];
 extern const char  wismo_script_model[];
+extern const char  wismo_script_told[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

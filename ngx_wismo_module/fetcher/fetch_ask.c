@@ -362,8 +362,7 @@ fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
                         &ask->stored);
 
     } else {
-        rc = wismo_document_read(pool, &ask->stored.doc, &ask->stored.order,
-                                 &ask->stored.error);
+        rc = fetch_stored_read(pool, &ask->stored);
     }
 
     if (rc == WISMO_ERROR) {
@@ -670,7 +669,6 @@ fetch_ask_change(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     fetch_change_t  *change;
 
     order = &ask->stored.order;
-    ask->before = *order;
     parcel = &order->parcels[ask->index];
     next = fetch_date(now, interval, lane->lanes->conf->scale);
 
@@ -707,7 +705,7 @@ fetch_ask_change(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     memset(change, 0, sizeof(fetch_change_t));
 
     change->order = order;
-    change->before = &ask->before;
+    change->before = &ask->stored.before;
     change->ledger = &ask->field;
     change->nledger = 1;
     change->due = &ask->due;

@@ -52,7 +52,6 @@ struct fetch_ask_s {
     uint64_t                  hash;
     int64_t                   next;           /* ms */
     fetch_change_t            change;
-    wismo_order_t             before;
     fetch_due_t               due;
     fetch_field_t             field;
     fetch_ask_done_pt         done;

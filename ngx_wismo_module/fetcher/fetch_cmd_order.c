@@ -645,7 +645,6 @@ order_recheck(order_t *o)
     time_t           now;
     fetch_due_t     *due;
     fetch_change_t   change;
-    wismo_order_t    before;
     wismo_parcel_t  *parcel;
     fetch_commit_e   rc;
 
@@ -666,11 +665,10 @@ order_recheck(order_t *o)
         }
 
         now = time(NULL);
-        before = o->stored.order;
         n = 0;
 
-        for (i = 0; i < before.nparcels; i++) {
-            parcel = &before.parcels[i];
+        for (i = 0; i < o->stored.order.nparcels; i++) {
+            parcel = &o->stored.order.parcels[i];
 
             if (fetch_config_carrier(&o->conf, &parcel->carrier) == NULL) {
                 fprintf(stderr, "wismo: parcel %s: nginx.conf has no "
@@ -698,7 +696,7 @@ order_recheck(order_t *o)
 
         memset(&change, 0, sizeof(fetch_change_t));
         change.order = &o->stored.order;
-        change.before = &before;
+        change.before = &o->stored.before;
         change.due = due;
         change.ndue = n;
         change.now = now;

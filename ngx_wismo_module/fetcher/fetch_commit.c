@@ -15,6 +15,7 @@
 #include "fetch_crash.h"
 #include "fetch_edd.h"
 #include "fetch_log.h"
+#include "fetch_notice.h"
 #include "fetch_qr.h"
 #include "wismo_sign.h"
 
@@ -164,8 +165,7 @@ fetch_load_reply(fetch_redis_t *r, wismo_pool_t *pool,
     rc = wismo_document_open(&stored->bytes, &stored->doc, &stored->error);
 
     if (rc == WISMO_OK) {
-        rc = wismo_document_read(pool, &stored->doc, &stored->order,
-                                 &stored->error);
+        rc = fetch_stored_read(pool, stored);
     }
 
     if (rc == WISMO_OK && !wismo_str_eq(&stored->order.number, number)) {
@@ -175,6 +175,41 @@ fetch_load_reply(fetch_redis_t *r, wismo_pool_t *pool,
     }
 
     return rc;
+}
+
+
+/* Merging makes new lists of events, but works on the parcels in place. */
+
+int
+fetch_stored_read(wismo_pool_t *pool, fetch_stored_t *stored)
+{
+    int     rc;
+    size_t  size;
+
+    rc = wismo_document_read(pool, &stored->doc, &stored->order,
+                             &stored->error);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    stored->before = stored->order;
+
+    size = stored->order.nparcels * sizeof(wismo_parcel_t);
+
+    if (size == 0) {
+        return WISMO_OK;
+    }
+
+    stored->before.parcels = wismo_palloc(pool, size);
+
+    if (stored->before.parcels == NULL) {
+        return WISMO_ERROR;
+    }
+
+    memcpy(stored->before.parcels, stored->order.parcels, size);
+
+    return WISMO_OK;
 }
 
 
@@ -233,6 +268,10 @@ fetch_commit_begin(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_commit_e  rc;
 
     appended = 0;
+
+    if (fetch_notice_find(pool, r->conf, change) != WISMO_OK) {
+        return FETCH_COMMIT_FAILED;
+    }
 
     if (fetch_commit_index(r, pool, change, &appended) != WISMO_OK
         || fetch_drain(r, appended) != WISMO_OK)
@@ -319,7 +358,7 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     char                   event[WISMO_ORDER_NUMBER_MAX + 24], *copy;
     bool                   final, same;
     int64_t                ttl;
-    unsigned               i, k, ngone, bucket;
+    unsigned               i, k, ngone, bucket, lease;
     uint64_t               version;
     wismo_str_t            document, member, *members;
     wismo_order_t         *order;
@@ -373,8 +412,9 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         }
     }
 
-    fetch_args_init(args, pool, 17 + 2 * change->nledger
-                                + 4 * (change->ndue + ngone));
+    fetch_args_init(args, pool, 21 + 2 * change->nledger
+                                + 4 * (change->ndue + ngone)
+                                + 3 * change->nnotices);
 
     members = wismo_palloc(pool, (change->ndue + ngone + 1)
                                  * sizeof(wismo_str_t));
@@ -407,6 +447,12 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         fetch_args_due(args, bucket, change->lease_carrier);
     }
 
+    lease = args->n;
+
+    if (change->nnotices) {
+        fetch_args_due(args, bucket, &fetch_notices);
+    }
+
     *nkeys = (int) args->n;
 
     fetch_args_number(args, (int64_t) version);
@@ -435,7 +481,7 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
             return FETCH_COMMIT_FAILED;
         }
 
-        fetch_args_number(args, *nkeys);
+        fetch_args_number(args, lease);
         fetch_args_add(args, member.data, member.len);
         fetch_args_add(args, change->lease.data, change->lease.len);
 
@@ -487,6 +533,10 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         }
     }
 
+    if (fetch_notice_args(pool, change, args, *nkeys) != WISMO_OK) {
+        return FETCH_COMMIT_FAILED;
+    }
+
     return (args->failed || stage->failed) ? FETCH_COMMIT_FAILED
                                            : FETCH_COMMIT_DONE;
 }
@@ -535,156 +585,6 @@ fetch_commit_find(const wismo_order_t *order, const wismo_parcel_t *parcel)
     }
 
     return NULL;
-}
-
-
-/* The numbers that are new to the order. */
-
-int
-fetch_commit_index(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_change_t *change, unsigned *appended)
-{
-    char                   key[WISMO_KEY_MAX];
-    size_t                 len;
-    unsigned               i;
-    fetch_args_t           args;
-    const wismo_order_t   *order;
-    const wismo_parcel_t  *parcel;
-
-    order = change->order;
-
-    for (i = 0; i < order->nparcels; i++) {
-        parcel = &order->parcels[i];
-
-        if (fetch_commit_find(change->before, parcel)) {
-            continue;
-        }
-
-        len = wismo_key_tracking(key, &parcel->carrier,
-                                 &parcel->tracking_number);
-
-        fetch_args_init(&args, pool, 3);
-        fetch_args_text(&args, "SADD");
-        fetch_args_add(&args, key, len);
-        fetch_args_add(&args, order->number.data, order->number.len);
-
-        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
-
-        fetch_args_init(&args, pool, 3);
-        fetch_args_text(&args, "EXPIRE");
-        fetch_args_add(&args, key, len);
-        fetch_args_number(&args, FETCH_TTL);
-
-        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
-
-        *appended += 2;
-    }
-
-    return WISMO_OK;
-}
-
-
-int
-fetch_commit_unindex(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_change_t *change, unsigned *appended)
-{
-    char                   key[WISMO_KEY_MAX];
-    size_t                 len;
-    unsigned               i;
-    fetch_args_t           args;
-    const wismo_parcel_t  *parcel;
-
-    for (i = 0; change->before && i < change->before->nparcels; i++) {
-        parcel = &change->before->parcels[i];
-
-        if (fetch_commit_find(change->order, parcel)) {
-            continue;
-        }
-
-        len = wismo_key_tracking(key, &parcel->carrier,
-                                 &parcel->tracking_number);
-
-        fetch_args_init(&args, pool, 3);
-        fetch_args_text(&args, "SREM");
-        fetch_args_add(&args, key, len);
-        fetch_args_add(&args, change->before->number.data,
-                       change->before->number.len);
-
-        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
-
-        (*appended)++;
-    }
-
-    return WISMO_OK;
-}
-
-
-/* Sleeping fetchers hear of dates that others set; a poller, which holds a
- * lease, knows the date it has just set itself. */
-
-int
-fetch_commit_wake(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_change_t *change, unsigned *appended)
-{
-    char          text[128];
-    unsigned      i, bucket;
-    fetch_args_t  args;
-
-    if (change->lease_carrier) {
-        return WISMO_OK;
-    }
-
-    bucket = wismo_bucket(&change->order->number);
-
-    for (i = 0; i < change->ndue; i++) {
-
-        if (change->due[i].at < 0) {
-            continue;
-        }
-
-        snprintf(text, sizeof(text), "%u %.*s %lld", bucket,
-                 (int) change->due[i].carrier->len,
-                 (char *) change->due[i].carrier->data,
-                 (long long) change->due[i].at);
-
-        fetch_args_init(&args, pool, 3);
-        fetch_args_text(&args, "PUBLISH");
-        fetch_args_text(&args, WISMO_CHANNEL_DUE);
-        fetch_args_text(&args, text);
-
-        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
-
-        (*appended)++;
-    }
-
-    return WISMO_OK;
-}
-
-
-int
-fetch_drain(fetch_redis_t *r, unsigned n)
-{
-    redisReply  *reply;
-
-    while (n--) {
-        reply = fetch_redis_reply(r);
-
-        if (reply == NULL) {
-            return WISMO_ERROR;
-        }
-
-        freeReplyObject(reply);
-    }
-
-    return WISMO_OK;
 }
 
 

@@ -37,6 +37,8 @@ typedef struct {
     wismo_str_t               bytes;
     wismo_document_t          doc;
     wismo_order_t             order;          /* version 0: there is none */
+    wismo_order_t             before;         /* the same; the other one is
+                                                 there to be changed */
     wismo_error_t             error;          /* why it is unreadable */
 } fetch_stored_t;
 
@@ -45,6 +47,9 @@ typedef struct {
  * is down. */
 int fetch_load(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *number, fetch_stored_t *stored);
+
+/* The order of a document that was opened, and what it was before. */
+int fetch_stored_read(wismo_pool_t *pool, fetch_stored_t *stored);
 
 /* Reading in two halves, for pipelines. */
 int fetch_load_append(fetch_redis_t *r, wismo_pool_t *pool,
@@ -74,7 +79,8 @@ typedef struct {
     wismo_order_t            *order;          /* merged and rolled up; its
                                                  version as it was read */
     const wismo_order_t      *before;         /* or NULL: for the index of
-                                                 tracking numbers */
+                                                 tracking numbers, and what
+                                                 is worth telling */
     wismo_str_t               bytes;          /* document as it was read, or
                                                  empty: an order that would
                                                  give it again keeps its
@@ -84,6 +90,8 @@ typedef struct {
     unsigned                  nledger;
     fetch_due_t              *due;
     unsigned                  ndue;
+    fetch_field_t            *notices;        /* set by the commit itself */
+    unsigned                  nnotices;
     const wismo_str_t        *lease_carrier;  /* NULL: no lease to hold */
     const wismo_str_t        *lease_parcel;
     wismo_str_t               lease;

@@ -36,8 +36,6 @@ static int fetch_config_carrier_list(fetch_config_t *conf,
 static int fetch_config_carrier_one(fetch_config_t *conf, json_t *object,
     unsigned i, wismo_error_t *err);
 static bool fetch_config_base_url(const char *url);
-static int fetch_config_secrets(fetch_config_t *conf,
-    fetch_carrier_t *carrier, wismo_error_t *err);
 
 
 int
@@ -93,7 +91,10 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
         || fetch_config_integer(conf->json, "", "scale", 1, 1, 1000000,
                                 &scale, err) != WISMO_OK
         || fetch_config_redis(conf, err) != WISMO_OK
-        || fetch_config_carrier_list(conf, err) != WISMO_OK)
+        || fetch_config_carrier_list(conf, err) != WISMO_OK
+        || fetch_channels_read(&conf->channels,
+                               json_object_get(conf->json, "channels"), err)
+           != WISMO_OK)
     {
         return WISMO_DECLINED;
     }
@@ -153,6 +154,8 @@ fetch_config_done(fetch_config_t *conf)
 
         json_decref(conf->carriers[i].account.secrets);
     }
+
+    fetch_channels_done(&conf->channels);
 
     json_decref(conf->json);
 
@@ -445,7 +448,8 @@ fetch_config_carriers(fetch_config_t *conf,
             continue;
         }
 
-        if (fetch_config_secrets(conf, carrier, &err) != WISMO_OK
+        if (fetch_read_secrets(&conf->pool, carrier->secret_files,
+                                  &carrier->account.secrets, &err) != WISMO_OK
             || fetch_adapter_account_ok(adapter, &carrier->account, &err)
                != WISMO_OK)
         {
@@ -465,8 +469,8 @@ fetch_config_carriers(fetch_config_t *conf,
 }
 
 
-static int
-fetch_config_secrets(fetch_config_t *conf, fetch_carrier_t *carrier,
+int
+fetch_read_secrets(wismo_pool_t *pool, json_t *files, json_t **secrets,
     wismo_error_t *err)
 {
     char          key[64];
@@ -475,23 +479,23 @@ fetch_config_secrets(fetch_config_t *conf, fetch_carrier_t *carrier,
     wismo_str_t   text;
     const char   *name;
 
-    json_decref(carrier->account.secrets);
+    json_decref(*secrets);
 
-    carrier->account.secrets = json_object();
+    *secrets = json_object();
 
-    if (carrier->account.secrets == NULL) {
+    if (*secrets == NULL) {
         wismo_error_set(err, "", "there is no memory");
         return WISMO_DECLINED;
     }
 
-    json_object_foreach(carrier->secret_files, name, value) {
+    json_object_foreach(files, name, value) {
 
         if (!json_is_string(value)) {
             wismo_error_set(err, name, "expected a file's path");
             return WISMO_DECLINED;
         }
 
-        if (fetch_read_file(&conf->pool, json_string_value(value),
+        if (fetch_read_file(pool, json_string_value(value),
                             FETCH_SECRET_MAX, &text, err) != WISMO_OK)
         {
             return WISMO_DECLINED;
@@ -522,7 +526,7 @@ fetch_config_secrets(fetch_config_t *conf, fetch_carrier_t *carrier,
             text.len--;
         }
 
-        if (json_object_set_new(carrier->account.secrets, key,
+        if (json_object_set_new(*secrets, key,
                                 json_stringn((char *) text.data, text.len)))
         {
             wismo_error_set(err, json_string_value(value),

@@ -13,6 +13,7 @@
 
 
 #include "fetch_adapter.h"
+#include "fetch_channel.h"
 #include "wismo_lookup.h"
 
 
@@ -39,6 +40,7 @@ typedef struct {
     int                       redis_db;
     fetch_carrier_t          *carriers;
     unsigned                  ncarriers;
+    fetch_channels_t          channels;
     const char               *secret_file;    /* of signed links, or "" */
     wismo_peppers_t           peppers;        /* of that file, when asked */
     const char               *track;          /* "/track/" */
@@ -83,6 +85,11 @@ fetch_carrier_t *fetch_config_carrier(fetch_config_t *conf,
 bool fetch_config_carrier_ok(void *data, const wismo_str_t *name);
 
 void fetch_config_done(fetch_config_t *conf);
+
+/* The texts of secret files: of the entry "x_file" in "x".  "secrets" is
+ * replaced; err->at names the entry. */
+int fetch_read_secrets(wismo_pool_t *pool, json_t *files, json_t **secrets,
+    wismo_error_t *err);
 
 /* A whole file of at most "max" bytes, in the pool, zero-terminated. */
 int fetch_read_file(wismo_pool_t *pool, const char *path, size_t max,

@@ -125,29 +125,12 @@ fetch_lanes_scan(fetch_lanes_t *lanes, unsigned n)
 
 
 void
-fetch_lanes_hear(fetch_lanes_t *lanes, const char *text, size_t len)
+fetch_lanes_hear(fetch_lanes_t *lanes, const wismo_str_t *carrier,
+    unsigned bucket, int64_t due)
 {
-    char           line[160], name[64];
-    unsigned       bucket;
-    long long      due;
-    wismo_str_t    carrier;
     fetch_lane_t  *lane;
 
-    if (len >= sizeof(line)) {
-        return;
-    }
-
-    memcpy(line, text, len);
-    line[len] = '\0';
-
-    if (sscanf(line, "%u %63s %lld", &bucket, name, &due) != 3) {
-        return;
-    }
-
-    carrier.data = (unsigned char *) name;
-    carrier.len = strlen(name);
-
-    lane = fetch_lane(lanes, &carrier);
+    lane = fetch_lane(lanes, carrier);
 
     if (lane) {
         fetch_schedule_note(&lane->schedule, bucket, due);

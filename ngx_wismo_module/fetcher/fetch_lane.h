@@ -62,8 +62,9 @@ fetch_lane_t *fetch_lane(fetch_lanes_t *lanes, const wismo_str_t *carrier);
 /* Looks for dates in the next "n" buckets of each lane. */
 int fetch_lanes_scan(fetch_lanes_t *lanes, unsigned n);
 
-/* "<bucket> <carrier> <ms>", as published by whoever sets a date. */
-void fetch_lanes_hear(fetch_lanes_t *lanes, const char *text, size_t len);
+/* Somebody has set a date. */
+void fetch_lanes_hear(fetch_lanes_t *lanes, const wismo_str_t *carrier,
+    unsigned bucket, int64_t due);
 
 /* Nothing is to be sent now: too much is under way, or more places will be
  * free in a moment. */

@@ -517,7 +517,6 @@ fetch_letter_news(fetch_lanes_t *lanes, wismo_pool_t *pool,
     fetch_letter_e   result;
     fetch_change_t   change;
     fetch_stored_t   stored;
-    wismo_order_t    before;
     wismo_parcel_t  *parcel;
     wismo_report_t   said;
 
@@ -535,9 +534,9 @@ fetch_letter_news(fetch_lanes_t *lanes, wismo_pool_t *pool,
             return FETCH_LETTER_DONE;
         }
 
-        before = stored.order;
         now = fetch_redis_time(lanes->redis);
-        due = wismo_palloc(pool, (before.nparcels + 1) * sizeof(fetch_due_t));
+        due = wismo_palloc(pool, (stored.order.nparcels + 1)
+                                  * sizeof(fetch_due_t));
 
         if (due == NULL) {
             return FETCH_LETTER_AGAIN;
@@ -611,7 +610,7 @@ fetch_letter_news(fetch_lanes_t *lanes, wismo_pool_t *pool,
         memset(&change, 0, sizeof(fetch_change_t));
 
         change.order = &stored.order;
-        change.before = &before;
+        change.before = &stored.before;
         change.due = due;
         change.ndue = ndue;
         change.now = now / 1000;

@@ -65,7 +65,8 @@ static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
     wismo_script_sooner,
     wismo_script_count,
     wismo_script_sample,
-    wismo_script_model
+    wismo_script_model,
+    wismo_script_told
 };
 
 

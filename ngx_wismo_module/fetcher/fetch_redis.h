@@ -28,6 +28,7 @@ typedef enum {
     FETCH_SCRIPT_COUNT,
     FETCH_SCRIPT_SAMPLE,
     FETCH_SCRIPT_MODEL,
+    FETCH_SCRIPT_TOLD,
     FETCH_SCRIPTS
 } fetch_script_e;
 

@@ -20,12 +20,13 @@
 #include "fetch_inbox.h"
 #include "fetch_log.h"
 #include "fetch_poll.h"
+#include "fetch_signal.h"
+#include "fetch_tell.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -61,6 +62,7 @@ typedef struct {
     fetch_http_t             *http;
     fetch_lanes_t             lanes;
     fetch_inbox_t             inbox;
+    fetch_teller_t            teller;
     char                      id[96];
     int                       lock;
     int                       liveness;       /* stdin, or -1 */
@@ -75,11 +77,11 @@ typedef struct {
 static error_t fetch_run_option(int key, char *arg, struct argp_state *state);
 static int fetch_run_config(fetch_run_t *run,
     const fetch_run_options_t *options);
+static void fetch_run_tell_channel(void *data, const fetch_channel_t *channel,
+    const char *text);
 static int fetch_run_stdin(fetch_run_t *run);
 static void fetch_run_tell(void *data, const fetch_carrier_t *carrier,
     const char *text);
-static int fetch_run_signals(void);
-static void fetch_run_signal(int signo);
 static int fetch_run_lock(fetch_run_t *run);
 static bool fetch_run_over(fetch_run_t *run, int timeout);
 static void fetch_run_liveness(fetch_run_t *run);
@@ -89,6 +91,8 @@ static void fetch_run_loop(fetch_run_t *run);
 static bool fetch_run_known(fetch_run_t *run);
 static void fetch_run_beat(fetch_run_t *run, int64_t now);
 static void fetch_run_news(fetch_run_t *run, bool readable);
+static void fetch_run_hear(fetch_run_t *run, const char *text, size_t len);
+static int fetch_run_scan(fetch_run_t *run, unsigned n);
 static int fetch_run_timeout(fetch_run_t *run, int64_t now);
 static void fetch_run_drain(fetch_run_t *run);
 
@@ -117,11 +121,6 @@ static const struct argp  fetch_run_argp = {
     "\vnginx starts it with \"wismo_fetcher on\".  It ends on TERM and INT "
     "within three seconds.", NULL, NULL, NULL
 };
-
-
-/* written by the signal handler, read by the loop */
-
-static int  fetch_run_pipe[2] = { -1, -1 };
 
 
 int
@@ -157,7 +156,7 @@ fetch_cmd_fetch(int argc, char **argv)
     (void) prctl(PR_SET_DUMPABLE, 0);
 
     if (fetch_run_config(run, &options) != WISMO_OK
-        || fetch_run_signals() != WISMO_OK
+        || fetch_signals_open() != WISMO_OK
         || fetch_run_lock(run) != WISMO_OK)
     {
         run->status = FETCH_EXIT_FAILED;
@@ -258,6 +257,9 @@ fetch_run_config(fetch_run_t *run, const fetch_run_options_t *options)
 
     (void) fetch_config_carriers(&run->conf, fetch_run_tell, NULL);
 
+    fetch_channels_init(&run->conf.channels, &run->conf.pool,
+                        fetch_run_tell_channel, NULL);
+
     if (fetch_config_peppers(&run->conf, &err) != WISMO_OK) {
         fetch_log(FETCH_ERR, "the look-up form will not know orders that "
                              "come now: %s", err.text);
@@ -278,6 +280,17 @@ fetch_run_tell(void *data, const fetch_carrier_t *carrier, const char *text)
 
 
 /* One line; what follows it is only waited for to end. */
+
+static void
+fetch_run_tell_channel(void *data, const fetch_channel_t *channel,
+    const char *text)
+{
+    (void) data;
+
+    fetch_log(FETCH_ERR, "channel %.*s tells nobody: %s",
+              (int) channel->name.len, (char *) channel->name.data, text);
+}
+
 
 static int
 fetch_run_stdin(fetch_run_t *run)
@@ -319,46 +332,6 @@ fetch_run_stdin(fetch_run_t *run)
                            "most %d bytes", FETCH_CONFIG_MAX);
 
     return WISMO_ERROR;
-}
-
-
-static int
-fetch_run_signals(void)
-{
-    struct sigaction  sa;
-
-    if (pipe2(fetch_run_pipe, O_CLOEXEC | O_NONBLOCK) == -1) {
-        fetch_log(FETCH_EMERG, "pipe() failed: %s", strerror(errno));
-        return WISMO_ERROR;
-    }
-
-    memset(&sa, 0, sizeof(struct sigaction));
-    sigemptyset(&sa.sa_mask);
-
-    sa.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &sa, NULL);
-    sigaction(SIGHUP, &sa, NULL);
-
-    sa.sa_handler = fetch_run_signal;
-    sigaction(SIGTERM, &sa, NULL);
-    sigaction(SIGINT, &sa, NULL);
-
-    return WISMO_OK;
-}
-
-
-static void
-fetch_run_signal(int signo)
-{
-    int      saved;
-    ssize_t  n;
-
-    (void) signo;
-
-    saved = errno;
-    n = write(fetch_run_pipe[1], "", 1);
-    (void) n;
-    errno = saved;
 }
 
 
@@ -423,7 +396,7 @@ fetch_run_over(fetch_run_t *run, int timeout)
 {
     struct pollfd  fds[2];
 
-    fds[0].fd = fetch_run_pipe[0];
+    fds[0].fd = fetch_signals_fd();
     fds[0].events = POLLIN;
     fds[0].revents = 0;
     fds[1].fd = run->liveness;
@@ -495,6 +468,7 @@ fetch_run_init(fetch_run_t *run)
     }
 
     fetch_inbox_init(&run->inbox, &run->lanes, consumer);
+    fetch_teller_init(&run->teller, &run->conf, &run->redis, run->http);
 
     return WISMO_OK;
 }
@@ -529,10 +503,7 @@ fetch_run_done(fetch_run_t *run)
         close(run->lock);
     }
 
-    if (fetch_run_pipe[0] != -1) {
-        close(fetch_run_pipe[0]);
-        close(fetch_run_pipe[1]);
-    }
+    fetch_signals_close();
 
     free(run->text);
     free(run);
@@ -564,6 +535,7 @@ fetch_run_loop(fetch_run_t *run)
             fetch_edd_turn(&run->redis, now);
 
             (void) fetch_poll(&run->lanes);
+            (void) fetch_tell(&run->teller);
 
             /* mostly the next claim takes along what was deferred */
 
@@ -592,7 +564,7 @@ fetch_run_loop(fetch_run_t *run)
         at_inbox = FETCH_HTTP_FDS;
         at_news = FETCH_HTTP_FDS;
 
-        fds[n++] = fetch_run_pipe[0];
+        fds[n++] = fetch_signals_fd();
 
         if (run->liveness != -1) {
             at_liveness = n;
@@ -651,7 +623,7 @@ fetch_run_known(fetch_run_t *run)
     }
 
     if (rc != WISMO_OK
-        || fetch_lanes_scan(&run->lanes, WISMO_BUCKETS) != WISMO_OK)
+        || fetch_run_scan(run, WISMO_BUCKETS) != WISMO_OK)
     {
         return false;
     }
@@ -721,7 +693,7 @@ fetch_run_beat(fetch_run_t *run, int64_t now)
 
     /* dates set by somebody whose message got lost */
 
-    (void) fetch_lanes_scan(&run->lanes, FETCH_RUN_SCAN);
+    (void) fetch_run_scan(run, FETCH_RUN_SCAN);
 }
 
 
@@ -744,7 +716,7 @@ fetch_run_news(fetch_run_t *run, bool readable)
 
         if (fetch_redis_append(&run->news, 2, argv) != WISMO_OK
             || fetch_redis_write(&run->news) != WISMO_OK
-            || fetch_lanes_scan(&run->lanes, WISMO_BUCKETS) != WISMO_OK)
+            || fetch_run_scan(run, WISMO_BUCKETS) != WISMO_OK)
         {
             return;
         }
@@ -764,12 +736,61 @@ fetch_run_news(fetch_run_t *run, bool readable)
                    && strcmp(reply->element[0]->str, "message") == 0
                    && reply->element[2]->type == REDIS_REPLY_STRING)
         {
-            fetch_lanes_hear(&run->lanes, reply->element[2]->str,
-                             (size_t) reply->element[2]->len);
+            fetch_run_hear(run, reply->element[2]->str,
+                           (size_t) reply->element[2]->len);
         }
 
         freeReplyObject(reply);
     }
+}
+
+
+/* "<bucket> <carrier> <ms>", as published by whoever sets a date. */
+
+static void
+fetch_run_hear(fetch_run_t *run, const char *text, size_t len)
+{
+    char          line[160], name[64];
+    unsigned      bucket;
+    long long     due;
+    wismo_str_t   carrier;
+
+    if (len >= sizeof(line)) {
+        return;
+    }
+
+    memcpy(line, text, len);
+    line[len] = '\0';
+
+    if (sscanf(line, "%u %63s %lld", &bucket, name, &due) != 3) {
+        return;
+    }
+
+    if (strcmp(name, WISMO_DUE_NOTICES) == 0) {
+        fetch_schedule_note(&run->teller.schedule, bucket, due);
+        return;
+    }
+
+    carrier.data = (unsigned char *) name;
+    carrier.len = strlen(name);
+
+    fetch_lanes_hear(&run->lanes, &carrier, bucket, due);
+}
+
+
+/* Looks for dates in the next "n" buckets of all schedules. */
+
+static int
+fetch_run_scan(fetch_run_t *run, unsigned n)
+{
+    if (fetch_teller_any(&run->teller)
+        && fetch_schedule_scan(&run->teller.schedule, &run->redis, n)
+           != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    return fetch_lanes_scan(&run->lanes, n);
 }
 
 
@@ -787,6 +808,9 @@ fetch_run_timeout(fetch_run_t *run, int64_t now)
     next = (at < next) ? at : next;
 
     at = run->inbox.again_at;
+    next = (at < next) ? at : next;
+
+    at = fetch_tell_next_at(&run->teller);
     next = (at < next) ? at : next;
 
     return (next > now) ? (int) (next - now) : 0;
@@ -819,6 +843,7 @@ fetch_run_drain(fetch_run_t *run)
     }
 
     run->lanes.ending = true;
+    run->teller.ending = true;
 
     if (run->redis.c) {
         fetch_counts_write(&run->lanes.counts, now);

@@ -20,6 +20,8 @@ static ngx_int_t ngx_http_wismo_fetcher_state(ngx_conf_t *cf,
     ngx_str_t *name);
 static void ngx_http_wismo_fetcher_carrier(wismo_out_t *out,
     ngx_http_wismo_carrier_t *carrier);
+static void ngx_http_wismo_fetcher_channel(wismo_out_t *out,
+    ngx_http_wismo_channel_t *channel);
 static void ngx_http_wismo_fetcher_object(wismo_out_t *out, const char *name,
     ngx_array_t *list);
 static void ngx_http_wismo_fetcher_string(wismo_out_t *out, const char *name,
@@ -266,6 +268,7 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
     wismo_out_t                   out;
     wismo_pool_t                  pool;
     ngx_http_wismo_carrier_t     *carrier;
+    ngx_http_wismo_channel_t     *channel;
     ngx_http_wismo_redis_conf_t  *rcf;
 
     rcf = &wmcf->redis;
@@ -328,6 +331,19 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
         ngx_http_wismo_fetcher_carrier(&out, &carrier[i]);
     }
 
+    wismo_out_text(&out, "],\"channels\":[");
+
+    channel = wmcf->channels.elts;
+
+    for (i = 0; i < wmcf->channels.nelts; i++) {
+
+        if (i) {
+            wismo_out_text(&out, ",");
+        }
+
+        ngx_http_wismo_fetcher_channel(&out, &channel[i]);
+    }
+
     wismo_out_text(&out, "],");
     ngx_http_wismo_fetcher_string(&out, "secret_file", &wmcf->secret_file);
     wismo_out_text(&out, ",");
@@ -371,6 +387,23 @@ ngx_http_wismo_fetcher_carrier(wismo_out_t *out,
     wismo_out_text(out, ",");
     ngx_http_wismo_fetcher_string(out, "hook_secret_file",
                                   &carrier->hook_secret_file);
+    wismo_out_text(out, "}");
+}
+
+
+static void
+ngx_http_wismo_fetcher_channel(wismo_out_t *out,
+    ngx_http_wismo_channel_t *channel)
+{
+    wismo_out_text(out, "{");
+    ngx_http_wismo_fetcher_string(out, "name", &channel->name);
+    wismo_out_text(out, ",");
+    ngx_http_wismo_fetcher_string(out, "type", &channel->type);
+    wismo_out_text(out, ",");
+    ngx_http_wismo_fetcher_object(out, "values", &channel->values);
+    wismo_out_text(out, ",");
+    ngx_http_wismo_fetcher_object(out, "secret_files",
+                                  &channel->secret_files);
     wismo_out_text(out, "}");
 }
 

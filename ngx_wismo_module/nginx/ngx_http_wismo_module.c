@@ -96,6 +96,13 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wismo_notify"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_http_wismo_notify_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("wismo_track"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_wismo_track,
@@ -513,6 +520,7 @@ ngx_http_wismo_create_main_conf(ngx_conf_t *cf)
      *
      *     wmcf->redis.url = { 0, NULL };
      *     wmcf->carriers.elts = NULL;
+     *     wmcf->channels.elts = NULL;
      *     wmcf->zone = NULL;
      *     wmcf->share = { 0, NULL };
      *     wmcf->secret_file = { 0, NULL };
@@ -557,13 +565,15 @@ ngx_http_wismo_init_main_conf(ngx_conf_t *cf, void *conf)
     }
 
     if (wmcf->used == 0 && wmcf->redis.url.len == 0
-        && wmcf->carriers.nelts == 0)
+        && wmcf->carriers.nelts == 0
+        && wmcf->channels.nelts == 0)
     {
         return NGX_CONF_OK;
     }
 
     if (ngx_http_wismo_share_init(cf, wmcf) != NGX_OK
-        || ngx_http_wismo_carriers_init(cf, wmcf) != NGX_OK)
+        || ngx_http_wismo_carriers_init(cf, wmcf) != NGX_OK
+        || ngx_http_wismo_notify_init(cf, wmcf) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }

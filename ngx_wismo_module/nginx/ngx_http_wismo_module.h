@@ -151,6 +151,19 @@ typedef struct {
 } ngx_http_wismo_carrier_t;
 
 
+/* wismo_notify NAME { ... } */
+
+typedef struct {
+    ngx_str_t                    name;
+    ngx_str_t                    type;
+    ngx_uint_t                   types;        /* its bit */
+    ngx_array_t                  values;       /* of ngx_keyval_t */
+    ngx_array_t                  secret_files; /* of ngx_keyval_t */
+    ngx_str_t                    file;         /* where the block stands */
+    ngx_uint_t                   line;
+} ngx_http_wismo_channel_t;
+
+
 /* wismo_fetcher */
 
 typedef struct {
@@ -184,6 +197,7 @@ typedef struct {
     ngx_http_wismo_fetcher_conf_t  fetcher;
     ngx_http_wismo_live_conf_t     live;
     ngx_array_t                    carriers;   /* ngx_http_wismo_carrier_t */
+    ngx_array_t                    channels;   /* ngx_http_wismo_channel_t */
     ngx_shm_zone_t                *zone;       /* NULL: no wismo_redis */
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
@@ -311,6 +325,11 @@ char *ngx_http_wismo_brand_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_wismo_brand_check(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
+
+char *ngx_http_wismo_notify_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_wismo_notify_init(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf);
 
 char *ngx_http_wismo_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -91,7 +91,7 @@ sub whole {
     $head .= "user %%USER%%;\n" if $> == 0 && $conf !~ /^\s*user\s/m;
     $head .= "worker_processes 1;\n" unless $conf =~ /worker_processes/;
     $head .= "events { worker_connections 512; }\n"
-        unless $conf =~ /^\s*events\b/m;
+        unless $conf =~ /^\s*events\s*\{/m;
     $head .= "env $_;\n" for sort keys %{ $self->env };
 
     return $self->expand($head . $conf);

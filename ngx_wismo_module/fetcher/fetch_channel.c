@@ -1,0 +1,379 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The channels of the configuration: which there are, what each wants to hear
+ * of, and the rules that hold for those it tells.  How a message is sent is
+ * its type's matter.
+ *
+ * Every program that commits reads them, to know what is to be told; only the
+ * fetcher reads their secrets.
+ */
+
+
+#include "fetch_config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+#define FETCH_CHANNEL_GAP    7200
+#define FETCH_CHANNEL_DAILY  4
+
+
+static int fetch_channel_read(fetch_channel_t *channel, json_t *object,
+    unsigned i, wismo_error_t *err);
+static int fetch_channel_kinds(fetch_channel_t *channel, const char *at,
+    wismo_error_t *err);
+static int fetch_channel_rules(fetch_channel_t *channel, const char *at,
+    wismo_error_t *err);
+static int fetch_channel_hours(const char *text, int *from, int *until);
+static int fetch_channel_seconds(const char *text, int64_t *seconds);
+
+
+static const fetch_channel_type_t *const  fetch_channel_types[] = {
+    &fetch_webhook_type,
+    NULL
+};
+
+
+const fetch_channel_type_t *
+fetch_channel_type(const char *name)
+{
+    unsigned  i;
+
+    for (i = 0; fetch_channel_types[i]; i++) {
+        if (strcmp(fetch_channel_types[i]->name, name) == 0) {
+            return fetch_channel_types[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+const char *
+fetch_channel_value(const fetch_channel_t *channel, const char *name,
+    const char *otherwise)
+{
+    const char  *value;
+
+    value = json_string_value(json_object_get(channel->values, name));
+
+    return value ? value : otherwise;
+}
+
+
+wismo_str_t
+fetch_channel_secret(const fetch_channel_t *channel, const char *name)
+{
+    json_t       *json;
+    wismo_str_t   text;
+
+    json = json_object_get(channel->secrets, name);
+
+    text.data = (unsigned char *) json_string_value(json);
+    text.len = json_string_length(json);
+
+    return text;
+}
+
+
+bool
+fetch_channel_wants(const fetch_channel_t *channel,
+    const wismo_notice_kind_t *kind)
+{
+    return channel->kinds[kind - wismo_notice_kinds()];
+}
+
+
+int
+fetch_channels_read(fetch_channels_t *channels, json_t *json,
+    wismo_error_t *err)
+{
+    size_t  i, n;
+
+    channels->n = 0;
+
+    if (json == NULL) {
+        return WISMO_OK;
+    }
+
+    n = json_array_size(json);
+
+    if (!json_is_array(json) || n > FETCH_CHANNELS_MAX) {
+        wismo_error_set(err, "/channels", "expected an array of at most %d",
+                        FETCH_CHANNELS_MAX);
+        return WISMO_DECLINED;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (fetch_channel_read(&channels->channel[i], json_array_get(json, i),
+                               (unsigned) i, err)
+            != WISMO_OK)
+        {
+            return WISMO_DECLINED;
+        }
+
+        channels->n++;
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_channel_read(fetch_channel_t *channel, json_t *object, unsigned i,
+    wismo_error_t *err)
+{
+    char         at[40];
+    json_t      *name;
+    const char  *type;
+
+    memset(channel, 0, sizeof(fetch_channel_t));
+
+    snprintf(at, sizeof(at), "/channels/%u", i);
+
+    name = json_object_get(object, "name");
+    type = json_string_value(json_object_get(object, "type"));
+
+    channel->values = json_object_get(object, "values");
+    channel->secret_files = json_object_get(object, "secret_files");
+
+    if (json_string_length(name) == 0 || type == NULL
+        || (channel->values && !json_is_object(channel->values))
+        || (channel->secret_files && !json_is_object(channel->secret_files)))
+    {
+        wismo_error_set(err, at, "expected an object with \"name\", \"type\" "
+                                 "and the objects \"values\" and "
+                                 "\"secret_files\"");
+        return WISMO_DECLINED;
+    }
+
+    channel->name.data = (unsigned char *) json_string_value(name);
+    channel->name.len = json_string_length(name);
+    channel->type = fetch_channel_type(type);
+
+    if (channel->type == NULL) {
+        wismo_error_set(err, at, "\"%.40s\" is no type of channel", type);
+        return WISMO_DECLINED;
+    }
+
+    if (fetch_channel_kinds(channel, at, err) != WISMO_OK) {
+        return WISMO_DECLINED;
+    }
+
+    return fetch_channel_rules(channel, at, err);
+}
+
+
+/* "events a b c": these; "events all"; without it those of the type. */
+
+static int
+fetch_channel_kinds(fetch_channel_t *channel, const char *at,
+    wismo_error_t *err)
+{
+    unsigned                    i, wanted;
+    const char                 *p;
+    wismo_str_t                 name;
+    const wismo_notice_kind_t  *k, *table;
+
+    table = wismo_notice_kinds();
+
+    p = fetch_channel_value(channel, "events", "");
+    wanted = (strcmp(channel->type->name, "sms") == 0) ? WISMO_NOTICE_SMS
+                                                       : WISMO_NOTICE_MAIL;
+
+    for (i = 0; table[i].name && i < FETCH_KINDS_MAX; i++) {
+        channel->kinds[i] = strcmp(p, "all") == 0
+                            || (*p == '\0' && (!channel->type->people
+                                               || (table[i].defaults
+                                                   & wanted)));
+    }
+
+    if (strcmp(p, "all") == 0) {
+        return WISMO_OK;
+    }
+
+    while (*p) {
+        name.data = (unsigned char *) p;
+        name.len = strcspn(p, " ");
+
+        k = wismo_notice_kind(&name);
+
+        if (k == NULL) {
+            wismo_error_set(err, at, "\"%.*s\" is no event; docs/notices.md "
+                                     "lists them", (int) name.len, p);
+            return WISMO_DECLINED;
+        }
+
+        channel->kinds[k - table] = true;
+
+        p += name.len;
+        p += strspn(p, " ");
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_channel_rules(fetch_channel_t *channel, const char *at,
+    wismo_error_t *err)
+{
+    char        *end;
+    const char  *text;
+
+    channel->rules.people = channel->type->people;
+    channel->rules.gap = FETCH_CHANNEL_GAP;
+    channel->rules.daily = FETCH_CHANNEL_DAILY;
+
+    text = fetch_channel_value(channel, "gap", NULL);
+
+    if (text && fetch_channel_seconds(text, &channel->rules.gap) != WISMO_OK) {
+        wismo_error_set(err, at, "\"gap %.40s\": expected a time such as 2h",
+                        text);
+        return WISMO_DECLINED;
+    }
+
+    text = fetch_channel_value(channel, "daily", NULL);
+
+    if (text) {
+        channel->rules.daily = (unsigned) strtoul(text, &end, 10);
+
+        if (*text < '0' || *text > '9' || *end
+            || channel->rules.daily > 1000)
+        {
+            wismo_error_set(err, at, "\"daily %.40s\": expected a number, 0 "
+                                     "for no limit", text);
+            return WISMO_DECLINED;
+        }
+    }
+
+    /* text messages wake people, mails don't */
+
+    text = fetch_channel_value(channel, "quiet",
+                               strcmp(channel->type->name, "sms") == 0
+                               ? "20:00-09:00" : "off");
+
+    if (fetch_channel_hours(text, &channel->rules.quiet_from,
+                            &channel->rules.quiet_until)
+        != WISMO_OK)
+    {
+        wismo_error_set(err, at, "\"quiet %.40s\": expected hours such as "
+                                 "20:00-09:00, or off", text);
+        return WISMO_DECLINED;
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_channel_hours(const char *text, int *from, int *until)
+{
+    int       h[2], m[2];
+    char      rest;
+
+    if (strcmp(text, "off") == 0) {
+        *from = 0;
+        *until = 0;
+        return WISMO_OK;
+    }
+
+    if (sscanf(text, "%2d:%2d-%2d:%2d%c", &h[0], &m[0], &h[1], &m[1], &rest)
+        != 4
+        || h[0] < 0 || h[0] > 23 || h[1] < 0 || h[1] > 23
+        || m[0] < 0 || m[0] > 59 || m[1] < 0 || m[1] > 59)
+    {
+        return WISMO_DECLINED;
+    }
+
+    *from = h[0] * 60 + m[0];
+    *until = h[1] * 60 + m[1];
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_channel_seconds(const char *text, int64_t *seconds)
+{
+    char  *end;
+    long   n;
+
+    n = strtol(text, &end, 10);
+
+    if (*text < '0' || *text > '9' || n > 1000000) {
+        return WISMO_DECLINED;
+    }
+
+    switch (*end) {
+
+    case 'd':
+        n *= 24;
+
+        /* fall through */
+
+    case 'h':
+        n *= 60;
+
+        /* fall through */
+
+    case 'm':
+        n *= 60;
+
+        /* fall through */
+
+    case 's':
+        end++;
+    }
+
+    *seconds = n;
+
+    return *end ? WISMO_DECLINED : WISMO_OK;
+}
+
+
+void
+fetch_channels_init(fetch_channels_t *channels, wismo_pool_t *pool,
+    void (*tell)(void *data, const fetch_channel_t *channel,
+    const char *text), void *data)
+{
+    char              text[512];
+    unsigned          i;
+    wismo_error_t     err;
+    fetch_channel_t  *channel;
+
+    for (i = 0; i < channels->n; i++) {
+        channel = &channels->channel[i];
+
+        memset(&err, 0, sizeof(wismo_error_t));
+
+        if (fetch_read_secrets(pool, channel->secret_files,
+                               &channel->secrets, &err) == WISMO_OK
+            && channel->type->init(channel, pool, &err) == WISMO_OK)
+        {
+            channel->ready = true;
+            continue;
+        }
+
+        snprintf(text, sizeof(text), "%s%s%s", err.at, err.at[0] ? ": " : "",
+                 err.text);
+
+        tell(data, channel, text);
+    }
+}
+
+
+void
+fetch_channels_done(fetch_channels_t *channels)
+{
+    unsigned  i;
+
+    for (i = 0; i < channels->n; i++) {
+        json_decref(channels->channel[i].secrets);
+    }
+
+    channels->n = 0;
+}

@@ -1,0 +1,164 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Around a commit: the index of tracking numbers, which lives in other slots,
+ * and waking those who sleep until a date.  Called by fetch_commit.c and
+ * fetch_bulk.c.  None of it may be needed for an order to be right: at worst
+ * the index names an order too many, and a date is found by looking.
+ */
+
+
+#include "fetch_commit_int.h"
+
+#include <stdio.h>
+
+
+/* The numbers that are new to the order. */
+
+int
+fetch_commit_index(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended)
+{
+    char                   key[WISMO_KEY_MAX];
+    size_t                 len;
+    unsigned               i;
+    fetch_args_t           args;
+    const wismo_order_t   *order;
+    const wismo_parcel_t  *parcel;
+
+    order = change->order;
+
+    for (i = 0; i < order->nparcels; i++) {
+        parcel = &order->parcels[i];
+
+        if (fetch_commit_find(change->before, parcel)) {
+            continue;
+        }
+
+        len = wismo_key_tracking(key, &parcel->carrier,
+                                 &parcel->tracking_number);
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "SADD");
+        fetch_args_add(&args, key, len);
+        fetch_args_add(&args, order->number.data, order->number.len);
+
+        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "EXPIRE");
+        fetch_args_add(&args, key, len);
+        fetch_args_number(&args, FETCH_TTL);
+
+        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        *appended += 2;
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_commit_unindex(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended)
+{
+    char                   key[WISMO_KEY_MAX];
+    size_t                 len;
+    unsigned               i;
+    fetch_args_t           args;
+    const wismo_parcel_t  *parcel;
+
+    for (i = 0; change->before && i < change->before->nparcels; i++) {
+        parcel = &change->before->parcels[i];
+
+        if (fetch_commit_find(change->order, parcel)) {
+            continue;
+        }
+
+        len = wismo_key_tracking(key, &parcel->carrier,
+                                 &parcel->tracking_number);
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "SREM");
+        fetch_args_add(&args, key, len);
+        fetch_args_add(&args, change->before->number.data,
+                       change->before->number.len);
+
+        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        (*appended)++;
+    }
+
+    return WISMO_OK;
+}
+
+
+/* Sleeping fetchers hear of dates that others set; a poller, which holds a
+ * lease, knows the date it has just set itself. */
+
+int
+fetch_commit_wake(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_change_t *change, unsigned *appended)
+{
+    char          text[128];
+    unsigned      i, bucket;
+    fetch_args_t  args;
+
+    if (change->lease_carrier) {
+        return WISMO_OK;
+    }
+
+    bucket = wismo_bucket(&change->order->number);
+
+    for (i = 0; i < change->ndue; i++) {
+
+        if (change->due[i].at < 0) {
+            continue;
+        }
+
+        snprintf(text, sizeof(text), "%u %.*s %lld", bucket,
+                 (int) change->due[i].carrier->len,
+                 (char *) change->due[i].carrier->data,
+                 (long long) change->due[i].at);
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "PUBLISH");
+        fetch_args_text(&args, WISMO_CHANNEL_DUE);
+        fetch_args_text(&args, text);
+
+        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        (*appended)++;
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_drain(fetch_redis_t *r, unsigned n)
+{
+    redisReply  *reply;
+
+    while (n--) {
+        reply = fetch_redis_reply(r);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return WISMO_OK;
+}

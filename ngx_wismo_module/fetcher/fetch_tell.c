@@ -1,0 +1,802 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A notice's way, from the ledger to its channel.  An order with notices is
+ * claimed like a parcel that is due.  Of its entries one after the other is
+ * marked as being sent, sent, and marked with the outcome; each mark is set
+ * only on what was read, so of two fetchers that have the same order at hand
+ * one sends.  A fetcher that dies in between leaves "sending" behind: whoever
+ * finds that later tries again where the receiver knows repetitions by their
+ * id, or says that nobody knows.
+ *
+ * What must never happen: a message that no mark says was begun, or a person's
+ * address in the log.
+ */
+
+
+#include "fetch_tell.h"
+
+#include "fetch_args.h"
+#include "fetch_crash.h"
+#include "fetch_log.h"
+#include "fetch_notice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+#define FETCH_TELL_POOL      (4 * 1024 * 1024)
+
+/* Seconds after which what was being sent is nobody's any more. */
+#define FETCH_TELL_LOST      120
+
+
+/* A field of the ledger that is to change, and how. */
+
+typedef struct {
+    wismo_str_t               field;
+    wismo_str_t               old;
+    wismo_str_t               value;
+} fetch_tell_mark_t;
+
+
+typedef struct {
+    const fetch_channel_t    *channel;
+    wismo_notice_entry_t      entry;
+    wismo_str_t               field;
+    wismo_str_t               value;
+} fetch_tell_entry_t;
+
+
+typedef struct {
+    fetch_teller_t           *teller;
+    wismo_pool_t              pool;
+    fetch_claim_t             claim;
+    fetch_stored_t            stored;
+    wismo_str_t               body;
+    fetch_tell_entry_t       *entries;
+    unsigned                  n;
+    fetch_tell_mark_t        *marks;
+    unsigned                  nmarks;
+    fetch_tell_entry_t       *sending;
+    fetch_message_t           message;
+} fetch_tell_t;
+
+
+static fetch_tell_t *fetch_tell_create(fetch_teller_t *teller,
+    const fetch_claim_t *claim);
+static void fetch_tell_free(fetch_tell_t *tell);
+static int fetch_tell_load(fetch_tell_t *tell);
+static int fetch_tell_ledger(fetch_tell_t *tell, const redisReply *reply);
+static void fetch_tell_go(fetch_tell_t *tell);
+static fetch_tell_entry_t *fetch_tell_judge(fetch_tell_t *tell, int64_t now,
+    int64_t *next);
+static wismo_notice_verdict_e fetch_tell_judge_one(fetch_tell_t *tell,
+    unsigned i, int64_t now, int64_t *until, const char **why);
+static bool fetch_tell_send(fetch_tell_t *tell, fetch_tell_entry_t *e,
+    int64_t now);
+static void fetch_tell_sent(void *data, const fetch_sent_t *sent);
+static int fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
+    const fetch_sent_t *sent, int64_t now);
+static int fetch_tell_mark(fetch_tell_t *tell, fetch_tell_entry_t *e);
+static int fetch_tell_write(fetch_tell_t *tell, const char *next);
+
+
+void
+fetch_teller_init(fetch_teller_t *teller, fetch_config_t *conf,
+    fetch_redis_t *redis, fetch_http_t *http)
+{
+    memset(teller, 0, sizeof(fetch_teller_t));
+
+    teller->conf = conf;
+    teller->redis = redis;
+    teller->http = http;
+
+    fetch_schedule_init(&teller->schedule, &fetch_notices);
+}
+
+
+bool
+fetch_teller_any(const fetch_teller_t *teller)
+{
+    return teller->conf->channels.n != 0;
+}
+
+
+int64_t
+fetch_tell_next_at(const fetch_teller_t *teller)
+{
+    if (!fetch_teller_any(teller) || teller->active == FETCH_TELL_ORDERS) {
+        return FETCH_NEVER;
+    }
+
+    return teller->schedule.earliest;
+}
+
+
+int
+fetch_tell(fetch_teller_t *teller)
+{
+    int            n;
+    int64_t        now;
+    unsigned       i;
+    wismo_pool_t   pool;
+    fetch_tell_t  *tell;
+    fetch_claim_t  claims[FETCH_TELL_ORDERS];
+
+    now = fetch_redis_time(teller->redis);
+
+    if (fetch_tell_next_at(teller) > now) {
+        return WISMO_OK;
+    }
+
+    wismo_pool_init(&pool, FETCH_TELL_POOL, NULL, NULL);
+
+    n = fetch_schedule_claim(&teller->schedule, teller->redis, &pool, claims,
+                             FETCH_TELL_ORDERS - teller->active, now);
+
+    for (i = 0; n > 0 && i < (unsigned) n; i++) {
+
+        tell = fetch_tell_create(teller, &claims[i]);
+
+        /* left alone it is due again when the lease is over */
+
+        if (tell == NULL) {
+            continue;
+        }
+
+        if (fetch_tell_load(tell) != WISMO_OK) {
+            fetch_tell_free(tell);
+            continue;
+        }
+
+        fetch_tell_go(tell);
+    }
+
+    wismo_pool_done(&pool);
+
+    return n < 0 ? WISMO_ERROR : WISMO_OK;
+}
+
+
+static fetch_tell_t *
+fetch_tell_create(fetch_teller_t *teller, const fetch_claim_t *claim)
+{
+    fetch_tell_t  *tell;
+
+    tell = calloc(1, sizeof(fetch_tell_t));
+
+    if (tell == NULL) {
+        return NULL;
+    }
+
+    wismo_pool_init(&tell->pool, FETCH_TELL_POOL, NULL, NULL);
+
+    tell->teller = teller;
+    teller->active++;
+
+    if (wismo_pstrdup(&tell->pool, &tell->claim.order, &claim->order)
+        != WISMO_OK
+        || wismo_pstrdup(&tell->pool, &tell->claim.parcel, &claim->parcel)
+           != WISMO_OK
+        || wismo_pstrdup(&tell->pool, &tell->claim.lease, &claim->lease)
+           != WISMO_OK)
+    {
+        fetch_tell_free(tell);
+        return NULL;
+    }
+
+    return tell;
+}
+
+
+static void
+fetch_tell_free(fetch_tell_t *tell)
+{
+    tell->teller->active--;
+
+    wismo_pool_done(&tell->pool);
+    free(tell);
+}
+
+
+/* The document, the private body and the ledger, in one round trip. */
+
+static int
+fetch_tell_load(fetch_tell_t *tell)
+{
+    int             rc;
+    redisReply     *body, *ledger;
+    wismo_str_t     text;
+    fetch_args_t    args;
+    fetch_redis_t  *r;
+
+    r = tell->teller->redis;
+
+    if (fetch_load_append(r, &tell->pool, &tell->claim.order) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    fetch_args_init(&args, &tell->pool, 2);
+    fetch_args_text(&args, "GET");
+    fetch_args_key(&args, wismo_key_private, &tell->claim.order);
+
+    if (args.failed || fetch_redis_append(r, 2, args.argv) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    fetch_args_init(&args, &tell->pool, 2);
+    fetch_args_text(&args, "HGETALL");
+    fetch_args_key(&args, wismo_key_ledger, &tell->claim.order);
+
+    if (args.failed || fetch_redis_append(r, 2, args.argv) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    rc = fetch_load_reply(r, &tell->pool, &tell->claim.order, &tell->stored);
+    body = fetch_redis_reply(r);
+    ledger = fetch_redis_reply(r);
+
+    if (rc == WISMO_ERROR || body == NULL || ledger == NULL) {
+        rc = WISMO_ERROR;
+        goto done;
+    }
+
+    /* an order that was erased, or can't be read, has nothing to tell */
+
+    if (rc != WISMO_OK || !tell->stored.found) {
+        tell->n = 0;
+        rc = WISMO_OK;
+        goto done;
+    }
+
+    if (body->type == REDIS_REPLY_STRING) {
+        text.data = (unsigned char *) body->str;
+        text.len = (size_t) body->len;
+
+        rc = wismo_pstrdup(&tell->pool, &tell->body, &text);
+    }
+
+    if (rc == WISMO_OK) {
+        rc = fetch_tell_ledger(tell, ledger);
+    }
+
+done:
+
+    if (body) {
+        freeReplyObject(body);
+    }
+
+    if (ledger) {
+        freeReplyObject(ledger);
+    }
+
+    return rc;
+}
+
+
+static int
+fetch_tell_ledger(fetch_tell_t *tell, const redisReply *reply)
+{
+    size_t                i;
+    unsigned              k;
+    wismo_str_t           field, value, channel;
+    fetch_channels_t     *channels;
+    fetch_tell_entry_t   *e;
+    wismo_notice_entry_t  entry;
+
+    channels = &tell->teller->conf->channels;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 2) {
+        return WISMO_OK;
+    }
+
+    tell->entries = wismo_palloc(&tell->pool, reply->elements / 2
+                                              * sizeof(fetch_tell_entry_t));
+    /* one that was lost and one that is begun, of each */
+
+    tell->marks = wismo_palloc(&tell->pool, reply->elements
+                                            * sizeof(fetch_tell_mark_t));
+
+    if (tell->entries == NULL || tell->marks == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+
+        field.data = (unsigned char *) reply->element[i]->str;
+        field.len = (size_t) reply->element[i]->len;
+        value.data = (unsigned char *) reply->element[i + 1]->str;
+        value.len = (size_t) reply->element[i + 1]->len;
+
+        if (!fetch_notice_field(&field, &value, &channel, &entry)) {
+            continue;
+        }
+
+        /* a channel that was taken out of the configuration tells nobody */
+
+        for (k = 0; k < channels->n; k++) {
+            if (wismo_str_eq(&channels->channel[k].name, &channel)) {
+                break;
+            }
+        }
+
+        if (k == channels->n) {
+            continue;
+        }
+
+        e = &tell->entries[tell->n];
+
+        if (wismo_pstrdup(&tell->pool, &e->field, &field) != WISMO_OK
+            || wismo_pstrdup(&tell->pool, &e->value, &value) != WISMO_OK
+            || !fetch_notice_field(&e->field, &e->value, &channel, &e->entry))
+        {
+            return WISMO_ERROR;
+        }
+
+        e->channel = &channels->channel[k];
+        tell->n++;
+    }
+
+    return WISMO_OK;
+}
+
+
+/* One entry after the other, until there is none to be sent now. */
+
+static void
+fetch_tell_go(fetch_tell_t *tell)
+{
+    char                 text[24];
+    int64_t              now, next;
+    fetch_tell_entry_t  *e;
+
+    for ( ;; ) {
+        now = fetch_redis_time(tell->teller->redis) / 1000;
+        next = FETCH_NEVER;
+        tell->nmarks = 0;
+
+        e = fetch_tell_judge(tell, now, &next);
+
+        if (e == NULL || tell->teller->ending) {
+            break;
+        }
+
+        if (fetch_tell_send(tell, e, now)) {
+            return;
+        }
+    }
+
+    if (tell->teller->ending && e) {
+        next = now;
+    }
+
+    if (next == FETCH_NEVER) {
+        snprintf(text, sizeof(text), "-");
+
+    } else {
+        next *= 1000;
+
+        fetch_schedule_note(&tell->teller->schedule,
+                            wismo_bucket(&tell->claim.order), next);
+
+        snprintf(text, sizeof(text), "%lld", (long long) next);
+    }
+
+    (void) fetch_tell_write(tell, text);
+
+    fetch_tell_free(tell);
+}
+
+
+static fetch_tell_entry_t *
+fetch_tell_judge(fetch_tell_t *tell, int64_t now, int64_t *next)
+{
+    int64_t               until;
+    unsigned              i;
+    const char           *why;
+    fetch_tell_entry_t   *e, *first;
+
+    first = NULL;
+
+    for (i = 0; i < tell->n; i++) {
+        e = &tell->entries[i];
+
+        if (e->entry.state == WISMO_NOTICE_SENDING) {
+
+            until = e->entry.when + FETCH_TELL_LOST;
+
+            if (until > now) {
+                *next = until < *next ? until : *next;
+                continue;
+            }
+
+            /* whoever began it is gone */
+
+            if (e->channel->type->again) {
+                e->entry.state = WISMO_NOTICE_RETRY;
+                e->entry.when = now;
+
+            } else {
+                e->entry.state = WISMO_NOTICE_UNKNOWN;
+                tell->teller->counts.unknown++;
+            }
+
+            if (fetch_tell_mark(tell, e) != WISMO_OK) {
+                return NULL;
+            }
+        }
+
+        if (e->entry.state != WISMO_NOTICE_PENDING
+            && e->entry.state != WISMO_NOTICE_RETRY)
+        {
+            continue;
+        }
+
+        switch (fetch_tell_judge_one(tell, i, now, &until, &why)) {
+
+        case WISMO_NOTICE_SEND:
+
+            if (first == NULL) {
+                first = e;
+            }
+
+            break;
+
+        case WISMO_NOTICE_LATER:
+            *next = until < *next ? until : *next;
+            break;
+
+        default:
+            e->entry.state = WISMO_NOTICE_SKIPPED;
+            e->entry.when = now;
+            e->entry.text.data = (unsigned char *) why;
+            e->entry.text.len = strlen(why);
+
+            tell->teller->counts.skipped++;
+
+            if (fetch_tell_mark(tell, e) != WISMO_OK) {
+                return NULL;
+            }
+        }
+    }
+
+    return first;
+}
+
+
+/* Among the entries of its own channel. */
+
+static wismo_notice_verdict_e
+fetch_tell_judge_one(fetch_tell_t *tell, unsigned i, int64_t now,
+    int64_t *until, const char **why)
+{
+    unsigned                k, n, own;
+    wismo_notice_rules_t    rules;
+    wismo_notice_entry_t   *list;
+    const fetch_channel_t  *channel;
+
+    channel = tell->entries[i].channel;
+
+    if (!channel->ready) {
+        *until = now + 60;
+        *why = "channel";
+        return WISMO_NOTICE_LATER;
+    }
+
+    list = wismo_palloc(&tell->pool, tell->n * sizeof(wismo_notice_entry_t));
+
+    if (list == NULL) {
+        *until = now + 60;
+        *why = "memory";
+        return WISMO_NOTICE_LATER;
+    }
+
+    n = 0;
+    own = 0;
+
+    for (k = 0; k < tell->n; k++) {
+
+        if (tell->entries[k].channel != channel) {
+            continue;
+        }
+
+        if (k == i) {
+            own = n;
+        }
+
+        list[n++] = tell->entries[k].entry;
+    }
+
+    rules = channel->rules;
+
+    return wismo_notice_judge(list, n, own, &rules, now, until, why);
+}
+
+
+/*
+ * Marks the entry as being sent and begins; false if that came to nothing at
+ * once, and the next one may be looked at.
+ */
+
+static bool
+fetch_tell_send(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
+{
+    int           rc;
+    wismo_out_t   out;
+    fetch_sent_t  sent;
+
+    e->entry.state = WISMO_NOTICE_SENDING;
+    e->entry.attempts++;
+    e->entry.when = now;
+    wismo_str_null(&e->entry.text);
+
+    if (fetch_tell_mark(tell, e) != WISMO_OK) {
+        goto lost;
+    }
+
+    rc = fetch_tell_write(tell, "");
+
+    if (rc == WISMO_ERROR) {
+        goto lost;
+    }
+
+    if (rc == WISMO_DECLINED) {
+
+        /* another one has it */
+
+        e->entry.state = WISMO_NOTICE_SENT;
+        return false;
+    }
+
+    fetch_crash("marked");
+
+    /* the same at each attempt, and for this notice alone */
+
+    wismo_out_init(&out, &tell->pool, 160);
+    wismo_out_str(&out, &tell->claim.order);
+    wismo_out_text(&out, "_");
+    wismo_out_str(&out, &e->channel->name);
+    wismo_out_text(&out, "_");
+    wismo_out_str(&out, &e->entry.id);
+
+    if (out.failed) {
+        goto lost;
+    }
+
+    memset(&tell->message, 0, sizeof(fetch_message_t));
+
+    tell->message.id.data = out.start;
+    tell->message.id.len = (size_t) (out.pos - out.start);
+
+    /* in Standard Webhooks a dot ends the id */
+
+    for (rc = 0; rc < (int) tell->message.id.len; rc++) {
+        if (tell->message.id.data[rc] == '.') {
+            tell->message.id.data[rc] = '-';
+        }
+    }
+
+    tell->message.channel = e->channel;
+    tell->message.order = &tell->stored.order;
+    tell->message.doc = &tell->stored.doc;
+    tell->message.body = &tell->body;
+    tell->message.entry = &e->entry;
+    tell->message.pool = &tell->pool;
+    tell->message.now = now;
+
+    tell->sending = e;
+
+    memset(&sent, 0, sizeof(fetch_sent_t));
+
+    rc = e->channel->type->send(&tell->message, tell->teller->http,
+                                fetch_tell_sent, tell, &sent);
+
+    if (rc == WISMO_OK) {
+        return true;
+    }
+
+    if (rc == WISMO_DECLINED) {
+        sent.outcome = FETCH_SENT_SKIPPED;
+
+    } else {
+        sent.outcome = FETCH_SENT_LATER;
+        wismo_str_set(&sent.text, "not begun");
+    }
+
+    tell->nmarks = 0;
+
+    if (fetch_tell_outcome(tell, e, &sent, now) == WISMO_OK
+        && fetch_tell_write(tell, "") == WISMO_OK)
+    {
+        return false;
+    }
+
+lost:
+
+    fetch_tell_free(tell);
+
+    return true;
+}
+
+
+static void
+fetch_tell_sent(void *data, const fetch_sent_t *sent)
+{
+    fetch_tell_t *tell = data;
+
+    int64_t  now;
+
+    fetch_crash("sent");
+
+    now = fetch_redis_time(tell->teller->redis) / 1000;
+
+    tell->nmarks = 0;
+
+    if (fetch_tell_outcome(tell, tell->sending, sent, now) != WISMO_OK
+        || fetch_tell_write(tell, "") == WISMO_ERROR)
+    {
+        fetch_tell_free(tell);
+        return;
+    }
+
+    fetch_crash("told");
+
+    fetch_tell_go(tell);
+}
+
+
+static int
+fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
+    const fetch_sent_t *sent, int64_t now)
+{
+    int64_t        pause;
+    fetch_told_t  *counts;
+
+    counts = &tell->teller->counts;
+
+    e->entry.when = now;
+
+    if (wismo_pstrdup(&tell->pool, &e->entry.text, &sent->text) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    switch (sent->outcome) {
+
+    case FETCH_SENT:
+        e->entry.state = WISMO_NOTICE_SENT;
+        counts->sent++;
+        break;
+
+    case FETCH_SENT_LATER:
+        pause = e->channel->type->pause(e->entry.attempts);
+
+        if (pause == 0) {
+            e->entry.state = WISMO_NOTICE_DEAD;
+            counts->dead++;
+            break;
+        }
+
+        pause = pause * (int64_t) (90 + fetch_random(21)) / 100;
+        pause /= tell->teller->conf->scale;
+
+        if (pause < sent->retry_after) {
+            pause = sent->retry_after;
+        }
+
+        e->entry.state = WISMO_NOTICE_RETRY;
+        e->entry.when = now + (pause ? pause : 1);
+        counts->retried++;
+        break;
+
+    case FETCH_SENT_SKIPPED:
+        e->entry.state = WISMO_NOTICE_SKIPPED;
+        counts->skipped++;
+        break;
+
+    case FETCH_SENT_UNKNOWN:
+        e->entry.state = WISMO_NOTICE_UNKNOWN;
+        counts->unknown++;
+        break;
+
+    default:
+        e->entry.state = WISMO_NOTICE_DEAD;
+        counts->dead++;
+    }
+
+    if (e->entry.state == WISMO_NOTICE_DEAD) {
+        fetch_log(FETCH_WARN, "channel %.*s: \"%s\" of an order of bucket %u "
+                  "is given up: %.*s", (int) e->channel->name.len,
+                  (char *) e->channel->name.data, e->entry.kind->name,
+                  wismo_bucket(&tell->claim.order), (int) sent->text.len,
+                  (char *) sent->text.data);
+    }
+
+    return fetch_tell_mark(tell, e);
+}
+
+
+/* What the ledger is to say of the entry, if it still says what was read. */
+
+static int
+fetch_tell_mark(fetch_tell_t *tell, fetch_tell_entry_t *e)
+{
+    fetch_tell_mark_t  *mark;
+
+    mark = &tell->marks[tell->nmarks++];
+
+    mark->field = e->field;
+    mark->old = e->value;
+
+    if (fetch_notice_value(&tell->pool, &e->entry, &mark->value) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    e->value = mark->value;
+
+    return WISMO_OK;
+}
+
+
+/* WISMO_DECLINED: the last mark was not set, somebody else was faster. */
+
+static int
+fetch_tell_write(fetch_tell_t *tell, const char *next)
+{
+    int            rc;
+    unsigned       i;
+    redisReply    *reply;
+    wismo_str_t    member;
+    fetch_args_t   args;
+
+    if (fetch_member(&tell->pool, &tell->claim.order, &tell->claim.parcel,
+                     &member)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    fetch_args_init(&args, &tell->pool, 5 + 3 * tell->nmarks);
+    fetch_args_due(&args, wismo_bucket(&tell->claim.order), &fetch_notices);
+    fetch_args_key(&args, wismo_key_ledger, &tell->claim.order);
+    fetch_args_add(&args, member.data, member.len);
+    fetch_args_add(&args, tell->claim.lease.data, tell->claim.lease.len);
+    fetch_args_text(&args, next);
+
+    for (i = 0; i < tell->nmarks; i++) {
+        fetch_args_add(&args, tell->marks[i].field.data,
+                       tell->marks[i].field.len);
+        fetch_args_add(&args, tell->marks[i].old.data,
+                       tell->marks[i].old.len);
+        fetch_args_add(&args, tell->marks[i].value.data,
+                       tell->marks[i].value.len);
+    }
+
+    if (args.failed) {
+        return WISMO_ERROR;
+    }
+
+    reply = fetch_redis_script(tell->teller->redis, FETCH_SCRIPT_TOLD, 2,
+                               (int) args.n, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_ERROR;
+
+    if (reply->type == REDIS_REPLY_ARRAY
+        && reply->elements == tell->nmarks)
+    {
+        rc = (tell->nmarks
+              && reply->element[tell->nmarks - 1]->integer != 1)
+             ? WISMO_DECLINED : WISMO_OK;
+    }
+
+    freeReplyObject(reply);
+
+    tell->nmarks = 0;
+
+    return rc;
+}

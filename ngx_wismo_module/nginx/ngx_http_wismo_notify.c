@@ -1,0 +1,468 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The block wismo_notify NAME { ... }: a channel by which the fetcher tells of
+ * what happens to orders.  What an entry may be is a table; whether its value
+ * makes sense beyond its form is checked by the fetcher, which alone uses it.
+ * Secrets are files: they are looked at and not kept.
+ */
+
+
+#include "ngx_http_wismo_module.h"
+
+
+#define NGX_HTTP_WISMO_NOTIFY_NAME     32
+#define NGX_HTTP_WISMO_NOTIFY_MAX      16
+#define NGX_HTTP_WISMO_NOTIFY_SECRET   16384
+
+#define NGX_HTTP_WISMO_NOTIFY_WEBHOOK  0x01
+#define NGX_HTTP_WISMO_NOTIFY_ANY      0xff
+
+#define NGX_HTTP_WISMO_NOTIFY_MANY     0x01    /* several values */
+#define NGX_HTTP_WISMO_NOTIFY_FILE     0x02    /* a secret's file */
+#define NGX_HTTP_WISMO_NOTIFY_NEEDED   0x04
+
+
+typedef struct {
+    ngx_str_t      name;
+    ngx_uint_t     bit;
+} ngx_http_wismo_notify_type_t;
+
+
+typedef struct {
+    ngx_str_t      name;
+    ngx_uint_t     types;
+    ngx_uint_t     flags;
+    const char    *example;
+} ngx_http_wismo_notify_entry_t;
+
+
+static char *ngx_http_wismo_notify_entry(ngx_conf_t *cf, ngx_command_t *dummy,
+    void *conf);
+static char *ngx_http_wismo_notify_type(ngx_conf_t *cf,
+    ngx_http_wismo_channel_t *channel, ngx_str_t *value);
+static ngx_int_t ngx_http_wismo_notify_join(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_uint_t n, ngx_str_t *text);
+static char *ngx_http_wismo_notify_check(ngx_conf_t *cf,
+    ngx_http_wismo_channel_t *channel);
+static ngx_keyval_t *ngx_http_wismo_notify_find(ngx_array_t *list,
+    ngx_str_t *name);
+static ngx_http_wismo_notify_entry_t *ngx_http_wismo_notify_known(
+    ngx_str_t *name);
+
+
+static ngx_http_wismo_notify_type_t  ngx_http_wismo_notify_types[] = {
+    { ngx_string("webhook"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_http_wismo_notify_entry_t  ngx_http_wismo_notify_entries[] = {
+
+    { ngx_string("events"), NGX_HTTP_WISMO_NOTIFY_ANY,
+      NGX_HTTP_WISMO_NOTIFY_MANY,
+      "events out_for_delivery delivered" },
+
+    { ngx_string("gap"), NGX_HTTP_WISMO_NOTIFY_ANY, 0,
+      "gap 2h" },
+
+    { ngx_string("daily"), NGX_HTTP_WISMO_NOTIFY_ANY, 0,
+      "daily 4" },
+
+    { ngx_string("quiet"), NGX_HTTP_WISMO_NOTIFY_ANY, 0,
+      "quiet 20:00-09:00" },
+
+    { ngx_string("url"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK,
+      NGX_HTTP_WISMO_NOTIFY_NEEDED,
+      "url https://shop.example/hooks/wismo" },
+
+    { ngx_string("secret_file"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK,
+      NGX_HTTP_WISMO_NOTIFY_FILE|NGX_HTTP_WISMO_NOTIFY_NEEDED,
+      "secret_file /etc/wismo/shop.hook" },
+
+    { ngx_string("private"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK, 0,
+      "private on" },
+
+    { ngx_null_string, 0, 0, NULL }
+};
+
+
+char *
+ngx_http_wismo_notify_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_wismo_main_conf_t *wmcf = conf;
+
+    char                      *rv;
+    size_t                     i;
+    ngx_str_t                 *value;
+    ngx_conf_t                 save;
+    ngx_uint_t                 n;
+    ngx_http_wismo_channel_t  *channel;
+
+    value = cf->args->elts;
+
+    for (i = 0; i < value[1].len; i++) {
+        if ((value[1].data[i] < 'a' || value[1].data[i] > 'z')
+            && (value[1].data[i] < '0' || value[1].data[i] > '9')
+            && (i == 0 || value[1].data[i] != '-'))
+        {
+            break;
+        }
+    }
+
+    if (i < value[1].len || i == 0 || i > NGX_HTTP_WISMO_NOTIFY_NAME) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid name \"%V\" in \"wismo_notify\" "
+                           "directive: expected at most %d of a-z, 0-9 and "
+                           "\"-\", as in \"wismo_notify shop {\"",
+                           &value[1], NGX_HTTP_WISMO_NOTIFY_NAME);
+        return NGX_CONF_ERROR;
+    }
+
+    if (wmcf->channels.elts == NULL
+        && ngx_array_init(&wmcf->channels, cf->pool, 4,
+                          sizeof(ngx_http_wismo_channel_t))
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    channel = wmcf->channels.elts;
+
+    for (n = 0; n < wmcf->channels.nelts; n++) {
+        if (channel[n].name.len == value[1].len
+            && ngx_strcmp(channel[n].name.data, value[1].data) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate \"wismo_notify %V\", it is also in "
+                               "%V:%ui: expected another name",
+                               &value[1], &channel[n].file, channel[n].line);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (n == NGX_HTTP_WISMO_NOTIFY_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "too many \"wismo_notify\": expected at most %d",
+                           NGX_HTTP_WISMO_NOTIFY_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    channel = ngx_array_push(&wmcf->channels);
+    if (channel == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(channel, sizeof(ngx_http_wismo_channel_t));
+
+    channel->name = value[1];
+    channel->file = cf->conf_file->file.name;
+    channel->line = cf->conf_file->line;
+
+    if (ngx_array_init(&channel->values, cf->pool, 4, sizeof(ngx_keyval_t))
+        != NGX_OK
+        || ngx_array_init(&channel->secret_files, cf->pool, 2,
+                          sizeof(ngx_keyval_t))
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    save = *cf;
+    cf->handler = ngx_http_wismo_notify_entry;
+    cf->handler_conf = (char *) channel;
+
+    rv = ngx_conf_parse(cf, NULL);
+
+    *cf = save;
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    return ngx_http_wismo_notify_check(cf, channel);
+}
+
+
+static char *
+ngx_http_wismo_notify_entry(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
+{
+    ngx_http_wismo_channel_t *channel = conf;
+
+    ngx_str_t                      *value, text;
+    ngx_array_t                    *list;
+    ngx_keyval_t                   *kv;
+    ngx_http_wismo_notify_entry_t  *e;
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[0].data, "include") == 0) {
+        return ngx_conf_include(cf, dummy, conf);
+    }
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[0].data, "type") == 0) {
+        return ngx_http_wismo_notify_type(cf, channel, &value[1]);
+    }
+
+    e = ngx_http_wismo_notify_known(&value[0]);
+
+    if (e == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown \"%V\" in \"wismo_notify %V\": expected "
+                           "\"type\" and what its type needs, see "
+                           "docs/notices.md", &value[0], &channel->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts < 2
+        || (cf->args->nelts > 2 && !(e->flags & NGX_HTTP_WISMO_NOTIFY_MANY)))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number of values of \"%V\" in "
+                           "\"wismo_notify %V\": expected it as in \"%s;\"",
+                           &value[0], &channel->name, e->example);
+        return NGX_CONF_ERROR;
+    }
+
+    list = (e->flags & NGX_HTTP_WISMO_NOTIFY_FILE) ? &channel->secret_files
+                                                   : &channel->values;
+
+    if (ngx_http_wismo_notify_find(list, &value[0])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "duplicate \"%V\" in \"wismo_notify %V\": "
+                           "expected it once", &value[0], &channel->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_wismo_notify_join(cf, &value[1], cf->args->nelts - 1, &text)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (text.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "empty value of \"%V\" in \"wismo_notify %V\": "
+                           "expected it as in \"%s;\"",
+                           &value[0], &channel->name, e->example);
+        return NGX_CONF_ERROR;
+    }
+
+    kv = ngx_array_push(list);
+    if (kv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    kv->key = value[0];
+    kv->value = text;
+
+    if (!(e->flags & NGX_HTTP_WISMO_NOTIFY_FILE)) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &kv->value, 1) != NGX_OK
+        || ngx_http_wismo_read_file(cf, &kv->value,
+                                    NGX_HTTP_WISMO_NOTIFY_SECRET, 1,
+                                    "wismo_notify", &text)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_explicit_memzero(text.data, text.len);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_wismo_notify_type(ngx_conf_t *cf, ngx_http_wismo_channel_t *channel,
+    ngx_str_t *value)
+{
+    u_char                        *p, known[128];
+    ngx_http_wismo_notify_type_t  *type;
+
+    if (channel->type.len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "duplicate \"type\" in \"wismo_notify %V\": "
+                           "expected it once", &channel->name);
+        return NGX_CONF_ERROR;
+    }
+
+    p = known;
+
+    for (type = ngx_http_wismo_notify_types; type->name.len; type++) {
+
+        if (type->name.len == value->len
+            && ngx_strcmp(type->name.data, value->data) == 0)
+        {
+            channel->type = *value;
+            channel->types = type->bit;
+
+            return NGX_CONF_OK;
+        }
+
+        p = ngx_snprintf(p, known + sizeof(known) - p, "%s\"%V\"",
+                         p == known ? "" : ", ", &type->name);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "unknown \"type %V\" in \"wismo_notify %V\": expected "
+                       "one of %*s", value, &channel->name,
+                       (size_t) (p - known), known);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_wismo_notify_join(ngx_conf_t *cf, ngx_str_t *value, ngx_uint_t n,
+    ngx_str_t *text)
+{
+    u_char      *p;
+    size_t       len;
+    ngx_uint_t   i;
+
+    *text = value[0];
+
+    if (n == 1) {
+        return NGX_OK;
+    }
+
+    len = 0;
+
+    for (i = 0; i < n; i++) {
+        len += value[i].len + 1;
+    }
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->data = p;
+
+    for (i = 0; i < n; i++) {
+        p = ngx_sprintf(p, "%s%V", i ? " " : "", &value[i]);
+    }
+
+    text->len = p - text->data;
+
+    return NGX_OK;
+}
+
+
+/* Each entry belongs to the type, and what that needs is there. */
+
+static char *
+ngx_http_wismo_notify_check(ngx_conf_t *cf, ngx_http_wismo_channel_t *channel)
+{
+    ngx_keyval_t                   *kv;
+    ngx_http_wismo_notify_entry_t  *e;
+
+    if (channel->type.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no \"type\" in \"wismo_notify %V\": expected "
+                           "one, as in \"type webhook;\"", &channel->name);
+        return NGX_CONF_ERROR;
+    }
+
+    for (e = ngx_http_wismo_notify_entries; e->name.len; e++) {
+
+        kv = ngx_http_wismo_notify_find((e->flags & NGX_HTTP_WISMO_NOTIFY_FILE)
+                                        ? &channel->secret_files
+                                        : &channel->values,
+                                        &e->name);
+
+        if (kv && !(e->types & channel->types)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"%V\" in \"wismo_notify %V\" has no meaning "
+                               "for \"type %V\"", &e->name, &channel->name,
+                               &channel->type);
+            return NGX_CONF_ERROR;
+        }
+
+        if (kv == NULL && (e->types & channel->types)
+            && (e->flags & NGX_HTTP_WISMO_NOTIFY_NEEDED))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "no \"%V\" in \"wismo_notify %V\": expected "
+                               "it, as in \"%s;\"", &e->name, &channel->name,
+                               e->example);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_keyval_t *
+ngx_http_wismo_notify_find(ngx_array_t *list, ngx_str_t *name)
+{
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv;
+
+    kv = list->elts;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (kv[i].key.len == name->len
+            && ngx_strncmp(kv[i].key.data, name->data, name->len) == 0)
+        {
+            return &kv[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_wismo_notify_entry_t *
+ngx_http_wismo_notify_known(ngx_str_t *name)
+{
+    ngx_http_wismo_notify_entry_t  *e;
+
+    for (e = ngx_http_wismo_notify_entries; e->name.len; e++) {
+        if (e->name.len == name->len
+            && ngx_strncmp(e->name.data, name->data, name->len) == 0)
+        {
+            return e;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_int_t
+ngx_http_wismo_notify_init(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
+{
+    ngx_uint_t                 i, n;
+    ngx_keyval_t              *kv;
+    ngx_http_wismo_channel_t  *channel;
+
+    if (!wmcf->fetcher.enable) {
+        return NGX_OK;
+    }
+
+    channel = wmcf->channels.elts;
+
+    for (i = 0; i < wmcf->channels.nelts; i++) {
+        kv = channel[i].secret_files.elts;
+
+        for (n = 0; n < channel[i].secret_files.nelts; n++) {
+            if (ngx_http_wismo_check_readable(cf, &kv[n].value,
+                                              "wismo_notify",
+                                              &channel[i].file,
+                                              channel[i].line)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
