@@ -337,3 +337,77 @@ wismo_join_add(wismo_joiner_t *j, const wismo_op_t *op)
 
     return added;
 }
+
+
+int
+wismo_template_copy(wismo_pool_t *pool, const wismo_template_t *template,
+    wismo_template_t **copy)
+{
+    unsigned             i, k;
+    wismo_op_t          *op;
+    wismo_name_t        *rest;
+    wismo_unit_t        *unit;
+    const wismo_unit_t  *joined;
+
+    joined = template->joined;
+
+    for (i = 0; i < joined->nops; i++) {
+        if (joined->ops[i].type == WISMO_OP_PARTIAL) {
+            return WISMO_DECLINED;
+        }
+    }
+
+    *copy = wismo_pcalloc(pool, sizeof(wismo_template_t));
+    unit = wismo_pcalloc(pool, sizeof(wismo_unit_t));
+    op = wismo_palloc(pool, joined->nops * sizeof(wismo_op_t));
+
+    if (*copy == NULL || unit == NULL || op == NULL) {
+        return WISMO_ERROR;
+    }
+
+    (*copy)->escape = template->escape;
+    (*copy)->joined = unit;
+
+    unit->ops = op;
+    unit->nops = joined->nops;
+    unit->size = joined->nops;
+
+    memcpy(op, joined->ops, joined->nops * sizeof(wismo_op_t));
+
+    for (i = 0; i < joined->nops; i++, op++) {
+
+        wismo_str_null(&op->indent);
+        op->unit = NULL;
+
+        if (wismo_pstrdup(pool, &op->text, &joined->ops[i].text) != WISMO_OK
+            || wismo_pstrdup(pool, &op->name.text, &joined->ops[i].name.text)
+               != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+
+        if (op->nrest == 0) {
+            continue;
+        }
+
+        rest = wismo_palloc(pool, op->nrest * sizeof(wismo_name_t));
+
+        if (rest == NULL) {
+            return WISMO_ERROR;
+        }
+
+        for (k = 0; k < op->nrest; k++) {
+            rest[k].head = op->rest[k].head;
+
+            if (wismo_pstrdup(pool, &rest[k].text, &op->rest[k].text)
+                != WISMO_OK)
+            {
+                return WISMO_ERROR;
+            }
+        }
+
+        op->rest = rest;
+    }
+
+    return WISMO_OK;
+}

@@ -14,6 +14,9 @@
 #include "wismo_brand.h"
 
 
+#define WISMO_THEME_MEMORY   (64 << 20)
+
+
 static int wismo_theme_constants(wismo_pool_t *pool,
     const wismo_theme_opts_t *opts, wismo_theme_t *theme);
 static int wismo_theme_shop(wismo_pool_t *pool, const wismo_brand_t *brand,
@@ -24,6 +27,10 @@ static int wismo_theme_template(wismo_pool_t *pool,
     const wismo_theme_opts_t *opts, const wismo_theme_t *theme,
     const char *name, wismo_escape_e escape, wismo_template_t **template,
     char *style, wismo_error_t *err);
+static int wismo_theme_compile(wismo_pool_t *pool,
+    const wismo_theme_opts_t *opts, const wismo_theme_t *theme,
+    const char *name, wismo_escape_e escape, wismo_template_t **template,
+    wismo_error_t *err);
 static int wismo_theme_file(void *data, wismo_pool_t *pool,
     const wismo_str_t *name, wismo_str_t *source);
 
@@ -198,10 +205,50 @@ wismo_theme_languages(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 }
 
 
+/* Compiling takes five times what is kept of it. */
+
 static int
 wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
     const wismo_theme_t *theme, const char *name, wismo_escape_e escape,
     wismo_template_t **template, char *style, wismo_error_t *err)
+{
+    int                rc;
+    wismo_pool_t       scratch;
+    wismo_template_t  *compiled;
+
+    wismo_pool_init(&scratch, WISMO_THEME_MEMORY, NULL, NULL);
+
+    rc = wismo_theme_compile(&scratch, opts, theme, name, escape, &compiled,
+                             err);
+
+    if (rc == WISMO_OK && style) {
+        rc = wismo_view_style_source(&scratch, compiled, style);
+        rc = (rc == WISMO_ERROR) ? rc : WISMO_OK;
+    }
+
+    if (rc == WISMO_OK) {
+        rc = wismo_template_copy(pool, compiled, template);
+
+        if (rc == WISMO_DECLINED) {
+            rc = wismo_theme_compile(pool, opts, theme, name, escape,
+                                     template, err);
+        }
+    }
+
+    if (rc == WISMO_ERROR && err->text[0] == '\0') {
+        wismo_error_set(err, "", "out of memory");
+    }
+
+    wismo_pool_done(&scratch);
+
+    return rc;
+}
+
+
+static int
+wismo_theme_compile(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
+    const wismo_theme_t *theme, const char *name, wismo_escape_e escape,
+    wismo_template_t **template, wismo_error_t *err)
 {
     int                     rc;
     wismo_str_t             file, source;
@@ -229,22 +276,11 @@ wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 
     rc = wismo_template_compile(pool, &source, &options, template, err);
 
-    if (rc != WISMO_OK) {
-
-        if (err->at[0] == '\0') {
-            memcpy(err->at, name, strlen(name) + 1);
-        }
-
-        return rc;
+    if (rc != WISMO_OK && err->at[0] == '\0') {
+        memcpy(err->at, name, strlen(name) + 1);
     }
 
-    if (style == NULL) {
-        return WISMO_OK;
-    }
-
-    rc = wismo_view_style_source(pool, *template, style);
-
-    return rc == WISMO_ERROR ? rc : WISMO_OK;
+    return rc;
 }
 
 

@@ -15,6 +15,9 @@
 #define DOUBLINGS   17
 
 
+static unsigned  copies, originals;
+
+
 static int
 find_partial(void *data, wismo_pool_t *pool, const wismo_str_t *name,
     wismo_str_t *source)
@@ -68,6 +71,39 @@ find_partial(void *data, wismo_pool_t *pool, const wismo_str_t *name,
 }
 
 
+/* A copy renders the same; there is none of what calls partials. */
+
+static void
+same(const wismo_template_t *template, const wismo_json_t *json,
+    const wismo_out_t *out)
+{
+    int                rc;
+    wismo_out_t        again;
+    wismo_pool_t       pool;
+    wismo_template_t  *copy;
+
+    wismo_pool_init(&pool, 1 << 20, NULL, NULL);
+
+    rc = wismo_template_copy(&pool, template, &copy);
+
+    if (rc == WISMO_OK) {
+        wismo_out_init(&again, &pool, 16);
+
+        assert_int_equal(wismo_template_render(copy, json, &again), WISMO_OK);
+        assert_int_equal(again.pos - again.start, out->pos - out->start);
+        assert_memory_equal(again.start, out->start,
+                            (size_t) (out->pos - out->start));
+        copies++;
+
+    } else {
+        assert_int_equal(rc, WISMO_DECLINED);
+        originals++;
+    }
+
+    wismo_pool_done(&pool);
+}
+
+
 /* Renders into the pool; "constants" may be NULL. */
 
 static wismo_str_t
@@ -106,6 +142,8 @@ render(wismo_pool_t *pool, const char *text, const char *data,
     wismo_out_init(&out, pool, 16);
 
     assert_int_equal(wismo_template_render(template, json, &out), WISMO_OK);
+
+    same(template, json, &out);
 
     source.data = out.start;
     source.len = (size_t) (out.pos - out.start);
@@ -310,6 +348,18 @@ test_names(void **state)
 }
 
 
+/* After the others: both kinds were among their templates. */
+
+static void
+test_copies(void **state)
+{
+    (void) state;
+
+    assert_true(copies > 10);
+    assert_true(originals > 0);
+}
+
+
 int
 main(void)
 {
@@ -319,6 +369,7 @@ main(void)
         cmocka_unit_test(test_doubling),
         cmocka_unit_test(test_escape),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_copies),
     };
 
     return test_run("template_join", tests, countof(tests));
