@@ -46,6 +46,12 @@ static const fetch_cmd_t  fetch_cmds[] = {
     { "edd", fetch_cmd_edd,
       "delivery dates: how good they are, learn from history" },
 
+    { "brand", fetch_cmd_brand,
+      "check brands, as nginx does" },
+
+    { "preview", fetch_cmd_preview,
+      "write all states in all languages as pages to look at" },
+
     { "doctor", fetch_cmd_doctor,
       "check the installation, with a fix for each fault" },
 
