@@ -592,8 +592,8 @@ fetch_preview_json(const wismo_substatus_t *row, time_t now, wismo_out_t *out)
                      "\"severity\":\"%s\",\"milestone\":%d,"
                      "\"placed_at\":\"%s\",\"city\":\"Ghent\","
                      "\"country\":\"BE\",\"items\":[{\"id\":\"a\",\"name\":"
-                     "\"Walking shoes, size 42\",\"quantity\":1},{\"id\":\"b\","
-                     "\"name\":\"Wool socks\",\"quantity\":3}],"
+                     "\"Walking shoes, size 42\",\"quantity\":1},{\"id\":"
+                     "\"b\",\"name\":\"Wool socks\",\"quantity\":3}],"
                      "\"parcels_total\":1,\"parcels_delivered\":%d,",
                      row->name, row->sub, wismo_severity_name(row->severity),
                      row->milestone, t[4], row->status == WISMO_DELIVERED);
