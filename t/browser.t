@@ -13,6 +13,7 @@
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Wismo::Test;
+use Wismo::Browser;
 use Wismo::Process qw(run spew slurp);
 use Wismo::Seed qw(seed);
 
@@ -21,39 +22,13 @@ use POSIX qw(strftime);
 
 my $json = JSON::PP->new->utf8->canonical;
 my $how = $ENV{WISMO_BROWSER} // '';
-my ($chromium) = grep { -x } qw(/usr/bin/chromium /usr/bin/chromium-browser);
+my $chromium = chromium();
 
 plan(skip_all => 'there is no chromium: t/setup.sh test') unless $chromium;
 plan(skip_all => 'there is no node: t/setup.sh test')
     if system('node --version >/dev/null 2>&1') != 0;
 
 alarm($how ? 2400 : 600);
-
-
-# What npm gives stays in the build directory for the next time.
-
-sub npm {
-    my ($source) = @_;
-    my $dir = "$Wismo::Test::build/" . ($source =~ s{.*/t/}{}r);
-    my $lock = slurp("$source/package-lock.json");
-
-    mkdir "$Wismo::Test::build/browser";
-    mkdir $dir;
-
-    if (slurp("$dir/installed") ne $lock) {
-        run({}, 'cp', "$source/package.json", "$source/package-lock.json",
-            $dir);
-
-        my ($status, $out, $err) = run({ timeout => 300 }, 'npm', 'ci',
-            '--prefix', $dir, '--no-audit', '--no-fund', '--ignore-scripts',
-            '--loglevel', 'error');
-
-        die "npm ci: $out$err" if $status;
-        spew("$dir/installed", $lock);
-    }
-
-    return $dir;
-}
 
 
 my $source = "$FindBin::Bin/browser";

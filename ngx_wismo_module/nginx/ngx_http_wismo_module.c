@@ -180,6 +180,13 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wismo_embed_origins"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_wismo_embed_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("wismo_lookup"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_wismo_status_directive,
@@ -631,6 +638,7 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
      *     conf->handler = NULL;
      */
 
+    conf->embed_origins = NGX_CONF_UNSET_PTR;
     conf->order_only = NGX_CONF_UNSET_UINT;
     conf->live = NGX_CONF_UNSET;
     conf->feedback = NGX_CONF_UNSET;
@@ -661,6 +669,8 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->brand_file = prev->brand_file;
         conf->brand_line = prev->brand_line;
     }
+
+    ngx_http_wismo_embed_merge(prev, conf);
 
     if (ngx_http_wismo_status_merge(cf, prev, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;

@@ -251,6 +251,8 @@ typedef struct {
     ngx_str_t                    brand_file;   /* where the directive stands */
     ngx_uint_t                   brand_line;
 
+    ngx_array_t                 *embed_origins; /* of ngx_str_t, or NULL */
+
     ngx_http_complex_value_t    *lookup;       /* an order's number */
     ngx_str_t                    lookup_file;
     ngx_uint_t                   lookup_line;
@@ -414,6 +416,17 @@ ngx_int_t ngx_http_wismo_variables_table(ngx_conf_t *cf,
     ngx_http_variable_t *v);
 ngx_int_t ngx_http_wismo_variables_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_wismo_log_key(const wismo_keys_t *keys, u_char *key);
+
+
+/* Which sites may embed the element <wismo-track> (ngx_http_wismo_embed.c). */
+
+char *ngx_http_wismo_embed_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_wismo_embed_merge(ngx_http_wismo_loc_conf_t *prev,
+    ngx_http_wismo_loc_conf_t *conf);
+
+/* The site that asks, if it is one of them, or NULL. */
+ngx_str_t *ngx_http_wismo_embed_origin(ngx_http_request_t *r);
 
 
 /* The status of an order, for other locations (ngx_http_wismo_status.c). */

@@ -265,6 +265,7 @@ ngx_http_wismo_page_ctx(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ngx_http_wismo_brand_t *brand, wismo_theme_t *theme,
     wismo_view_ctx_t *ctx)
 {
+    ngx_http_wismo_script_t     *script;
     ngx_http_wismo_loc_conf_t   *wlcf;
     ngx_http_wismo_main_conf_t  *wmcf;
 
@@ -286,7 +287,9 @@ ngx_http_wismo_page_ctx(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ctx->stale = t->stale;
 
     if (wlcf->live) {
-        ctx->script.len = wmcf->pages->script_name.len;
-        ctx->script.data = wmcf->pages->script_name.data;
+        script = &wmcf->pages->scripts[NGX_HTTP_WISMO_SCRIPT_LIVE];
+
+        ctx->script.len = script->name.len;
+        ctx->script.data = script->name.data;
     }
 }

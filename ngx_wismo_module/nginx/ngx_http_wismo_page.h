@@ -49,13 +49,25 @@ typedef struct {
 #define NGX_HTTP_WISMO_BRAND_DEFAULT  "default"
 
 
+/* The scripts: of live pages, and of the element for other pages. */
+
+#define NGX_HTTP_WISMO_SCRIPT_LIVE    0
+#define NGX_HTTP_WISMO_SCRIPT_WIDGET  1
+#define NGX_HTTP_WISMO_SCRIPTS        2
+
+typedef struct {
+    ngx_str_t                    text;
+    ngx_str_t                    gzipped;
+    ngx_str_t                    name;        /* with a hash of the text */
+    ngx_str_t                    etag;        /* W/"...": however encoded */
+} ngx_http_wismo_script_t;
+
+
 struct ngx_http_wismo_pages_s {
     ngx_array_t                  brands;      /* the default one first */
     ngx_hash_combined_t          hosts;
     ngx_uint_t                   named;       /* how many hosts there are */
-    ngx_str_t                    script;
-    ngx_str_t                    script_gzipped;
-    ngx_str_t                    script_name;
+    ngx_http_wismo_script_t      scripts[NGX_HTTP_WISMO_SCRIPTS];
 };
 
 
@@ -92,9 +104,10 @@ ngx_str_t *ngx_http_wismo_page_policy(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 
 /*
- * The script of live pages (ngx_http_wismo_script.c): NGX_DECLINED if that is
- * not its name, which has a hash in it and begins with a character that no
- * order's number has.
+ * A script (ngx_http_wismo_script.c): NGX_DECLINED if that is the name of
+ * none.  A name has a hash in it and begins with a character that no order's
+ * number has; that of the element goes without a hash, too, as other sites
+ * write it into their pages.
  */
 
 #define NGX_HTTP_WISMO_SCRIPT_FIRST  '~'

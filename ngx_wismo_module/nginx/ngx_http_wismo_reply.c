@@ -32,6 +32,8 @@ static ngx_int_t ngx_http_wismo_reply_policies(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs);
 static ngx_int_t ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs);
+static ngx_int_t ngx_http_wismo_reply_origin(ngx_http_request_t *r,
+    ngx_http_wismo_response_t *rs);
 static ngx_str_t *ngx_http_wismo_reply_title(ngx_uint_t status);
 
 
@@ -60,7 +62,8 @@ static ngx_str_t  ngx_http_wismo_reply_types[] = {
     ngx_string("text/plain; charset=utf-8"),
     ngx_string("text/calendar; charset=utf-8"),
     ngx_string("application/atom+xml; charset=utf-8"),
-    ngx_string("text/html; charset=utf-8")
+    ngx_string("text/html; charset=utf-8"),
+    ngx_string("text/javascript; charset=utf-8")
 };
 
 
@@ -87,7 +90,8 @@ static ngx_str_t  ngx_http_wismo_cache_types[] = {
     ngx_string("private, no-cache"),
     ngx_string("private, no-cache"),
     ngx_string("private, no-cache"),
-    ngx_string("private, no-cache")
+    ngx_string("private, no-cache"),
+    ngx_string("public, max-age=3600")
 };
 
 /* a proxy in front must not gather what is meant for now */
@@ -109,6 +113,10 @@ static ngx_str_t  ngx_http_wismo_warning_stale =
 
 static ngx_str_t  ngx_http_wismo_vary_encoding =
     ngx_string("Accept-Encoding");
+
+static ngx_str_t  ngx_http_wismo_vary_origin = ngx_string("Origin");
+static ngx_str_t  ngx_http_wismo_allow_origin =
+    ngx_string("Access-Control-Allow-Origin");
 
 static ngx_str_t  ngx_http_wismo_set_cookie = ngx_string("Set-Cookie");
 static ngx_str_t  ngx_http_wismo_allow = ngx_string("Allow");
@@ -254,7 +262,8 @@ static ngx_int_t
 ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs)
 {
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t            *h;
+    ngx_http_wismo_loc_conf_t  *wlcf;
 
     if (rs->type == NGX_HTTP_WISMO_STREAM
         && ngx_http_wismo_reply_header(r, &ngx_http_wismo_accel,
@@ -285,11 +294,17 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (rs->type == NGX_HTTP_WISMO_SCRIPT
+    if ((rs->type == NGX_HTTP_WISMO_SCRIPT || rs->type == NGX_HTTP_WISMO_ALIAS)
         && ngx_http_wismo_reply_header(r, &ngx_http_wismo_vary,
                                        &ngx_http_wismo_vary_encoding)
            != NGX_OK)
     {
+        return NGX_ERROR;
+    }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    if (wlcf->embed_origins && ngx_http_wismo_reply_origin(r, rs) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -394,6 +409,36 @@ ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/* Scripts of other sites may read what an element of ours shows, no page. */
+
+static ngx_int_t
+ngx_http_wismo_reply_origin(ngx_http_request_t *r,
+    ngx_http_wismo_response_t *rs)
+{
+    ngx_str_t  *origin;
+
+    if (rs->type == NGX_HTTP_WISMO_HTML || rs->type == NGX_HTTP_WISMO_STREAM) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wismo_reply_header(r, &ngx_http_wismo_vary,
+                                    &ngx_http_wismo_vary_origin)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    origin = ngx_http_wismo_embed_origin(r);
+
+    if (origin == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_wismo_reply_header(r, &ngx_http_wismo_allow_origin,
+                                       origin);
 }
 
 

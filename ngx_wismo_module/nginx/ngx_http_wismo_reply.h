@@ -23,7 +23,8 @@ typedef enum {
     NGX_HTTP_WISMO_TEXT,       /* from here on as in wismo_form_e */
     NGX_HTTP_WISMO_CALENDAR,
     NGX_HTTP_WISMO_FEED,
-    NGX_HTTP_WISMO_FRAGMENT    /* HTML, to stand in another page */
+    NGX_HTTP_WISMO_FRAGMENT,   /* HTML, to stand in another page */
+    NGX_HTTP_WISMO_ALIAS       /* a script under a name that stays */
 } ngx_http_wismo_type_e;
 
 

@@ -116,7 +116,6 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
     t->number.len = r->uri.len - n;
 
     if (t->number.len && t->number.data[0] == NGX_HTTP_WISMO_SCRIPT_FIRST
-        && wlcf->live
         && ngx_http_wismo_script(r, &t->number, ngx_http_wismo_format_gzip(r),
                                  &rs)
            == NGX_OK)
@@ -560,7 +559,12 @@ ngx_http_wismo_track_response(ngx_http_request_t *r,
 
     rs->varies = 1;
     rs->encoded = 1;
-    rs->lang_cookie = t->lang_cookie;
+
+    /* a choice for this site is not made from within a page of another */
+
+    if (t->type == NGX_HTTP_WISMO_HTML) {
+        rs->lang_cookie = t->lang_cookie;
+    }
 
     t->shown = 1;
 
@@ -677,7 +681,9 @@ ngx_http_wismo_track_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     ngx_http_wismo_brand_choose(r, t);
 
-    rs.lang_cookie = t->lang_cookie;
+    if (t->type == NGX_HTTP_WISMO_HTML) {
+        rs.lang_cookie = t->lang_cookie;
+    }
 
     if (ngx_http_wismo_page_message(r, t, message, &rs) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

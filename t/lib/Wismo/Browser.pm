@@ -1,0 +1,52 @@
+package Wismo::Browser;
+
+# A real browser for tests: where Chromium is, and the npm packages that drive
+# it, installed once into the build directory.
+#
+#   use Wismo::Browser;
+#   my $chromium = chromium();          # undef: skip the test
+#   my $dir = npm("$FindBin::Bin/browser");
+#   ... NODE_PATH => "$dir/node_modules"
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+
+use Wismo::Process qw(run spew slurp);
+
+our @EXPORT = qw(chromium npm);
+
+
+sub chromium {
+    return (grep { -x } qw(/usr/bin/chromium /usr/bin/chromium-browser))[0];
+}
+
+
+# What npm gives stays in the build directory for the next time.
+
+sub npm {
+    my ($source) = @_;
+    my $dir = "$Wismo::Test::build/" . ($source =~ s{.*/t/}{}r);
+    my $lock = slurp("$source/package-lock.json");
+
+    mkdir "$Wismo::Test::build/browser";
+    mkdir $dir;
+
+    if (slurp("$dir/installed") ne $lock) {
+        run({}, 'cp', "$source/package.json", "$source/package-lock.json",
+            $dir);
+
+        my ($status, $out, $err) = run({ timeout => 300 }, 'npm', 'ci',
+            '--prefix', $dir, '--no-audit', '--no-fund', '--ignore-scripts',
+            '--loglevel', 'error');
+
+        die "npm ci: $out$err" if $status;
+        spew("$dir/installed", $lock);
+    }
+
+    return $dir;
+}
+
+
+1;
