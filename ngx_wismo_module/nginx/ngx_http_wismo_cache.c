@@ -76,7 +76,12 @@ struct ngx_http_wismo_order_s {
 };
 
 
+/* Outsiders find it by its first bytes: who looks into memory, and a test. */
+
+#define NGX_HTTP_WISMO_CACHE_MARK       "wismo-c1"
+
 struct ngx_http_wismo_cache_s {
+    u_char                       mark[8];
     ngx_uint_t                   changing;     /* set while it is not whole */
     uint64_t                     serial;
     ngx_http_wismo_blocks_t      blocks;
@@ -159,6 +164,8 @@ ngx_http_wismo_cache_init(ngx_slab_pool_t *shpool, ngx_http_wismo_shm_t *sh)
     if (p == NULL) {
         return NGX_ERROR;
     }
+
+    ngx_memcpy(cache->mark, NGX_HTTP_WISMO_CACHE_MARK, sizeof(cache->mark));
 
     cache->buckets = (ngx_http_wismo_order_t **) p;
     cache->nbuckets = n;
