@@ -52,6 +52,8 @@ my %form = (
 
 my %first;
 
+ok kept($t, sub { $t->get('/track/1003') }), 'what is asked for is kept';
+
 cmp_ok asked(sub {
     for my $name (sort keys %form) {
         my ($path, @headers) = @{ $form{$name} };

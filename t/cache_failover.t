@@ -36,6 +36,7 @@ sub look {
 
 
 is lamp($_), $_, "$_: at first" for 1001 .. 1003;
+ok kept($t, sub { lamp($_) for 1001 .. 1003 }), 'they are kept';
 
 
 # Frozen, replaced, and back as a replica of the one that has gone on

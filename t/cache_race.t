@@ -42,6 +42,7 @@ sub change {
 }
 
 
+ok kept($t, sub { lamp(1002) }), 'pages are kept';
 is lamp(1002), 1002, 'another order';
 my $before = asked();
 is lamp(1002), 1002, 'again' for 1 .. 3;

@@ -53,6 +53,8 @@ for my $number (@warm) {
     unlike $r->body, $banner, "$number: no banner";
 }
 
+ok kept($t, sub { get($_) for @warm }), 'they are kept';
+
 my %etag = map { $_ => get($_)->header('etag') } @warm;
 
 $t->redis->pause;

@@ -5,6 +5,7 @@ package Wismo::Seed;
 #
 #   seed($t, order('1001'), order('1002', brand => 'acme'));
 #   damage($t, '1001', sub { substr $_, 200, 10, 'x' x 10 });
+#   kept($t, sub { $t->get('/track/1001') });  # once Redis is not asked for it
 #   newer($t, '1001', by => 1, status => 5);   # another version; its number
 
 use strict;
@@ -13,7 +14,9 @@ use warnings;
 use Exporter 'import';
 use JSON::PP ();
 
-our @EXPORT = qw(order seed key document damage newer);
+use Wismo::Process qw(wait_until);
+
+our @EXPORT = qw(order seed key document damage newer kept);
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -112,6 +115,24 @@ sub newer {
         if defined $opt{status};
 
     return $version;
+}
+
+
+# Just after a start, while watch connections come up, nothing is kept.
+
+sub kept {
+    my ($t, $code) = @_;
+    my $count = sub {
+        $t->redis->call('INFO', 'commandstats')
+            =~ /cmdstat_getrange:calls=(\d+)/ ? $1 : 0;
+    };
+
+    return wait_until {
+        my $before = $count->();
+
+        $code->();
+        $count->() == $before
+    } 20, 'pages to be kept';
 }
 
 
