@@ -9,6 +9,8 @@ use lib "$FindBin::Bin/lib";
 use Wismo::Test;
 use Wismo::Seed;
 
+use JSON::PP ();
+
 my $t = Wismo::Test->new(fetcher => 1);
 
 seed($t, order('1001'), order('1002'));
@@ -118,6 +120,30 @@ unlike($t->get('/track/1001.txt?t=' . ($t->link('1001', scope => 'm')
        qr/Place-1001/, '... shows no more');
 
 is($t->get("/track/1001?t=$token")->status, 303, 'a page still redirects');
+
+
+# What the page tells machines: previews of a link know nothing of the order,
+# and JSON-LD has the types and members of schema.org, no person in them
+
+{
+    my ($pair) = $t->pair($t->get($t->link('1001')));
+    my $body = $t->get('/track/1001', Cookie => $pair)->body;
+    my @previews = $body =~ /<meta property="og:\w+" content="([^"]*)">/g;
+
+    cmp_ok(scalar @previews, '>=', 3, 'OpenGraph');
+    unlike("@previews", qr/1001|Lamp|transit/i, '... without the order');
+
+    my ($data) = $body =~ m{<script type="application/ld\+json">(.*?)</script>};
+    my $graph = JSON::PP::decode_json($data)->{'@graph'};
+    my ($of) = grep { $_->{'@type'} eq 'Order' } @$graph;
+    my ($parcel) = grep { $_->{'@type'} eq 'ParcelDelivery' } @$graph;
+
+    is($of->{orderStatus}, 'https://schema.org/OrderInTransit', 'JSON-LD');
+    is($parcel->{partOfOrder}{'@id'}, $of->{'@id'}, '... a parcel of it');
+    is($parcel->{trackingNumber}, '1Z1001', '... with its number');
+    is($parcel->{carrier}{'@type'}, 'Organization', '... and its carrier');
+    unlike($data, qr/Customer|mail-|Street/, '... and no person');
+}
 
 
 # What is not there
