@@ -172,12 +172,20 @@ sub like_said {
 }
 
 
+# They are run where the checkout is to be seen, and what they write is not.
+
+my $clone = "$dir/clone";
+
+mkdir $clone;
+symlink $_, "$clone/" . s{.*/}{}r for glob "$root/*";
+
+
 for my $file (@docs) {
     my ($name) = $file =~ m{([^/]+)$};
     my @steps = session($file) or next;
 
     subtest "commands of $name" => sub {
-        my $script = ". $dir/prelude\ncd $root\n";
+        my $script = ". $dir/prelude\ncd $clone\n";
 
         for my $i (0 .. $#steps) {
             $script .= "{ " . here($steps[$i]{command})
