@@ -100,12 +100,13 @@ my $busy = IO::Socket::UNIX->new(Peer => $t->redis->path);
 print $busy Wismo::Redis::command('EVAL', 'while true do end', 0);
 sleep 0.2;
 
-is($t->get('/track/slow-1')->status, 503, 'BUSY: 503');
+is($t->get('/track/unseen')->status, 503, 'BUSY: 503');
 is($t->get('/plain')->status, 200, 'BUSY: others');
 
 sleep 6;    # from here on Redis says BUSY instead of nothing
 
-is($t->get('/track/slow-1')->status, 503, 'BUSY, said: 503');
+is($t->get('/track/unseen')->status, 503, 'BUSY, said: 503');
+is($t->get('/track/slow-1')->status, 200, 'BUSY, said: what was seen stays');
 
 {
     my $kill = IO::Socket::UNIX->new(Peer => $t->redis->path);
