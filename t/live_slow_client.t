@@ -66,7 +66,10 @@ for my $n (1 .. 3000) {
 }
 
 cmp_ok($seen, '>', 50, 'it got them, whoever else does not read');
-cmp_ok(rss() - $before, '<', 2048, 'nothing was gathered for those');
+# a sanitizer keeps what was freed for a while
+
+cmp_ok(rss() - $before, '<', $t->nginx->{asan} ? 32768 : 2048,
+       'nothing was gathered for those');
 
 
 # Now they read.
