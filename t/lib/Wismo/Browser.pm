@@ -11,6 +11,8 @@ package Wismo::Browser;
 use strict;
 use warnings;
 
+use Fcntl qw(LOCK_EX);
+
 use Exporter 'import';
 
 use Wismo::Process qw(run spew slurp);
@@ -32,6 +34,11 @@ sub npm {
 
     mkdir "$Wismo::Test::build/browser";
     mkdir $dir;
+
+    # tests run side by side, and one of them installs
+
+    open my $turn, '>>', "$dir/turn" or die "$dir/turn: $!\n";
+    flock $turn, LOCK_EX or die "flock: $!\n";
 
     if (slurp("$dir/installed") ne $lock) {
         run({}, 'cp', "$source/package.json", "$source/package-lock.json",
