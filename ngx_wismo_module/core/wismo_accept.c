@@ -18,6 +18,18 @@ typedef struct {
 } wismo_accept_t;
 
 
+typedef struct {
+    const unsigned char  *pos;
+    const unsigned char  *last;
+    const unsigned char  *item;
+    size_t                len;
+    int                   quality;
+} wismo_accept_list_t;
+
+
+static void wismo_accept_begin(wismo_accept_list_t *list,
+    const wismo_str_t *header);
+static bool wismo_accept_next(wismo_accept_list_t *list);
 static unsigned wismo_accept_match(const unsigned char *p, size_t len,
     const char *name);
 static int wismo_accept_quality(const unsigned char *p,
@@ -34,11 +46,11 @@ int
 wismo_accept_choose(const wismo_str_t *header, const char *const *names,
     unsigned n)
 {
-    int                   best, q;
+    int                   best;
     size_t                len;
     unsigned              i, exact;
     wismo_accept_t        found[WISMO_ACCEPT_NAMES];
-    const unsigned char  *p, *end, *last, *type;
+    wismo_accept_list_t   list;
 
     if (n > WISMO_ACCEPT_NAMES) {
         n = WISMO_ACCEPT_NAMES;
@@ -59,43 +71,18 @@ wismo_accept_choose(const wismo_str_t *header, const char *const *names,
 
     memset(found, 0, sizeof(found));
 
-    p = header->data;
-    last = p + (header->len < WISMO_ACCEPT_MAX ? header->len
-                                               : WISMO_ACCEPT_MAX);
+    wismo_accept_begin(&list, header);
 
-    while (p < last) {
-
-        if (*p == ' ' || *p == '\t' || *p == ',') {
-            p++;
-            continue;
-        }
-
-        type = p;
-
-        while (p < last && *p != ',' && *p != ';' && *p != ' ' && *p != '\t') {
-            p++;
-        }
-
-        len = (size_t) (p - type);
-
-        end = memchr(p, ',', (size_t) (last - p));
-
-        if (end == NULL) {
-            end = last;
-        }
-
-        q = wismo_accept_quality(p, end);
+    while (wismo_accept_next(&list)) {
 
         for (i = 0; i < n; i++) {
-            exact = wismo_accept_match(type, len, names[i]);
+            exact = wismo_accept_match(list.item, list.len, names[i]);
 
             if (exact && exact >= found[i].exact) {
                 found[i].exact = exact;
-                found[i].quality = q;
+                found[i].quality = list.quality;
             }
         }
-
-        p = end;
     }
 
     best = WISMO_DECLINED;
@@ -116,6 +103,54 @@ wismo_accept_choose(const wismo_str_t *header, const char *const *names,
     }
 
     return best;
+}
+
+
+static void
+wismo_accept_begin(wismo_accept_list_t *list, const wismo_str_t *header)
+{
+    list->pos = header->data;
+    list->last = list->pos + (header->len < WISMO_ACCEPT_MAX
+                              ? header->len : WISMO_ACCEPT_MAX);
+}
+
+
+/* The next item and its quality; false at the end. */
+
+static bool
+wismo_accept_next(wismo_accept_list_t *list)
+{
+    const unsigned char  *p, *end, *last;
+
+    p = list->pos;
+    last = list->last;
+
+    while (p < last && (*p == ' ' || *p == '\t' || *p == ',')) {
+        p++;
+    }
+
+    if (p == last) {
+        return false;
+    }
+
+    list->item = p;
+
+    while (p < last && *p != ',' && *p != ';' && *p != ' ' && *p != '\t') {
+        p++;
+    }
+
+    list->len = (size_t) (p - list->item);
+
+    end = memchr(p, ',', (size_t) (last - p));
+
+    if (end == NULL) {
+        end = last;
+    }
+
+    list->quality = wismo_accept_quality(p, end);
+    list->pos = end;
+
+    return true;
 }
 
 
@@ -208,50 +243,24 @@ int
 wismo_accept_language(const wismo_str_t *header, const wismo_str_t *tags,
     unsigned n)
 {
-    int                   best, quality, q, found;
-    size_t                len;
-    const unsigned char  *p, *end, *last, *range;
+    int                   best, quality, found;
+    wismo_accept_list_t   list;
 
     best = WISMO_DECLINED;
     quality = 0;
 
-    p = header->data;
-    last = p + (header->len < WISMO_ACCEPT_MAX ? header->len
-                                               : WISMO_ACCEPT_MAX);
+    wismo_accept_begin(&list, header);
 
-    while (p < last) {
+    while (wismo_accept_next(&list)) {
 
-        if (*p == ' ' || *p == '\t' || *p == ',') {
-            p++;
-            continue;
-        }
-
-        range = p;
-
-        while (p < last && *p != ',' && *p != ';' && *p != ' ' && *p != '\t') {
-            p++;
-        }
-
-        len = (size_t) (p - range);
-
-        end = memchr(p, ',', (size_t) (last - p));
-
-        if (end == NULL) {
-            end = last;
-        }
-
-        q = wismo_accept_quality(p, end);
-
-        if (q > quality) {
-            found = wismo_accept_range(range, len, tags, n);
+        if (list.quality > quality) {
+            found = wismo_accept_range(list.item, list.len, tags, n);
 
             if (found >= 0) {
                 best = found;
-                quality = q;
+                quality = list.quality;
             }
         }
-
-        p = end;
     }
 
     return best;

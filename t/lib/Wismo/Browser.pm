@@ -4,7 +4,7 @@ package Wismo::Browser;
 # it, installed once into the build directory.
 #
 #   use Wismo::Browser;
-#   my $chromium = chromium();          # undef: skip the test
+#   my $chromium = chromium();          # dies where there is none
 #   my $dir = npm("$FindBin::Bin/browser");
 #   ... NODE_PATH => "$dir/node_modules"
 
@@ -20,8 +20,17 @@ use Wismo::Process qw(run spew slurp);
 our @EXPORT = qw(chromium npm);
 
 
+# Both come with t/setup.sh: a machine without them tests nothing here, and that
+# is a failure.
+
 sub chromium {
-    return (grep { -x } qw(/usr/bin/chromium /usr/bin/chromium-browser))[0];
+    my ($chromium) = grep { -x } qw(/usr/bin/chromium /usr/bin/chromium-browser);
+
+    die "there is no chromium: t/setup.sh test\n" unless $chromium;
+    die "there is no node: t/setup.sh test\n"
+        if system('node --version >/dev/null 2>&1') != 0;
+
+    return $chromium;
 }
 
 
