@@ -28,6 +28,18 @@ sub live {
 }
 
 
+# On a busy machine Redis may be late: then a client is told to come again.
+
+sub opened {
+    my ($path) = @_;
+
+    for (1 .. 10) {
+        my $s = live($path);
+        return $s if $s->status != 503;
+    }
+}
+
+
 my $s = live('/track/1001/live');
 
 is($s->status, 200, 'a stream');
@@ -49,8 +61,9 @@ ok($s->quiet(0.3), 'nothing more');
 
 # A client each, in either worker: all get the same.
 
-my @all = ($s, map { live('/track/1001/live') } 1 .. 20);
-$_->event for @all[1 .. $#all];
+my @all = ($s, map { opened('/track/1001/live') } 1 .. 20);
+
+is(scalar(grep { $_->event } @all[1 .. $#all]), 20, 'each has its stream');
 
 my $other = live('/track/1002/live');
 $other->event;
