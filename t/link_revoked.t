@@ -90,6 +90,89 @@ sub shown {
 }
 
 
+# An order that was erased: who held a link to it doesn't see the next one of
+# its number, in whatever way that comes.
+
+for my $way (qw(api import)) {
+    my $number = "again-$way";
+
+    seed($t, order($number));
+
+    my $link = $t->link($number);
+    my $held = $t->pair($t->get($link));
+    my $minimal = $t->pair($t->get($t->link($number, scope => 'm')));
+    is(shown("/track/$number", $held), 'full', "$way: before");
+
+    if ($way eq 'api') {
+        is($t->api('DELETE', "/orders/$number")->status, 202, 'DELETE');
+
+    } else {
+        is(($t->wismo('order', 'erase', $number, '--yes'))[0], 0, 'erased');
+    }
+
+    ok((wait_until { !$t->order($number) } 10, 'an erasure'), 'gone');
+    ok((wait_until { shown("/track/$number", $held) eq 404 } 6, 'gone'),
+       'so is the page');
+
+    my ($ledger) = key($number) =~ s/^wo/wn/r;
+    my $erased = $t->redis->call('HGET', $ledger, 'erased');
+
+    cmp_ok($t->redis->call('TTL', $ledger), '>', 399 * 86400,
+           'remembered for as long as a link can live');
+
+    # a link of the same second is void: whoever makes one comes later
+
+    wait_until { time > $erased } 5, 'the next second';
+
+    if ($way eq 'api') {
+        my $next = order($number);
+        delete $next->{$_} for qw(number shipments);
+        $t->put_order($number, $next);
+        ok((wait_until { $t->order($number) } 10, 'the next order'), 'next');
+
+    } else {
+        seed($t, order($number));
+    }
+
+    is(shown("/track/$number", $held), 404, 'the old session is void');
+    is(shown("/track/$number", $minimal), 404, 'the other, too');
+    is(shown("/minimal/$number", $held), 'minimal', 'back to the number\'s');
+    is(shown("/track/$number", $t->pair($t->get($link))), 404,
+       'the old link is traded in vain');
+    is($t->get($link =~ s/\?/.json?/r)->status, 404, 'nor JSON');
+    is(shown("/track/$number", $t->pair($t->get($t->link($number)))), 'full',
+       'a new link is good');
+    is(shown("/track/$number", $t->pair($t->form('/track/', {
+        order => $number, proof => "mail-$number\@shop.example" }))), 'full',
+       'so is the form');
+
+    # erased and sent again, once more
+
+    seed($t, order($number, locale => 'de'));
+    is(shown("/track/$number", $held), 404, 'still void after an update');
+    is(substr($t->redis->call('GETRANGE', key($number), 4, 13), 0) + 0, 2,
+       'which was a second version');
+}
+
+
+# The form in the second in which it was revoked: what is proved now is good
+
+{
+    seed($t, order('1004'));
+
+    my $proved;
+
+    ok((wait_until {
+        damage($t, '1004', sub {
+            substr $_, 70, 10, sprintf '%010d', time + 1
+        });
+        $proved = $t->pair($t->form('/track/', { order => '1004',
+            proof => 'mail-1004@shop.example' }));
+        shown('/track/1004', $proved) eq 'full';
+    } 10, 'a look-up within a second'), 'a look-up opens at once');
+}
+
+
 # Per key: a new one signs, the old one goes
 
 {

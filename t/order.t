@@ -62,6 +62,8 @@ seed($t, order('1001'), order('1002'));
     ok(abs($told->{expires} - time - 2 * 86400) < 60, 'days');
     is(($t->wismo('order', 'link', '1001', '--days', '0'))[0], 2,
        'no such number of days');
+    is(($t->wismo('order', 'link', '1001', '--days', '401'))[0], 2,
+       'nor that many');
 }
 
 

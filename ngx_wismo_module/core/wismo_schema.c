@@ -9,6 +9,11 @@
 
 
 #include "wismo_schema.h"
+#include "wismo_document_int.h"
+
+
+#define WISMO_SCHEMA_TEXT(n)   WISMO_SCHEMA_TEXT_(n)
+#define WISMO_SCHEMA_TEXT_(n)  #n
 
 
 typedef struct {
@@ -50,7 +55,9 @@ static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
  *          pulls forward if one was, and is told on the due channel
  *
  * A ledger field "body" is the inbox id that the change comes from: one that
- * is not newer than the stored one has been applied, or overtaken.
+ * is not newer than the stored one has been applied, or overtaken.  A document
+ * where there was none remembers when one of its name was erased: links that
+ * were made until then are another order's.
  *
  * Returns 1, or 0 and the stored version when another writer was faster, or
  * -1 when the change is to be dropped: the lease is no longer the caller's,
@@ -83,6 +90,13 @@ const char  wismo_script_commit[] =
     "  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])\n"
     "else\n"
     "  redis.call('RENAME', KEYS[4], KEYS[1])\n"
+    "  local erased = have == 0 and redis.call('HGET', KEYS[3], 'erased')\n"
+    "  erased = tonumber(erased)\n"
+    "  if erased then\n"
+    "    redis.call('SETRANGE', KEYS[1], "
+    WISMO_SCHEMA_TEXT(WISMO_DOC_AT_REVOKED) ","
+    " string.format('%010d', erased + 1))\n"
+    "  end\n"
     "  redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
     "  if ARGV[4] ~= '' then\n"
     "    redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[3])\n"

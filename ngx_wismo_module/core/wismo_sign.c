@@ -637,7 +637,9 @@ wismo_token_check(const wismo_keys_t *keys, const char *purpose,
         return WISMO_DECLINED;
     }
 
-    if (now >= token->expires || token->issued > now + WISMO_TOKEN_SKEW) {
+    if (now >= token->expires || token->issued > now + WISMO_TOKEN_SKEW
+        || now - token->issued >= WISMO_LINK_MAX)
+    {
         return WISMO_DECLINED;
     }
 

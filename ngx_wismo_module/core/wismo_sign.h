@@ -80,6 +80,9 @@ int wismo_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
 #define WISMO_TOKEN_COOKIE   "cookie"
 #define WISMO_TOKEN_FEEDBACK "feedback"
 #define WISMO_LINK_TTL       (90 * 86400)
+#define WISMO_LINK_MAX       (400 * 86400)  /* whenever it expires: what was
+                                               erased is remembered for as
+                                               long */
 #define WISMO_COOKIE_TTL     86400
 #define WISMO_TOKEN_SKEW     300      /* seconds the issuer's clock may be
                                          ahead of ours */

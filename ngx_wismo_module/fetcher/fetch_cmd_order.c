@@ -133,9 +133,11 @@ order_option(int key, char *arg, struct argp_state *state)
     case 'd':
         o->days = strtol(arg, &end, 10);
 
-        if (*end || end == arg || o->days < 1 || o->days > 3650) {
+        if (*end || end == arg || o->days < 1
+            || o->days > WISMO_LINK_MAX / 86400)
+        {
             argp_error(state, "invalid number of days \"%s\": expected 1 to "
-                              "3650", arg);
+                              "%d", arg, WISMO_LINK_MAX / 86400);
         }
 
         break;
@@ -748,7 +750,7 @@ order_erase(order_t *o)
     rc = FETCH_COMMIT_DOWN;
 
     if (fetch_redis_up(&o->redis)) {
-        rc = fetch_erase(&o->redis, &o->pool, &o->number, time(NULL), &found);
+        rc = fetch_erase(&o->redis, &o->pool, &o->number, &found);
     }
 
     if (rc != FETCH_COMMIT_DONE) {

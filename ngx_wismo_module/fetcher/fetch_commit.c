@@ -655,7 +655,7 @@ fetch_touch(fetch_redis_t *r, wismo_pool_t *pool, const fetch_touch_t *touch)
 
 fetch_commit_e
 fetch_erase(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *number,
-    int64_t now, bool *found)
+    bool *found)
 {
     char         text[32];
     wismo_str_t  id;
@@ -664,16 +664,16 @@ fetch_erase(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *number,
     id.len = (size_t) snprintf(text, sizeof(text), "%lld-0",
                                (long long) fetch_redis_time(r));
 
-    return fetch_erase_as(r, pool, number, &id, now, found);
+    return fetch_erase_as(r, pool, number, &id, found);
 }
 
 
 fetch_commit_e
 fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
-    const wismo_str_t *number, const wismo_str_t *id, int64_t now,
-    bool *found)
+    const wismo_str_t *number, const wismo_str_t *id, bool *found)
 {
     int              rc, tries;
+    int64_t          at;
     unsigned         i, appended, nkeys, bucket;
     redisReply      *reply;
     wismo_str_t      member;
@@ -684,6 +684,15 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
     wismo_order_t    nothing;
 
     bucket = wismo_bucket(number);
+
+    /* when it was asked for: links that were made since may be good for an
+     * order that waits behind this letter */
+
+    at = 0;
+
+    for (i = 0; i < id->len && id->data[i] != '-'; i++) {
+        at = at * 10 + (id->data[i] - '0');
+    }
 
     for (tries = 0; tries < FETCH_ERASE_TRIES; tries++) {
 
@@ -713,7 +722,7 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
 
         fetch_args_number(&args, (int64_t) stored.doc.version);
         fetch_args_text(&args, "");
-        fetch_args_number(&args, FETCH_TTL);
+        fetch_args_number(&args, WISMO_LINK_MAX + WISMO_TOKEN_SKEW);
         fetch_args_text(&args, "");
         fetch_args_add(&args, number->data, number->len);
         fetch_args_text(&args, "");
@@ -723,7 +732,7 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
         fetch_args_text(&args, "body");
         fetch_args_add(&args, id->data, id->len);
         fetch_args_text(&args, "erased");
-        fetch_args_number(&args, now);
+        fetch_args_number(&args, at / 1000);
 
         for (i = 0; i < stored.order.nparcels; i++) {
 

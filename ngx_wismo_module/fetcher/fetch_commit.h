@@ -148,14 +148,14 @@ fetch_commit_e fetch_touch(fetch_redis_t *r, wismo_pool_t *pool,
 
 /* Removes all that is known of an order, its schedule and index entries too,
  * and leaves a tombstone ("erased": "at") in the ledger, so that older news
- * doesn't bring it back. */
+ * doesn't bring it back, nor older links open another order of this number:
+ * it lives for as long as they can. */
 fetch_commit_e fetch_erase(fetch_redis_t *r, wismo_pool_t *pool,
-    const wismo_str_t *number, int64_t now, bool *found);
+    const wismo_str_t *number, bool *found);
 
 /* The same for a letter of the inbox: FENCED if "id" is not the newest. */
 fetch_commit_e fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
-    const wismo_str_t *number, const wismo_str_t *id, int64_t now,
-    bool *found);
+    const wismo_str_t *number, const wismo_str_t *id, bool *found);
 
 
 /*

@@ -82,9 +82,8 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     }
 
     return fetch_letter_result(fetch_erase_as(lanes->redis, pool,
-                                   &letter->order, &letter->id,
-                                   fetch_redis_time(lanes->redis) / 1000,
-                                   &found));
+                                              &letter->order, &letter->id,
+                                              &found));
 }
 
 

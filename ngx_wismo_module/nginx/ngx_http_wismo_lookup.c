@@ -256,6 +256,13 @@ ngx_http_wismo_lookup_answer(ngx_http_request_t *r, void *data,
 
     token.full = (proved & wlcf->factors_full) != 0;
     token.issued = ngx_time();
+
+    /* what was revoked in this second is void, but not what is proved now */
+
+    if (doc.revoked_at == token.issued + 1) {
+        token.issued = doc.revoked_at;
+    }
+
     token.expires = token.issued + WISMO_COOKIE_TTL;
 
     return ngx_http_wismo_access_grant(r, t, &token);

@@ -423,6 +423,18 @@ test_token(void **state)
     assert_int_equal(check(&keys, "link", &order, &token, EXPIRES),
                      WISMO_DECLINED);
 
+    /* no longer than what was erased is remembered */
+
+    n = make(&keys, WISMO_TOKEN_LINK, &order, true, ISSUED, 9999999999, buf);
+    other = heap_copy(buf, n);
+    assert_int_equal(check(&keys, "link", &order, &other,
+                           ISSUED + WISMO_LINK_MAX - 1), WISMO_OK);
+    assert_int_equal(check(&keys, "link", &order, &other,
+                           ISSUED + WISMO_LINK_MAX), WISMO_DECLINED);
+    free(other.data);
+
+    other = str("A-1002");
+
     /* clocks differ by minutes, not more */
 
     assert_int_equal(check(&keys, "link", &order, &token,
