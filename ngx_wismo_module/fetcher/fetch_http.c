@@ -2,46 +2,35 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * libcurl, set up for talking to strangers: TLS to public addresses only, no
+ * HTTP, set up for talking to strangers: TLS to public addresses only, no
  * redirects, no proxy, no credentials from files, bounded in time and, after
  * decompression, in size.  Handles, connections and TLS sessions are kept and
  * used again, so that a poll on a warm connection allocates next to nothing.
- *
- * libcurl says which sockets it waits for and until when; only those that are
- * ready are given back to it, so that a reply costs the same however many
- * requests are under way.
+ * Waiting is done in fetch_multi.c.
  */
 
 
-#include "fetch_http.h"
+#include "fetch_multi.h"
 #include "fetch_address.h"
 #include "fetch_cmd.h"
 
-#include <curl/curl.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 
 
 #define FETCH_HTTP_CONNECT   3000L            /* ms */
 #define FETCH_HTTP_TIMEOUT   15000L
 #define FETCH_HTTP_SLOW      10L              /* bytes a second, for ... */
 #define FETCH_HTTP_SLOW_FOR  8L               /* ... so many seconds */
-#define FETCH_HTTP_KEPT      64               /* connections */
 #define FETCH_HTTP_BODY      8192
 #define FETCH_HTTP_URL_MAX   8192
 #define FETCH_HTTP_LINE_MAX  16384      /* a header: some tokens have 8 kB */
 #define FETCH_HTTP_OWN       3                /* headers of ours */
-#define FETCH_HTTP_SOCKETS   32               /* to begin with */
 
 
-typedef struct fetch_http_call_s  fetch_http_call_t;
-
-struct fetch_http_call_s {
-    CURL                     *easy;
+typedef struct {
+    fetch_call_t              call;           /* first */
     CURLU                    *url;
     struct curl_slist        *headers;        /* their texts are in lines */
     unsigned                  nheaders;
@@ -57,29 +46,11 @@ struct fetch_http_call_s {
     bool                      get;            /* as it is set */
     fetch_http_done_pt        done;
     void                     *data;
-    fetch_http_call_t        *next;
-    fetch_http_call_t        *prev;
-};
-
-
-struct fetch_http_s {
-    CURLM                    *multi;
-    CURLSH                   *share;
-    fetch_http_call_t         active;         /* a ring */
-    fetch_http_call_t        *idle;
-    unsigned                  nactive;
-
-    struct pollfd            *sockets;        /* libcurl's */
-    struct pollfd            *ready;          /* and ours, while we wait */
-    unsigned                  nsockets;
-    unsigned                  max;
-    bool                      nomem;
-    int64_t                   timer_at;       /* ms, or -1 */
-};
+} fetch_http_call_t;
 
 
 static fetch_http_call_t *fetch_http_call(fetch_http_t *http);
-static void fetch_http_free(fetch_http_call_t *call);
+static void fetch_http_free(fetch_call_t *c);
 static int fetch_http_setup(fetch_http_call_t *call,
     const fetch_request_t *req, bool here);
 static int fetch_http_headers(fetch_http_call_t *call,
@@ -88,114 +59,20 @@ static bool fetch_http_has(const fetch_request_t *req,
     const wismo_str_t *name);
 static int fetch_http_header(fetch_http_call_t *call,
     const wismo_str_t *name, const wismo_str_t *value);
-static int fetch_http_timer(fetch_http_t *http);
-static int fetch_http_watch(CURL *easy, curl_socket_t fd, int what, void *ctx,
-    void *socketp);
-static int fetch_http_alarm(CURLM *multi, long timeout, void *ctx);
-static bool fetch_http_room(fetch_http_t *http);
-static int64_t fetch_http_now(void);
-static unsigned fetch_http_replies(fetch_http_t *http);
-static void fetch_http_unlink(fetch_http_t *http, fetch_http_call_t *call);
-static void fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call,
+static void fetch_http_finish(fetch_http_t *http, fetch_call_t *c,
     CURLcode code);
 static size_t fetch_http_body(char *data, size_t size, size_t n, void *ctx);
 static curl_socket_t fetch_http_socket(void *ctx, curlsocktype purpose,
     struct curl_sockaddr *addr);
 
 
-fetch_http_t *
-fetch_http_create(void)
-{
-    fetch_http_t  *http;
-
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        return NULL;
-    }
-
-    http = calloc(1, sizeof(fetch_http_t));
-
-    if (http == NULL) {
-        return NULL;
-    }
-
-    http->active.next = &http->active;
-    http->active.prev = &http->active;
-
-    http->timer_at = -1;
-    http->multi = curl_multi_init();
-    http->share = curl_share_init();
-
-    if (http->multi == NULL || http->share == NULL
-        || !fetch_http_room(http)
-        || curl_share_setopt(http->share, CURLSHOPT_SHARE,
-                             CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK
-        || curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
-                             (long) FETCH_HTTP_KEPT) != CURLM_OK
-        || curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION,
-                             fetch_http_watch) != CURLM_OK
-        || curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http)
-           != CURLM_OK
-        || curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION,
-                             fetch_http_alarm) != CURLM_OK
-        || curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http)
-           != CURLM_OK)
-    {
-        fetch_http_destroy(http);
-        return NULL;
-    }
-
-    return http;
-}
-
-
-void
-fetch_http_destroy(fetch_http_t *http)
-{
-    fetch_http_call_t   *call, *next;
-    fetch_http_reply_t   reply;
-
-    memset(&reply, 0, sizeof(fetch_http_reply_t));
-    reply.error = "the program ends";
-
-    while (http->nactive) {
-        call = http->active.next;
-        fetch_http_unlink(http, call);
-        call->done(call->data, &reply);
-        fetch_http_free(call);
-    }
-
-    for (call = http->idle; call; call = next) {
-        next = call->next;
-        fetch_http_free(call);
-    }
-
-    if (http->multi) {
-        curl_multi_cleanup(http->multi);
-    }
-
-    if (http->share) {
-        (void) curl_share_cleanup(http->share);
-    }
-
-    curl_global_cleanup();
-    free(http->sockets);
-    free(http->ready);
-    free(http);
-}
-
-
-unsigned
-fetch_http_active(const fetch_http_t *http)
-{
-    return http->nactive;
-}
-
-
 static void
-fetch_http_free(fetch_http_call_t *call)
+fetch_http_free(fetch_call_t *c)
 {
-    if (call->easy) {
-        curl_easy_cleanup(call->easy);
+    fetch_http_call_t *call = (fetch_http_call_t *) c;
+
+    if (c->easy) {
+        curl_easy_cleanup(c->easy);
     }
 
     curl_url_cleanup(call->url);
@@ -217,10 +94,9 @@ fetch_http_call(fetch_http_t *http)
     CURL               *easy;
     fetch_http_call_t  *call;
 
-    call = http->idle;
-
-    if (call) {
-        http->idle = call->next;
+    if (http->idle) {
+        call = (fetch_http_call_t *) http->idle;
+        http->idle = http->idle->next;
         return call;
     }
 
@@ -230,15 +106,16 @@ fetch_http_call(fetch_http_t *http)
         return NULL;
     }
 
+    call->call.finish = fetch_http_finish;
+    call->call.free = fetch_http_free;
+    call->call.easy = curl_easy_init();
     call->get = true;
-    call->easy = curl_easy_init();
     call->url = curl_url();
     call->body = malloc(FETCH_HTTP_BODY);
     call->size = FETCH_HTTP_BODY;
-    easy = call->easy;
+    easy = call->call.easy;
 
     if (easy == NULL || call->url == NULL || call->body == NULL
-        || curl_easy_setopt(easy, CURLOPT_PRIVATE, call)
         || curl_easy_setopt(easy, CURLOPT_CURLU, call->url)
         || curl_easy_setopt(easy, CURLOPT_SHARE, http->share)
         || curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https")
@@ -260,7 +137,7 @@ fetch_http_call(fetch_http_t *http)
                             fetch_http_socket)
         || curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call))
     {
-        fetch_http_free(call);
+        fetch_http_free(&call->call);
         return NULL;
     }
 
@@ -286,17 +163,11 @@ fetch_http_send(fetch_http_t *http, const fetch_request_t *req, bool here,
     call->len = 0;
 
     if (fetch_http_setup(call, req, here) != WISMO_OK
-        || curl_multi_add_handle(http->multi, call->easy) != CURLM_OK)
+        || fetch_multi_start(http, &call->call) != WISMO_OK)
     {
-        fetch_http_free(call);
+        fetch_http_free(&call->call);
         return WISMO_ERROR;
     }
-
-    call->next = &http->active;
-    call->prev = http->active.prev;
-    call->prev->next = call;
-    http->active.prev = call;
-    http->nactive++;
 
     return WISMO_OK;
 }
@@ -321,7 +192,7 @@ fetch_http_setup(fetch_http_call_t *call, const fetch_request_t *req,
     memcpy(method, req->method.data, req->method.len);
     method[req->method.len] = '\0';
 
-    easy = call->easy;
+    easy = call->call.easy;
     post = (strcmp(method, "GET") != 0);
 
     if (fetch_http_headers(call, req, post) != WISMO_OK) {
@@ -519,257 +390,11 @@ fetch_http_header(fetch_http_call_t *call, const wismo_str_t *name,
 }
 
 
-int
-fetch_http_wait(fetch_http_t *http, const int *fds, unsigned nfds,
-    int timeout, unsigned *ready)
-{
-    int             running, what;
-    int64_t         left;
-    unsigned        i, n;
-    struct pollfd  *socket;
-
-    *ready = 0;
-
-    /* requests that were added start now; some may be over at once */
-
-    if (fetch_http_timer(http) != WISMO_OK) {
-        return WISMO_ERROR;
-    }
-
-    if (fetch_http_replies(http)) {
-        timeout = 0;
-
-    } else if (http->timer_at >= 0) {
-        left = http->timer_at - fetch_http_now();
-        left = (left < 0) ? 0 : left;
-        timeout = (left < timeout) ? (int) left : timeout;
-    }
-
-    for (i = 0; i < nfds && i < FETCH_HTTP_FDS; i++) {
-        http->ready[i].fd = fds[i];
-        http->ready[i].events = POLLIN;
-    }
-
-    nfds = i;
-    n = nfds + http->nsockets;
-
-    memcpy(http->ready + nfds, http->sockets,
-           http->nsockets * sizeof(struct pollfd));
-
-    if (poll(http->ready, n, timeout) == -1 && errno != EINTR) {
-        return WISMO_ERROR;
-    }
-
-    for (i = 0; i < nfds; i++) {
-        if (http->ready[i].revents) {
-            *ready |= 1u << i;
-        }
-    }
-
-    /* sockets come and go meanwhile, but libcurl knows its own */
-
-    for ( /* void */ ; i < n; i++) {
-        socket = &http->ready[i];
-
-        if (socket->revents == 0) {
-            continue;
-        }
-
-        what = ((socket->revents & (POLLIN | POLLHUP)) ? CURL_CSELECT_IN : 0)
-               | ((socket->revents & POLLOUT) ? CURL_CSELECT_OUT : 0)
-               | ((socket->revents & (POLLERR | POLLNVAL))
-                  ? CURL_CSELECT_ERR : 0);
-
-        if (curl_multi_socket_action(http->multi, socket->fd, what, &running)
-            != CURLM_OK)
-        {
-            return WISMO_ERROR;
-        }
-    }
-
-    if (fetch_http_timer(http) != WISMO_OK) {
-        return WISMO_ERROR;
-    }
-
-    (void) fetch_http_replies(http);
-
-    return http->nomem ? WISMO_ERROR : WISMO_OK;
-}
-
-
-static int
-fetch_http_timer(fetch_http_t *http)
-{
-    int  running;
-
-    if (http->timer_at < 0 || http->timer_at > fetch_http_now()) {
-        return WISMO_OK;
-    }
-
-    http->timer_at = -1;
-
-    return (curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0,
-                                     &running) == CURLM_OK)
-           ? WISMO_OK : WISMO_ERROR;
-}
-
-
-/* Called by libcurl: "fd" is to be watched, no longer, or otherwise.  What is
- * kept with it is its place in the list and one. */
-
-static int
-fetch_http_watch(CURL *easy, curl_socket_t fd, int what, void *ctx,
-    void *socketp)
-{
-    fetch_http_t *http = ctx;
-
-    uintptr_t       at;
-    struct pollfd  *socket;
-
-    (void) easy;
-
-    at = (uintptr_t) socketp;
-
-    if (what == CURL_POLL_REMOVE) {
-
-        if (at == 0) {
-            return 0;
-        }
-
-        socket = &http->sockets[--http->nsockets];
-
-        if (at - 1 != http->nsockets) {
-            http->sockets[at - 1] = *socket;
-            (void) curl_multi_assign(http->multi, socket->fd, socketp);
-        }
-
-        return 0;
-    }
-
-    if (at == 0) {
-
-        if (!fetch_http_room(http)) {
-            http->nomem = true;
-            return -1;
-        }
-
-        at = ++http->nsockets;
-        http->sockets[at - 1].fd = fd;
-        http->sockets[at - 1].revents = 0;
-        (void) curl_multi_assign(http->multi, fd, (void *) at);
-    }
-
-    http->sockets[at - 1].events =
-        (short) (((what & CURL_POLL_IN) ? POLLIN : 0)
-                 | ((what & CURL_POLL_OUT) ? POLLOUT : 0));
-
-    return 0;
-}
-
-
-static int
-fetch_http_alarm(CURLM *multi, long timeout, void *ctx)
-{
-    fetch_http_t *http = ctx;
-
-    (void) multi;
-
-    http->timer_at = (timeout < 0) ? -1 : fetch_http_now() + timeout;
-
-    return 0;
-}
-
-
-/* For one more socket, and those of the caller when it waits. */
-
-static bool
-fetch_http_room(fetch_http_t *http)
-{
-    unsigned        max;
-    struct pollfd  *sockets, *ready;
-
-    if (http->nsockets < http->max) {
-        return true;
-    }
-
-    max = http->max ? 2 * http->max : FETCH_HTTP_SOCKETS;
-
-    sockets = realloc(http->sockets, max * sizeof(struct pollfd));
-
-    if (sockets == NULL) {
-        return false;
-    }
-
-    http->sockets = sockets;
-
-    ready = realloc(http->ready, (max + FETCH_HTTP_FDS)
-                                 * sizeof(struct pollfd));
-
-    if (ready == NULL) {
-        return false;
-    }
-
-    http->ready = ready;
-    http->max = max;
-
-    return true;
-}
-
-
-static int64_t
-fetch_http_now(void)
-{
-    struct timespec  ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
-/* Calls for the replies that are there; how many they were. */
-
-static unsigned
-fetch_http_replies(fetch_http_t *http)
-{
-    int                 left;
-    CURLMsg            *msg;
-    unsigned            n;
-    fetch_http_call_t  *call;
-
-    n = 0;
-
-    while ((msg = curl_multi_info_read(http->multi, &left)) != NULL) {
-
-        if (msg->msg != CURLMSG_DONE
-            || curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE,
-                                 (char **) &call) != CURLE_OK)
-        {
-            continue;
-        }
-
-        fetch_http_finish(http, call, msg->data.result);
-        n++;
-    }
-
-    return n;
-}
-
-
 static void
-fetch_http_unlink(fetch_http_t *http, fetch_http_call_t *call)
+fetch_http_finish(fetch_http_t *http, fetch_call_t *c, CURLcode code)
 {
-    call->next->prev = call->prev;
-    call->prev->next = call->next;
-    http->nactive--;
+    fetch_http_call_t *call = (fetch_http_call_t *) c;
 
-    curl_multi_remove_handle(http->multi, call->easy);
-}
-
-
-static void
-fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call, CURLcode code)
-{
     long                 status;
     fetch_header_t      *h;
     fetch_http_reply_t   reply;
@@ -777,12 +402,10 @@ fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call, CURLcode code)
 
     static const char    wanted[] = "Retry-After";
 
-    fetch_http_unlink(http, call);
-
     memset(&reply, 0, sizeof(fetch_http_reply_t));
 
     if (code == CURLE_OK
-        && curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status)
+        && curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status)
            == CURLE_OK
         && status > 0)
     {
@@ -792,7 +415,7 @@ fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call, CURLcode code)
 
         /* the one header that anybody reads */
 
-        if (curl_easy_header(call->easy, wanted, 0, CURLH_HEADER, -1, &header)
+        if (curl_easy_header(c->easy, wanted, 0, CURLH_HEADER, -1, &header)
             == CURLHE_OK)
         {
             h = &reply.headers[reply.nheaders++];
@@ -803,8 +426,9 @@ fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call, CURLcode code)
         }
 
     } else {
-        reply.error = call->large ? "the reply is too large"
-                                  : curl_easy_strerror(code);
+        reply.error = http->ending ? "the program ends"
+                      : call->large ? "the reply is too large"
+                                    : curl_easy_strerror(code);
     }
 
     call->done(call->data, &reply);
@@ -814,12 +438,12 @@ fetch_http_finish(fetch_http_t *http, fetch_http_call_t *call, CURLcode code)
     /* one large reply is no reason to keep the room for ever */
 
     if (call->size > 4 * FETCH_HTTP_BODY) {
-        fetch_http_free(call);
+        fetch_http_free(c);
         return;
     }
 
-    call->next = http->idle;
-    http->idle = call;
+    c->next = http->idle;
+    http->idle = c;
 }
 
 
