@@ -8,7 +8,7 @@
   'use strict';
 
   var main = document.querySelector('main[data-version]');
-  var source, timer, busy, again;
+  var source, timer, opened, busy, again;
 
   if (!main || !window.DOMParser || !window.fetch) {
     return;
@@ -188,12 +188,23 @@
       }
     };
 
-    /* too many streams, or none: now and then the page itself is asked */
+    source.onopen = function () {
+      opened = true;
+    };
+
+    /* too many streams, or none: now and then the page itself is asked; at
+       once if there was one, since the order may have gone, or the right to
+       see it */
 
     source.onerror = function () {
       if (source && source.readyState === 2) {
         source = null;
         poll();
+
+        if (opened) {
+          opened = false;
+          update();
+        }
       }
     };
   }

@@ -375,6 +375,7 @@ ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
     ngx_str_t                      first;
     ngx_http_wismo_shm_t          *sh;
     ngx_http_wismo_live_t         *live;
+    ngx_http_wismo_loc_conf_t     *wlcf;
     ngx_http_wismo_live_order_t   *order;
     ngx_http_wismo_live_frame_t    frame;
     ngx_http_wismo_live_client_t  *client;
@@ -419,6 +420,11 @@ ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
 
     client->version = order->version;
     client->said = ngx_current_msec;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    client->since = (wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_NONE)
+                    ? t->since : WISMO_TIME_NONE;
 
     first.len = p - text;
     first.data = ngx_pnalloc(r->pool, first.len);

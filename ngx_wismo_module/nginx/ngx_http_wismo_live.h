@@ -65,6 +65,8 @@ typedef struct {
     u_char                         *pos;       /* ours to free */
     u_char                         *last;
     uint64_t                        version;   /* that it was told */
+    int64_t                         since;     /* when its link was made, or
+                                                  NONE: it needs none */
     ngx_msec_t                      said;
     uint32_t                        slot;
     unsigned                        open:1;

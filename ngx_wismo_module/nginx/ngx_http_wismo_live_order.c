@@ -32,6 +32,8 @@ static void ngx_http_wismo_live_read_done(void *data,
     ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
 static ngx_uint_t ngx_http_wismo_live_tell_some(
     ngx_http_wismo_live_order_t *order, ngx_uint_t n);
+static ngx_uint_t ngx_http_wismo_live_is_revoked(
+    ngx_http_wismo_live_client_t *client, ngx_http_wismo_live_order_t *order);
 
 
 static ngx_http_wismo_live_order_t *
@@ -386,12 +388,16 @@ ngx_http_wismo_live_learn(ngx_http_wismo_live_order_t *order,
         rc = NGX_OK;
 
         order->gone = 0;
-        order->revoked_at = doc.revoked_at;
 
-        if (doc.version == order->version) {
+        /* another order may have got the number, and the version */
+
+        if (doc.version == order->version
+            && doc.revoked_at == order->revoked_at)
+        {
             return NGX_OK;
         }
 
+        order->revoked_at = doc.revoked_at;
         order->version = doc.version;
         order->status = doc.status;
     }
@@ -444,7 +450,7 @@ ngx_http_wismo_live_tell_some(ngx_http_wismo_live_order_t *order,
         order->untold--;
         n--;
 
-        if (order->gone) {
+        if (order->gone || ngx_http_wismo_live_is_revoked(client, order)) {
             ngx_http_wismo_live_end(client);
 
         } else if (client->version != order->version) {
@@ -468,6 +474,17 @@ ngx_http_wismo_live_tell_some(ngx_http_wismo_live_order_t *order,
     ngx_http_wismo_live_order_unref(order);
 
     return n;
+}
+
+
+/* As ngx_http_wismo_access_revoked() has it, of a stream that is open. */
+
+static ngx_uint_t
+ngx_http_wismo_live_is_revoked(ngx_http_wismo_live_client_t *client,
+    ngx_http_wismo_live_order_t *order)
+{
+    return client->since != WISMO_TIME_NONE
+           && client->since < order->revoked_at;
 }
 
 
