@@ -637,8 +637,14 @@ wismo_token_check(const wismo_keys_t *keys, const char *purpose,
         return WISMO_DECLINED;
     }
 
-    if (now >= token->expires || token->issued > now + WISMO_TOKEN_SKEW
-        || now - token->issued >= WISMO_LINK_MAX)
+    if (now >= token->expires || token->issued > now + WISMO_TOKEN_SKEW) {
+        return WISMO_DECLINED;
+    }
+
+    /* the key of a form opens nothing, and is as old as its page */
+
+    if (now - token->issued >= WISMO_LINK_MAX
+        && strcmp(purpose, WISMO_TOKEN_FEEDBACK) != 0)
     {
         return WISMO_DECLINED;
     }

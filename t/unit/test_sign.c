@@ -433,6 +433,11 @@ test_token(void **state)
                            ISSUED + WISMO_LINK_MAX), WISMO_DECLINED);
     free(other.data);
 
+    n = make(&keys, WISMO_TOKEN_FEEDBACK, &order, true, 0, 9999999999, buf);
+    other = heap_copy(buf, n);
+    assert_int_equal(check(&keys, "feedback", &order, &other, NOW), WISMO_OK);
+    free(other.data);
+
     other = str("A-1002");
 
     /* clocks differ by minutes, not more */
