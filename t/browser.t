@@ -40,6 +40,7 @@ my $t = Wismo::Test->new(fetcher => 1, start => 0,
     http => 'wismo_brands %%DIR%%/brands;', locations => <<'EOT');
         location /full/ { wismo_track; wismo_order_only full; }
         location /track/ { wismo_track; }
+        location /closed/ { wismo_track; wismo_order_only none; }
         location = /wismo/ready { wismo_health ready; }
 EOT
 my $dir = $t->dir;
@@ -123,7 +124,9 @@ cmp_ok(scalar @orders, '>=', 60, 'the states');
 seed($t, one('LONG', events('delivered', 'neighbour'),
                      events('out_for_delivery', 'on_vehicle')),
          one('PHONE', events('delivered', 'neighbour')),
-         one('LIVE', events('in_transit', 'moving')));
+         one('LIVE', events('in_transit', 'moving')),
+         one('REVOKED', events('in_transit', 'moving')),
+         one('SAID', events('delivered', 'generic')));
 
 
 # What is committed while the browser looks
@@ -149,6 +152,8 @@ for my $next ([ 'out_for_delivery', 'on_vehicle' ],
 
 my $base = 'http://127.0.0.1:' . $t->port;
 
+sub closed { return $base . $t->link($_[0]) =~ s{^/track/}{/closed/}r }
+
 spew("$dir/browser.json", $json->encode({
     base     => "$base/full/",
     minimal  => "$base/track/",
@@ -156,6 +161,10 @@ spew("$dir/browser.json", $json->encode({
     langs    => \@langs,
     all      => $how eq 'all' ? JSON::PP::true : JSON::PP::false,
     live     => { number => 'LIVE', commits => \@commits },
+    revoked  => { link => closed('REVOKED'), revoke => [ 'env',
+                  "WISMO_CONFIG=$dir/state/wismo.json", "$dir/bin/wismo",
+                  qw(order link REVOKED --revoke) ] },
+    feedback => closed('SAID'),
     long     => 'LONG',
     phone    => 'PHONE',
     chromium => $chromium,
@@ -175,6 +184,15 @@ if ($how ne 'lighthouse') {
     }
 
     like($out, qr/^1\.\.\d+$/m, 'all of it') or diag($out);
+
+    my $said;
+
+    wait_until {
+        ($said) = map { $_ eq '' ? () : $json->decode($_)->{feedback} || () }
+                  ($t->wismo(qw(order show SAID --json)))[1];
+    } 10, 'feedback' if $how ne 'shots';
+    is($said->{comment}, 'Quick, & "well" packed', 'feedback: it is kept')
+        if $how ne 'shots';
 }
 
 

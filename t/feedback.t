@@ -163,7 +163,8 @@ sub settled {
                                               'same-site' } ],
         'another origin'    => [ headers => { Origin =>
                                               'https://evil.example' } ],
-        'no origin'         => [ headers => { Origin => 'null' } ],
+        'hidden elsewhere'  => [ headers => { Origin => 'null',
+                                 'Sec-Fetch-Site' => 'cross-site' } ],
         'origin with more'  => [ headers => { Origin =>
                                               'http://localhost.evil' } ],
         'where it is off'   => [ path => '/off/' ],

@@ -73,7 +73,8 @@ sub posts {
 }
 
 
-# As a browser: the form's own method, address and fields, and its cookie
+# As a browser: the form's own method, address and fields, and its cookie.  A
+# page whose policy is "no-referrer" has no origin to tell, either.
 
 sub browse {
     my ($path, $number) = @_;
@@ -93,7 +94,7 @@ sub post {
 
     return $t->request($form->method, $path, body => $form->fill(%value),
         headers => {
-            Cookie => $cookie, Origin => 'http://localhost',
+            Cookie => $cookie, Origin => 'null',
             'Sec-Fetch-Site' => 'same-origin',
             'Content-Type' => 'application/x-www-form-urlencoded',
         });

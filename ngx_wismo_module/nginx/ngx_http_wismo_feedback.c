@@ -109,6 +109,14 @@ ngx_http_wismo_feedback_ours(ngx_http_request_t *r)
             continue;
         }
 
+        /* which is what forms of a page have that tells nobody where it is */
+
+        if (h[i].value.len == sizeof("null") - 1
+            && ngx_strncmp(h[i].value.data, "null", h[i].value.len) == 0)
+        {
+            continue;
+        }
+
         /* a proxy may have ended TLS: the scheme is not ours to know */
 
         p = h[i].value.data;

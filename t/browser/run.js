@@ -8,6 +8,8 @@
 //   all             every order in every language, theme and width, not one
 //                   of the combinations each
 //   live            { number, commits: [[program, argument...], ...] }
+//   revoked         { link, revoke: [program, argument...] }
+//   feedback        link to an order that was delivered
 //   long            the number of the order with most to tell
 //   shots           directory for screenshots; nothing is tested then
 //   chromium        the program
@@ -470,6 +472,53 @@ async function live() {
 }
 
 
+// A page that is open loses its view when its link is revoked.
+
+async function revoked() {
+  const page = await open(conf.revoked.link);
+  const shows = () => page.locator('main').innerText();
+
+  ok(/Desk lamp/.test(await shows()), 'revoked: the page before');
+
+  await page.waitForTimeout(300);
+  await commit(conf.revoked.revoke);
+  await page.waitForFunction(() => !/Desk lamp/
+    .test(document.querySelector('main').innerText), null,
+    { timeout: 20000, polling: 100 }).catch(() => {});
+
+  ok(!/Desk lamp/.test(await shows()), 'revoked: it shows nothing any more');
+  ok(await page.locator('main form [name=order]').count() === 1,
+     'revoked: but the form');
+  ok(!page.faults.length, 'revoked: no faults', page.faults.join('\n'));
+  await close(page);
+}
+
+
+// What a shopper says is sent by one form and without a script.
+
+async function feedback() {
+  const page = await open(conf.feedback, { javaScriptEnabled: false });
+  const posts = [];
+
+  page.on('request', (request) => {
+    if (request.method() === 'POST') {
+      posts.push(request.postData());
+    }
+  });
+
+  await page.locator('input[name=arrived][value=yes]').check();
+  await page.locator('input[name=rating][value="4"]').check();
+  await page.locator('textarea[name=comment]').fill('Quick, & "well" packed');
+  await page.locator('form:has(textarea) button').click();
+  await page.waitForURL(/#thanks$/);
+
+  ok(posts.length === 1, 'feedback: one POST', posts.join('\n'));
+  ok(await page.locator('#thanks').isVisible(), 'feedback: thanks');
+  ok(!page.faults.length, 'feedback: no faults', page.faults.join('\n'));
+  await close(page);
+}
+
+
 async function copy() {
   const page = await open(conf.base + conf.long, {
     permissions: ['clipboard-read', 'clipboard-write'],
@@ -558,8 +607,8 @@ async function main() {
   });
 
   for (const part of conf.shots ? [shots]
-                                : [live, keyboard, zoom, without, print, copy,
-                                   planted, states]) {
+                                : [live, revoked, feedback, keyboard, zoom, without,
+                                   print, copy, planted, states]) {
     try {
       await part();
     } catch (error) {
