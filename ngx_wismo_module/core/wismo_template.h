@@ -82,5 +82,14 @@ int wismo_template_copy(wismo_pool_t *pool, const wismo_template_t *template,
 int wismo_template_render(const wismo_template_t *template,
     const wismo_json_t *data, wismo_out_t *out);
 
+/*
+ * What every rendering begins with, whatever its data: the text before the
+ * first tag that is no constant.  It may be empty.  The other renders what
+ * comes behind it.
+ */
+const wismo_str_t *wismo_template_head(const wismo_template_t *template);
+int wismo_template_render_rest(const wismo_template_t *template,
+    const wismo_json_t *data, wismo_out_t *out);
+
 
 #endif /* _WISMO_TEMPLATE_H_INCLUDED_ */

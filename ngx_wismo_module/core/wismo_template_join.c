@@ -93,7 +93,16 @@ wismo_template_join(wismo_pool_t *pool, const wismo_json_t *constants,
 
     template->joined = j->unit;
 
-    return j->text.failed ? WISMO_ERROR : rc;
+    if (rc != WISMO_OK || j->text.failed) {
+        return WISMO_ERROR;
+    }
+
+    /* nothing jumps to the first operation */
+
+    template->head = j->unit->ops[0].text;
+    wismo_str_null(&j->unit->ops[0].text);
+
+    return WISMO_OK;
 }
 
 
@@ -362,6 +371,10 @@ wismo_template_copy(wismo_pool_t *pool, const wismo_template_t *template,
     op = wismo_palloc(pool, joined->nops * sizeof(wismo_op_t));
 
     if (*copy == NULL || unit == NULL || op == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (wismo_pstrdup(pool, &(*copy)->head, &template->head) != WISMO_OK) {
         return WISMO_ERROR;
     }
 

@@ -67,6 +67,7 @@ struct wismo_unit_s {
 
 struct wismo_template_s {
     wismo_escape_e        escape;
+    wismo_str_t           head;       /* printed before what is joined */
     wismo_unit_t         *units;      /* the first is the template itself */
     const wismo_unit_t   *joined;     /* what is rendered; calls the others */
 };

@@ -54,6 +54,23 @@ int
 wismo_template_render(const wismo_template_t *template,
     const wismo_json_t *data, wismo_out_t *out)
 {
+    wismo_out_str(out, &template->head);
+
+    return wismo_template_render_rest(template, data, out);
+}
+
+
+const wismo_str_t *
+wismo_template_head(const wismo_template_t *template)
+{
+    return &template->head;
+}
+
+
+int
+wismo_template_render_rest(const wismo_template_t *template,
+    const wismo_json_t *data, wismo_out_t *out)
+{
     int               rc;
     wismo_renderer_t  r;
 

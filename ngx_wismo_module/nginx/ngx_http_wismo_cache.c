@@ -53,6 +53,7 @@ struct ngx_http_wismo_answer_s {
     ngx_http_wismo_answer_t     *next;
     uint64_t                     serial;
     ngx_http_wismo_variant_t     variant;
+    uint16_t                     theme;
     uint8_t                      gzipped;
     uint8_t                      etag_len;
     u_char                       etag[NGX_HTTP_WISMO_ETAG_MAX];
@@ -453,6 +454,7 @@ ngx_http_wismo_cache_store(ngx_http_wismo_lookup_t *look, ngx_str_t *etag,
     if (answer) {
         answer->serial = ++cache->serial;
         answer->variant = look->variant;
+        answer->theme = (uint16_t) look->theme;
         answer->gzipped = (uint8_t) gzipped;
         answer->etag_len = (uint8_t) etag->len;
         ngx_memcpy(answer->etag, etag->data, etag->len);
@@ -676,6 +678,7 @@ ngx_http_wismo_cache_take(ngx_http_wismo_cache_t *cache,
 
     look->answer = answer->serial;
     look->len = answer->chain.len;
+    look->theme = answer->theme;
     look->gzipped = answer->gzipped;
     look->etag.len = answer->etag_len;
     look->etag.data = look->buf;

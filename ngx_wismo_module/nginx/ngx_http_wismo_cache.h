@@ -50,6 +50,8 @@ typedef struct {
     uint64_t                     answer;       /* 0: none */
     size_t                       len;          /* of the answer */
     ngx_uint_t                   gzipped;      /* the answer is */
+    ngx_uint_t                   theme;        /* of a page: which of the
+                                                  brand's it has */
     ngx_str_t                    etag;
     u_char                       buf[NGX_HTTP_WISMO_ETAG_MAX];
 

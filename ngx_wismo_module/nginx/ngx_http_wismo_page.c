@@ -121,9 +121,14 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     template = (t->type == NGX_HTTP_WISMO_HTML)
                ? theme->order : theme->forms[t->type - NGX_HTTP_WISMO_TEXT];
 
-    if (wismo_template_render(template, model, &out) != WISMO_OK
-        || out.failed)
-    {
+    if (t->type == NGX_HTTP_WISMO_HTML) {
+        rc = wismo_template_render_rest(template, model, &out);
+
+    } else {
+        rc = wismo_template_render(template, model, &out);
+    }
+
+    if (rc != WISMO_OK || out.failed) {
         return NGX_ERROR;
     }
 
@@ -140,7 +145,8 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     }
 
     if (t->type == NGX_HTTP_WISMO_HTML) {
-        rs->csp = *ngx_http_wismo_page_policy(r, t);
+        t->look.theme = lang;
+        ngx_http_wismo_page_kept(r, t, rs);
     }
 
     rs->body.data = out.start;
@@ -150,14 +156,19 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 }
 
 
-ngx_str_t *
-ngx_http_wismo_page_policy(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+void
+ngx_http_wismo_page_kept(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
+    ngx_http_wismo_response_t *rs)
 {
+    ngx_http_wismo_brand_t     *brand;
     ngx_http_wismo_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
 
-    return &ngx_http_wismo_page_brand(r, t)->order_csp[wlcf->live];
+    brand = ngx_http_wismo_page_brand(r, t);
+
+    rs->head = &brand->heads[t->look.theme];
+    rs->csp = brand->order_csp[wlcf->live];
 }
 
 

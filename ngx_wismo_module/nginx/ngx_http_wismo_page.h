@@ -39,6 +39,7 @@ typedef struct {
     wismo_str_t                 *tags;
     wismo_words_t              **words;
     wismo_theme_t               *themes;
+    ngx_http_wismo_head_t       *heads;       /* of the pages of orders */
     ngx_uint_t                   n;
     ngx_uint_t                   lang;        /* for who has no wish */
     wismo_blocks_t              *blocks;      /* NULL: none */
@@ -99,9 +100,12 @@ ngx_int_t ngx_http_wismo_page_order(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, const wismo_document_t *doc,
     ngx_http_wismo_response_t *rs);
 
-/* The policy of the page of an order, which is the same in all languages. */
-ngx_str_t *ngx_http_wismo_page_policy(ngx_http_request_t *r,
-    ngx_http_wismo_track_t *t);
+/*
+ * What a page that is kept does not have with it: its beginning, and its
+ * policy, which is the same in all languages.
+ */
+void ngx_http_wismo_page_kept(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, ngx_http_wismo_response_t *rs);
 
 /*
  * A script (ngx_http_wismo_script.c): NGX_DECLINED if that is the name of

@@ -321,10 +321,14 @@ ngx_http_wismo_page_choices(ngx_http_wismo_page_load_t *load,
 
     brand->themes = ngx_pcalloc(load->cf->pool,
                                 brand->n * sizeof(wismo_theme_t));
+    brand->heads = ngx_pcalloc(load->cf->pool,
+                               brand->n * sizeof(ngx_http_wismo_head_t));
     brand->tags = ngx_palloc(load->cf->pool, brand->n * sizeof(wismo_str_t));
     words = ngx_palloc(load->cf->pool, brand->n * sizeof(wismo_words_t *));
 
-    if (brand->themes == NULL || brand->tags == NULL || words == NULL) {
+    if (brand->themes == NULL || brand->heads == NULL || brand->tags == NULL
+        || words == NULL)
+    {
         return NGX_ERROR;
     }
 
@@ -417,6 +421,7 @@ ngx_http_wismo_page_themes(ngx_http_wismo_page_load_t *load,
     ngx_uint_t           i;
     wismo_theme_t       *theme;
     ngx_file_info_t      fi;
+    const wismo_str_t   *head;
     wismo_theme_opts_t   opts;
 
     ngx_memzero(&opts, sizeof(wismo_theme_opts_t));
@@ -452,6 +457,17 @@ ngx_http_wismo_page_themes(ngx_http_wismo_page_load_t *load,
         opts.words = brand->words[i];
 
         if (ngx_http_wismo_page_theme(load, &opts, &theme[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        head = wismo_template_head(theme[i].order);
+
+        brand->heads[i].text.len = head->len;
+        brand->heads[i].text.data = head->data;
+
+        if (ngx_http_wismo_gzip_head(load->cf->pool, &brand->heads[i])
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 

@@ -34,6 +34,7 @@ static ngx_int_t ngx_http_wismo_reply_headers(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs);
 static ngx_int_t ngx_http_wismo_reply_origin(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs);
+static ngx_buf_t *ngx_http_wismo_reply_buf(ngx_pool_t *pool, ngx_str_t *text);
 static ngx_str_t *ngx_http_wismo_reply_title(ngx_uint_t status);
 
 
@@ -146,9 +147,11 @@ ngx_http_wismo_response_init(ngx_http_wismo_response_t *rs, ngx_uint_t status,
 ngx_int_t
 ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
 {
+    size_t        size;
     ngx_buf_t    *b;
     ngx_int_t     rc;
-    ngx_chain_t   out;
+    ngx_str_t    *head;
+    ngx_chain_t   out[2], *cl;
 
     /* a body that nobody asked for must not be invited by a "100 Continue" */
 
@@ -178,7 +181,15 @@ ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
         return ngx_http_send_header(r);
     }
 
-    r->headers_out.content_length_n = rs->body.len;
+    head = NULL;
+
+    if (rs->head) {
+        head = rs->gzipped ? &rs->head->gzipped : &rs->head->text;
+    }
+
+    size = rs->body.len + (head ? head->len : 0);
+
+    r->headers_out.content_length_n = size;
 
     if (rs->type == NGX_HTTP_WISMO_STREAM) {
         r->headers_out.content_length_n = -1;
@@ -189,7 +200,7 @@ ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
         r->gzip_ok = 0;
     }
 
-    if (rs->body.len) {
+    if (size) {
         r->headers_out.content_type = ngx_http_wismo_reply_types[rs->type];
         r->headers_out.content_type_len = r->headers_out.content_type.len;
 
@@ -206,18 +217,26 @@ ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
         return rc;
     }
 
-    if (rs->body.len == 0) {
+    if (size == 0) {
         return ngx_http_send_special(r, NGX_HTTP_LAST);
     }
 
-    b = ngx_calloc_buf(r->pool);
+    cl = out;
+
+    if (head && head->len) {
+        cl->buf = ngx_http_wismo_reply_buf(r->pool, head);
+        if (cl->buf == NULL) {
+            return NGX_ERROR;
+        }
+
+        cl->next = out + 1;
+        cl = cl->next;
+    }
+
+    b = ngx_http_wismo_reply_buf(r->pool, &rs->body);
     if (b == NULL) {
         return NGX_ERROR;
     }
-
-    b->pos = rs->body.data;
-    b->last = rs->body.data + rs->body.len;
-    b->memory = 1;
 
     if (rs->type == NGX_HTTP_WISMO_STREAM) {
         return ngx_http_wismo_reply_more(r, b);
@@ -226,10 +245,31 @@ ngx_http_wismo_reply(ngx_http_request_t *r, ngx_http_wismo_response_t *rs)
     b->last_buf = (r == r->main);
     b->last_in_chain = 1;
 
-    out.buf = b;
-    out.next = NULL;
+    cl->buf = b;
+    cl->next = NULL;
 
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_output_filter(r, out);
+}
+
+
+static ngx_buf_t *
+ngx_http_wismo_reply_buf(ngx_pool_t *pool, ngx_str_t *text)
+{
+    ngx_buf_t  *b;
+
+    b = ngx_calloc_buf(pool);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->pos = text->data;
+    b->last = text->data + text->len;
+
+    /* one that is empty would be taken for a mistake */
+
+    b->memory = (text->len != 0);
+
+    return b;
 }
 
 

@@ -28,9 +28,22 @@ typedef enum {
 } ngx_http_wismo_type_e;
 
 
+/*
+ * What many bodies begin with: made with the configuration, and never copied.
+ * Compressed it is a gzip stream that goes on.
+ */
+
+typedef struct {
+    ngx_str_t                text;
+    ngx_str_t                gzipped;
+    uint32_t                 crc;
+} ngx_http_wismo_head_t;
+
+
 typedef struct {
     ngx_uint_t               status;
     ngx_http_wismo_type_e    type;
+    ngx_http_wismo_head_t   *head;        /* before the body; or NULL */
     ngx_str_t                body;        /* not copied: r->pool or static */
     ngx_str_t                csp;         /* ends in ..._CSP_FRAMES; empty:
                                              the strictest */
@@ -92,9 +105,15 @@ void ngx_http_wismo_etag(ngx_str_t *etag, u_char *buf,
 ngx_uint_t ngx_http_wismo_etag_matches(ngx_http_request_t *r,
     ngx_str_t *etag);
 
-/* A body worth compressing, in the pool: NGX_DECLINED if it is none. */
-ngx_int_t ngx_http_wismo_gzip(ngx_pool_t *pool, ngx_str_t *body,
-    ngx_str_t *gzipped);
+/*
+ * Compression, in the pool.  A body: NGX_DECLINED if that is no use; "head"
+ * is what stands before it, or NULL.  What is compressed but once, "best",
+ * may take its time.  A head: called with the configuration, for its text.
+ */
+ngx_int_t ngx_http_wismo_gzip(ngx_pool_t *pool, ngx_http_wismo_head_t *head,
+    ngx_str_t *body, ngx_str_t *gzipped, ngx_uint_t best);
+ngx_int_t ngx_http_wismo_gzip_head(ngx_pool_t *pool,
+    ngx_http_wismo_head_t *head);
 
 /*
  * Turns a response into a problem document of RFC 9457 and sends it.  The

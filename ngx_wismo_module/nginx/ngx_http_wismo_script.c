@@ -46,8 +46,8 @@ ngx_http_wismo_script_load(ngx_http_wismo_page_load_t *load)
         script->text.len = text.len;
         script->text.data = text.data;
 
-        if (ngx_http_wismo_gzip(load->cf->pool, &script->text,
-                                &script->gzipped)
+        if (ngx_http_wismo_gzip(load->cf->pool, NULL, &script->text,
+                                &script->gzipped, 1)
             != NGX_OK)
         {
             ngx_str_null(&script->gzipped);

@@ -311,7 +311,7 @@ ngx_http_wismo_track_cached(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
         rs.body.len = t->look.len;
 
         if (t->type == NGX_HTTP_WISMO_HTML) {
-            rs.csp = *ngx_http_wismo_page_policy(r, t);
+            ngx_http_wismo_page_kept(r, t, &rs);
         }
 
         if (r->method != NGX_HTTP_HEAD) {
@@ -520,7 +520,8 @@ ngx_http_wismo_track_body(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     }
 
     if (t->gzip
-        && ngx_http_wismo_gzip(r->pool, &rs->body, &gzipped) == NGX_OK)
+        && ngx_http_wismo_gzip(r->pool, rs->head, &rs->body, &gzipped, 0)
+           == NGX_OK)
     {
         rs->body = gzipped;
         rs->gzipped = 1;

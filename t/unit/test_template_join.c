@@ -152,6 +152,80 @@ render(wismo_pool_t *pool, const char *text, const char *data,
 }
 
 
+/* The head is what no data changes, and the rest what comes behind it. */
+
+static void
+test_head(void **state)
+{
+    size_t                  i;
+    wismo_out_t             out;
+    wismo_str_t             source, in, rest;
+    wismo_pool_t            pool;
+    wismo_json_t           *json, *values, *empty;
+    wismo_error_t           err;
+    wismo_template_t       *template;
+    const wismo_str_t      *head;
+    wismo_template_opts_t   opts;
+
+    static const struct {
+        const char  *text;
+        const char  *head;
+        const char  *rest;
+    } cases[] = {
+        { "a{{lang}}b{{a}}c", "aenb", "Ac" },
+        { "{{a}}c", "", "Ac" },
+        { "all{{! of it }}", "all", "" },
+        { "", "", "" },
+        { "a{{#s}}b{{.}}{{/s}}c", "a", "b1b2c" },
+        { "a{{^s}}b{{/s}}c", "a", "c" },
+        { "{{#s}}b{{/s}}", "", "bb" }
+    };
+
+    (void) state;
+
+    wismo_pool_init(&pool, 1 << 20, NULL, NULL);
+
+    in = str("{\"s\":[1,2],\"a\":\"A\"}");
+    assert_int_equal(wismo_json_read(&pool, &in, 100, &json, &err), WISMO_OK);
+
+    in = str("{}");
+    assert_int_equal(wismo_json_read(&pool, &in, 100, &empty, &err), WISMO_OK);
+
+    in = str("{\"lang\":\"en\"}");
+    assert_int_equal(wismo_json_read(&pool, &in, 100, &values, &err),
+                     WISMO_OK);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        memset(&opts, 0, sizeof(wismo_template_opts_t));
+        opts.constants = values;
+
+        source = str(cases[i].text);
+        assert_int_equal(wismo_template_compile(&pool, &source, &opts,
+                                                &template, &err),
+                         WISMO_OK);
+
+        head = wismo_template_head(template);
+        assert_true(wismo_str_is(head, cases[i].head));
+
+        wismo_out_init(&out, &pool, 16);
+        assert_int_equal(wismo_template_render_rest(template, json, &out),
+                         WISMO_OK);
+
+        rest.data = out.start;
+        rest.len = (size_t) (out.pos - out.start);
+        assert_true(wismo_str_is(&rest, cases[i].rest));
+
+        wismo_out_init(&out, &pool, 16);
+        assert_int_equal(wismo_template_render(template, empty, &out),
+                         WISMO_OK);
+        assert_true((size_t) (out.pos - out.start) >= head->len);
+        assert_memory_equal(out.start, head->data, head->len);
+    }
+
+    wismo_pool_done(&pool);
+}
+
+
 /* The data lacks them here, which tells that they are not looked up. */
 
 static void
@@ -364,6 +438,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_head),
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_indentation),
         cmocka_unit_test(test_doubling),
