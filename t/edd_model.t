@@ -132,7 +132,10 @@ unlike($t->get('/track/E0')->body, qr/Worked out from earlier deliveries/,
 
 # Handed over, then trouble, then late beyond measure
 
-$order = import_order('E2', time - 3 * $day,
+my $lately = time - 3600;
+my $bought = time - 3 * $day;
+
+$order = import_order('E2', $bought,
                       event(time - 2 * $day, 'in_transit'));
 is($order->{parcels}[0]{own_estimate}{reason}, 'handover', 'handed over');
 is($order->{own_estimate}{to}, $order->{parcels}[0]{own_estimate}{to},
@@ -140,8 +143,8 @@ is($order->{own_estimate}{to}, $order->{parcels}[0]{own_estimate}{to},
 
 my $first = $order->{parcels}[0]{own_estimate};
 
-$order = import_order('E2', time - 3 * $day,
-                      event(time - 3600, 'delayed', substatus => 'weather'));
+$order = import_order('E2', $bought,
+                      event($lately, 'delayed', substatus => 'weather'));
 
 is_deeply($order->{parcels}[0]{first_own_estimate}
           || $order->{parcels}[0]{own_estimate}, $first,
@@ -149,8 +152,8 @@ is_deeply($order->{parcels}[0]{first_own_estimate}
 
 my $bytes = $redis->call('GETRANGE', (grep { /E2$/ } @{
                 $redis->call('KEYS', 'wo:*') })[0], 0, -1);
-import_order('E2', time - 3 * $day,
-             event(time - 3600, 'delayed', substatus => 'weather'));
+import_order('E2', $bought,
+             event($lately, 'delayed', substatus => 'weather'));
 is($redis->call('GETRANGE', (grep { /E2$/ } @{
        $redis->call('KEYS', 'wo:*') })[0], 0, -1), $bytes,
    'no news: not another byte');

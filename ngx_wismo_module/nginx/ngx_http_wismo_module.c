@@ -868,6 +868,8 @@ ngx_http_wismo_init_process(ngx_cycle_t *cycle)
 
     ngx_http_wismo_zone_open(wmcf);
 
+    ngx_time_update();    /* the master's is older than timers are long */
+
     if (wmcf->used
         && (ngx_http_wismo_redis_init(cycle, wmcf) != NGX_OK
             || ngx_http_wismo_live_init(cycle, wmcf) != NGX_OK
