@@ -38,9 +38,13 @@ sub conf {
 }
 
 
+my %refused;
+
 sub check {
     my ($name, $part, $message) = @_;
     my ($status, $out) = $t->nginx->check(conf($part));
+
+    $refused{$_}++ for $out =~ /"(wismo_\w+)[ "]/g;
 
     my @lines = split /\n/, slurp("$dir/check.conf");
     my ($line) = grep { $lines[$_ - 1] =~ /# <-- here/ } 1 .. @lines;
@@ -87,6 +91,23 @@ spew("$dir/plain.txt", '');
 
 spew("$dir/program", "#!/bin/sh\n");
 chmod 0755, "$dir/program";
+
+# Brands: one that is sound, and what can be wrong with others
+
+my %brand = (
+    good     => '{"name":"Northwind","server_names":["shop.example"]}',
+    sister   => '{"name":"Sister","server_names":["shop.example"]}',
+    broken   => qq({\n  "name": "Northwind",\n}),
+    strange  => qq({\n  "name": "Northwind",\n  "nmae": "x"\n}),
+    Capital  => '{"name":"Northwind"}',
+);
+
+for (keys %brand) {
+    mkdir "$dir/brands-$_";
+    spew("$dir/brands-$_/$_.json", "$brand{$_}\n");
+}
+
+spew("$dir/brands-sister/good.json", "$brand{good}\n");
 
 my $fetch = "wismo_fetcher on program=%%DIR%%/program state=%%DIR%%/state";
 my $ups = 'client_id c; secret_file %%DIR%%/ups.secret;';
@@ -464,6 +485,140 @@ check('wismo_notify: the same name', { http =>
     "wismo_notify shop {\ntype webhook; $hook\n}\n"
     . "wismo_notify shop { # <-- here\ntype webhook; $hook\n}" },
     qr/duplicate "wismo_notify shop", it is also in/);
+
+
+# wismo_brands, wismo_brand
+
+accept_conf 'brands', {
+    http => 'wismo_brands %%DIR%%/brands-good/; wismo_brand default;',
+    server => 'wismo_brand good;',
+    locations => 'location /b/ { wismo_track; wismo_brand $host; }' };
+
+check "brands: $_->[0]", { http => "wismo_brands $_->[1]; # <-- here" },
+    $_->[2]
+for (
+    [ 'no directory', '/none/of/it',
+      qr{no directory "/none/of/it" of "wismo_brands".*NAME\.json each} ],
+    [ 'a file', '%%DIR%%/plain.txt', qr/no directory "\S+plain\.txt"/ ],
+    [ 'none named', '', qr/invalid number of arguments in "wismo_brands"/ ],
+);
+
+check 'brands: twice', { http => "wismo_brands %%DIR%%/brands-good;\n"
+    . 'wismo_brands %%DIR%%/brands-good; # <-- here' },
+    qr/"wismo_brands" directive is duplicate/;
+
+check 'brands: in a server', {
+    server => 'wismo_brands %%DIR%%/brands-good; # <-- here' },
+    qr/"wismo_brands" directive is not allowed here/;
+
+check 'brand: there are none', { server => 'wismo_brand good; # <-- here' },
+    qr/"wismo_brand" without "wismo_brands": expected in http/;
+
+check "brand: $_->[0]", { http => 'wismo_brands %%DIR%%/brands-good;',
+    server => $_->[1] }, $_->[2]
+for (
+    [ 'unknown', 'wismo_brand other; # <-- here',
+      qr{no brand "other" for "wismo_brand": expected "\S+/other\.json"} ],
+    [ 'a path', 'wismo_brand ../brands-good/good; # <-- here',
+      qr{no brand "\.\./brands-good/good" for "wismo_brand"} ],
+    [ 'twice', "wismo_brand good;\nwismo_brand good; # <-- here",
+      qr/"wismo_brand" directive is duplicate/ ],
+    [ 'two', 'wismo_brand good other; # <-- here',
+      qr/invalid number of arguments in "wismo_brand"/ ],
+);
+
+# The fault is in a brand's file: that is where it is said to be.
+
+for ([ 'broken', qr{broken\.json:3:\d+: .*, used by "wismo_brands"} ],
+     [ 'strange', qr{strange\.json:3:\d+: .*nmae.*, used by "wismo_brands"} ],
+     [ 'Capital', qr{Capital\.json: a brand's name is made of a-z} ],
+     [ 'sister', qr{server name "shop\.example" is another brand's already} ])
+{
+    my ($name, $message) = @$_;
+    my ($status, $out) = $t->nginx->check(conf({
+        http => "wismo_brands %%DIR%%/brands-$name;" }));
+
+    isnt $status, 0, "brand, $name: is refused";
+    like $out, $message, 'says what is wrong, and where';
+    is scalar(() = $out =~ /\[emerg\]/g), 1, 'says it once';
+}
+
+
+# What else pages have
+
+check "page: $_->[0]", { track => $_->[1] =~ s/;$/; # <-- here/r
+    =~ s/^(.*)$/location \/track\/ {\nwismo_track;\n$1\n}/sr }, $_->[2]
+for (
+    [ 'live', 'wismo_live yes;',
+      qr/invalid value "yes" in "wismo_live" directive, it must be "on" or/ ],
+    [ 'live twice', "wismo_live on;\nwismo_live off;",
+      qr/"wismo_live" directive is duplicate/ ],
+    [ 'feedback', 'wismo_feedback maybe;',
+      qr/invalid value "maybe" in "wismo_feedback" directive/ ],
+    [ 'no such proof', 'wismo_lookup_factors email birthday;',
+      qr/invalid factor "birthday" in "wismo_lookup_factors".*"postcode"/ ],
+    [ 'a proof twice', 'wismo_lookup_factors email email=full;',
+      qr/invalid factor "email=full" in "wismo_lookup_factors"/ ],
+    [ 'a proof of nothing', 'wismo_lookup_factors email=some;',
+      qr/invalid factor "email=some".*"=full" or "=minimal"/ ],
+    [ 'off, and not', 'wismo_lookup_factors off email;',
+      qr/invalid factor "off" in "wismo_lookup_factors"/ ],
+    [ 'a case', 'wismo_lookup_number Upper;',
+      qr/invalid parameter "Upper" in "wismo_lookup_number".*"prefix="/ ],
+    [ 'a prefix', 'wismo_lookup_number prefix=a/b;',
+      qr{invalid parameter "prefix=a/b" in "wismo_lookup_number"} ],
+    [ 'an empty prefix', 'wismo_lookup_number prefix=;',
+      qr/invalid parameter "prefix=" in "wismo_lookup_number"/ ],
+    [ 'a limit', 'wismo_lookup_limit order=0/1d;',
+      qr/invalid limit "order=0\/1d" in "wismo_lookup_limit".*FAILURES\/TIME/ ],
+    [ 'a limit without a time', 'wismo_lookup_limit client=5;',
+      qr/invalid limit "client=5" in "wismo_lookup_limit"/ ],
+    [ 'a limit for too long', 'wismo_lookup_limit client=5/31d;',
+      qr/invalid limit "client=5\/31d".*in at most 30d/ ],
+    [ 'a limit of something', 'wismo_lookup_limit person=5/1d;',
+      qr/invalid limit "person=5\/1d" in "wismo_lookup_limit"/ ],
+    [ 'limits twice', "wismo_lookup_limit client=5/1d;\n"
+      . 'wismo_lookup_limit client=off;',
+      qr/"wismo_lookup_limit" directive is duplicate/ ],
+    [ 'a frame', 'wismo_frame_ancestors shop.example;',
+      qr/invalid source "shop\.example" in "wismo_frame_ancestors".*"self"/ ],
+    [ 'more than a frame', q(wismo_frame_ancestors 'https://a; script-src *';),
+      qr/invalid source "https:\/\/a; script-src \*"/ ],
+    [ 'an origin', 'wismo_embed_origins https://shop.example/account;',
+      qr/origin "\S+account" in "wismo_embed_origins".*without a path/ ],
+    [ 'all origins', 'wismo_embed_origins *;',
+      qr/invalid origin "\*" in "wismo_embed_origins"/ ],
+);
+
+check "streams: $_->[0]", { http => "wismo_live_limit $_->[1]; # <-- here" },
+    $_->[2]
+for (
+    [ 'no number', 'order=many',
+      qr/"order=many" in "wismo_live_limit" directive/ ],
+    [ 'of something', 'person=1', qr/"person=1" in "wismo_live_limit"/ ],
+    [ 'nothing', '', qr/invalid number of arguments in "wismo_live_limit"/ ],
+);
+
+check "status: $_->[0]", {
+    locations => "location /s {\n$_->[1] # <-- here\n}" }, $_->[2]
+for (
+    [ 'no number', 'wismo_lookup;',
+      qr/invalid number of arguments in "wismo_lookup"/ ],
+    [ 'twice', "wismo_lookup \$arg_a;\nwismo_lookup \$arg_b;",
+      qr/"wismo_lookup" directive is duplicate/ ],
+);
+
+
+# Each directive has been refused at least once.
+
+{
+    my $source = join '', map { slurp($_) }
+        glob "$FindBin::Bin/../ngx_wismo_module/nginx/*_module.c";
+    my @names = $source =~ /ngx_string\("(wismo_\w+)"\),\s*NGX_HTTP_/g;
+
+    cmp_ok scalar @names, '>=', 25, 'the command table';
+    is "@{[ grep { !$refused{$_} } @names ]}", '', 'none without a case';
+}
 
 
 done_testing;
