@@ -161,7 +161,7 @@ for my $name (@names) {
     $changed->{push}{verify} = { preset => 'standard-webhook' };
     spew("$dir/preset.json", $json->encode($changed));
     like((join '', $t->wismo('carrier', 'check', "$dir/preset.json")),
-         qr{/push/verify/preset: "standard-webhooks" is expected},
+         qr{/push/verify/preset: one of these is expected: standard-webhooks},
          'a preset that is none');
 }
 

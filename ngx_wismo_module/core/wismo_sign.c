@@ -24,8 +24,6 @@
 #define WISMO_API_NAME_MAX   64
 
 
-static bool wismo_file_line(wismo_str_t *rest, wismo_str_t *line,
-    unsigned *number);
 static bool wismo_file_is_text(const wismo_str_t *file);
 static bool wismo_word(const unsigned char *p, size_t len, size_t max);
 static int wismo_keys_add(wismo_pool_t *pool, wismo_keys_t *keys,
@@ -411,6 +409,7 @@ wismo_keys_add(wismo_pool_t *pool, wismo_keys_t *keys, const wismo_str_t *kid,
         goto failed;
     }
 
+    key->line = line;
     keys->n++;
 
     return WISMO_OK;
@@ -431,9 +430,7 @@ failed:
 }
 
 
-/* The next line that is neither empty nor a comment, without outer space. */
-
-static bool
+bool
 wismo_file_line(wismo_str_t *rest, wismo_str_t *line, unsigned *number)
 {
     size_t  n;

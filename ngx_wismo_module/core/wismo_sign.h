@@ -25,6 +25,7 @@
 typedef struct {
     wismo_str_t               kid;
     wismo_str_t               secret;
+    unsigned                  line;       /* in its file */
 } wismo_key_t;
 
 
@@ -49,6 +50,10 @@ void wismo_hex(const unsigned char *src, size_t len, char *dst);
 int wismo_unhex(const wismo_str_t *src, unsigned char *dst, size_t size);
 size_t wismo_base64url(const unsigned char *src, size_t len, char *dst);
 int wismo_unbase64(const wismo_str_t *src, unsigned char *dst, size_t size);
+
+/* The next line that is neither empty nor a comment, without outer space;
+ * "number" counts them all. */
+bool wismo_file_line(wismo_str_t *rest, wismo_str_t *line, unsigned *number);
 
 /* Fast, the same on all machines, not cryptographic. */
 uint64_t wismo_hash64(const void *data, size_t len, uint64_t seed);
@@ -126,17 +131,19 @@ const wismo_api_key_t *wismo_api_key_find(const wismo_api_key_t *keys,
  * The verifier of pushes, compiled from an adapter's
  * push.verify block (docs/adapters.md):
  *
- *   kind       hmac, digest, bearer (the header is the secret) or none
+ *   kind       hmac, digest, rsa (PKCS #1 v1.5), ed25519, bearer (the header
+ *              is the secret) or none
  *   header     the one that carries the signature
  *   prefix     what stands before it; other signatures are passed over
- *   algorithm  sha256 (default), sha1, sha512
+ *   algorithm  sha256 (default), sha512; sha1 for hmac and digest
  *   encoding   hex (default), base64, or any: told by the length
  *   key        how the secret's text becomes the key: raw (default), ascii
  *              (for senders who normalize theirs), hex, base64
  *   signed     parts, "{body}" "{time}" "{id}" "{key}" or literal; default
  *              is the body alone
  *   time       {"field":"t","signature":"v1"}: the header is like t=1,v1=ab;
- *              or {"header":"webhook-timestamp"}; seconds since 1970
+ *              or {"header":"webhook-timestamp"}; seconds since 1970, or
+ *              with "form":"iso" as in ISO 8601
  *   id         {"header":"webhook-id"}
  *   tolerance  seconds the time may be off, 300 by default
  */
@@ -156,13 +163,21 @@ const wismo_str_t *wismo_verifier_header(const wismo_verifier_t *v);
 /* It covers the body: a shared secret alone tells who sends, not what. */
 bool wismo_verifier_signs(const wismo_verifier_t *v);
 
+/* Its keys are public ones: their file is no secret. */
+bool wismo_verifier_public(const wismo_verifier_t *v);
+
 /* The verifier's JSON of a scheme that has a name of its own, as in {"preset":
  * "standard-webhooks"}; NULL if there is none. */
 const char *wismo_verifier_preset(const char *name);
 
-/* Checks that a secret can serve, by the form of its key. */
-int wismo_verifier_secret_ok(const wismo_verifier_t *v,
-    const wismo_str_t *secret, wismo_error_t *err);
+/*
+ * Reads the file that pushes are verified by: secrets as wismo_keys_read()
+ * reads them, or, for rsa and ed25519, the sender's public keys: PEM, a JWK
+ * or a set of them (RFC 7517), or lines "[name:]whpk_base64" of ed25519.
+ * WISMO_DECLINED, with err->line, where one can't serve.
+ */
+int wismo_verifier_keys(wismo_pool_t *pool, const wismo_verifier_t *v,
+    const wismo_str_t *file, wismo_keys_t *keys, wismo_error_t *err);
 
 /*
  * Finds a request header by its name, in any case; false if it is absent.
@@ -172,6 +187,7 @@ typedef bool (*wismo_header_pt)(void *data, const char *name,
     wismo_str_t *value);
 
 /*
+ * "secrets" are those of wismo_verifier_keys().
  * WISMO_OK if one of the secrets made the signature of these very bytes;
  * WISMO_DECLINED for a wrong, absent or garbled one, or one whose time is
  * out of tolerance; WISMO_ERROR only for memory.
@@ -182,9 +198,10 @@ int wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
 
 /*
  * The sender's side: the headers that make a push of this body genuine, each
- * name and value ending in a zero; "id" is of the sender's own choice.
- * WISMO_DECLINED: the secret or the id can't serve.  Tries hooks; nothing that
- * serves shoppers signs.
+ * name and value ending in a zero; "id" is of the sender's own choice.  For
+ * rsa and ed25519 the secret is the text of a private key's file: PEM, or
+ * "whsk_" and base64.  WISMO_DECLINED: the secret or the id can't serve.
+ * Tries hooks; nothing that serves shoppers signs.
  */
 
 #define WISMO_SIGNED_MAX     3

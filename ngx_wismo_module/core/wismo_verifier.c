@@ -29,12 +29,15 @@ static int wismo_verifier_text(wismo_pool_t *pool, const json_t *object,
 static int wismo_verifier_header_name(wismo_pool_t *pool,
     const json_t *object, const char *at, wismo_str_t *header,
     wismo_error_t *err);
-static int wismo_verifier_choice(const json_t *verify, const char *name,
-    const char *const *choices, unsigned *choice, wismo_error_t *err);
+static int wismo_verifier_choice(const json_t *object, const char *at,
+    const char *name, const char *const *choices, unsigned *choice,
+    wismo_error_t *err);
 static int wismo_verifier_mac(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err);
 static int wismo_verifier_time(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err);
+static bool wismo_verifier_same(const wismo_str_t *a, const wismo_str_t *b);
+static bool wismo_verifier_parted(const wismo_str_t *name);
 static int wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err);
 static bool wismo_verifier_has(const wismo_verifier_t *v,
@@ -49,8 +52,12 @@ typedef struct {
 } wismo_verifier_preset_t;
 
 
-/* Schemes that many senders share.  Standard Webhooks 1.0.0: secrets are
- * "whsec_" and base64, times are believed for five minutes. */
+/*
+ * Schemes that many senders share.  Standard Webhooks 1.0.0: secrets are
+ * "whsec_" and base64, or public keys "whpk_" and base64 (v1a); times are
+ * believed for five minutes.  ShipEngine, now ShipStation, "Webhook
+ * Validation": the keys are at https://api.shipengine.com/jwks.
+ */
 
 static const wismo_verifier_preset_t  wismo_verifier_presets[] = {
     { "standard-webhooks",
@@ -58,8 +65,24 @@ static const wismo_verifier_preset_t  wismo_verifier_presets[] = {
       " \"prefix\": \"v1,\", \"encoding\": \"base64\","
       " \"key\": \"base64\", \"id\": {\"header\": \"webhook-id\"},"
       " \"time\": {\"header\": \"webhook-timestamp\"},"
-      " \"signed\": [\"{id}\", \".\", \"{time}\", \".\", \"{body}\"]}" }
+      " \"signed\": [\"{id}\", \".\", \"{time}\", \".\", \"{body}\"]}" },
+
+    { "standard-webhooks-v1a",
+      "{\"kind\": \"ed25519\", \"header\": \"webhook-signature\","
+      " \"prefix\": \"v1a,\", \"encoding\": \"base64\","
+      " \"id\": {\"header\": \"webhook-id\"},"
+      " \"time\": {\"header\": \"webhook-timestamp\"},"
+      " \"signed\": [\"{id}\", \".\", \"{time}\", \".\", \"{body}\"]}" },
+
+    { "shipengine",
+      "{\"kind\": \"rsa\", \"header\": \"x-shipengine-rsa-sha256-signature\","
+      " \"encoding\": \"base64\","
+      " \"time\": {\"header\": \"x-shipengine-timestamp\", \"form\": \"iso\"},"
+      " \"signed\": [\"{time}\", \".\", \"{body}\"]}" }
 };
+
+#define WISMO_VERIFIER_PRESETS                                                \
+    (sizeof(wismo_verifier_presets) / sizeof(wismo_verifier_presets[0]))
 
 
 int
@@ -71,7 +94,7 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t          *v;
 
     static const char *const   kinds[] = {
-        "hmac", "digest", "bearer", "none", NULL
+        "hmac", "digest", "rsa", "ed25519", "bearer", "none", NULL
     };
 
     static const char *const   of_none[] = { "kind", NULL };
@@ -82,8 +105,16 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
         "kind", "header", "prefix", "algorithm", "encoding", "key", "signed",
         "time", "id", "tolerance", NULL
     };
+    static const char *const   of_rsa[] = {
+        "kind", "header", "prefix", "algorithm", "encoding", "signed", "time",
+        "id", "tolerance", NULL
+    };
+    static const char *const   of_ed25519[] = {
+        "kind", "header", "prefix", "encoding", "signed", "time", "id",
+        "tolerance", NULL
+    };
     static const char *const  *known[] = {
-        of_mac, of_mac, of_bearer, of_none
+        of_mac, of_mac, of_rsa, of_ed25519, of_bearer, of_none
     };
 
     *verifier = NULL;
@@ -108,7 +139,7 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
         return wismo_verifier_refuse(err, "", "kind", "is required");
     }
 
-    rc = wismo_verifier_choice(verify, "kind", kinds, &kind, err);
+    rc = wismo_verifier_choice(verify, "", "kind", kinds, &kind, err);
 
     if (rc == WISMO_OK) {
         v->kind = (wismo_verify_kind_e) kind;
@@ -282,7 +313,7 @@ wismo_verifier_header_name(wismo_pool_t *pool, const json_t *object,
 /* An index into "choices"; the first one is the default. */
 
 static int
-wismo_verifier_choice(const json_t *verify, const char *name,
+wismo_verifier_choice(const json_t *object, const char *at, const char *name,
     const char *const *choices, unsigned *choice, wismo_error_t *err)
 {
     char           text[128];
@@ -293,7 +324,7 @@ wismo_verifier_choice(const json_t *verify, const char *name,
 
     *choice = 0;
 
-    value = json_object_get(verify, name);
+    value = json_object_get(object, name);
 
     if (value == NULL) {
         return WISMO_OK;
@@ -315,7 +346,7 @@ wismo_verifier_choice(const json_t *verify, const char *name,
         (void) snprintf(text + len, sizeof(text) - len, " %s", choices[i]);
     }
 
-    return wismo_verifier_refuse(err, "", name, text);
+    return wismo_verifier_refuse(err, at, name, text);
 }
 
 
@@ -328,26 +359,30 @@ wismo_verifier_mac(wismo_pool_t *pool, const json_t *verify,
     const json_t             *id;
 
     static const char *const  algorithms[] = {
-        "sha256", "sha1", "sha512", NULL
+        "sha256", "sha512", "sha1", NULL
     };
+    static const char *const  of_rsa[] = { "sha256", "sha512", NULL };
     static const char *const  encodings[] = { "hex", "base64", "any", NULL };
     static const char *const  forms[] = {
         "raw", "ascii", "hex", "base64", NULL
     };
     static const char *const  of_id[] = { "header", NULL };
 
-    rc = wismo_verifier_choice(verify, "algorithm", algorithms, &algorithm,
-                               err);
+    rc = wismo_verifier_choice(verify, "", "algorithm",
+                               v->kind == WISMO_VERIFY_RSA ? of_rsa
+                                                           : algorithms,
+                               &algorithm, err);
 
     if (rc == WISMO_OK) {
-        v->algorithm = algorithms[algorithm];
-        rc = wismo_verifier_choice(verify, "encoding", encodings, &encoding,
-                                   err);
+        v->algorithm = v->kind == WISMO_VERIFY_ED25519 ? NULL
+                                                       : algorithms[algorithm];
+        rc = wismo_verifier_choice(verify, "", "encoding", encodings,
+                                   &encoding, err);
     }
 
     if (rc == WISMO_OK) {
         v->encoding = (wismo_verify_encoding_e) encoding;
-        rc = wismo_verifier_choice(verify, "key", forms, &form, err);
+        rc = wismo_verifier_choice(verify, "", "key", forms, &form, err);
     }
 
     if (rc == WISMO_OK) {
@@ -380,6 +415,15 @@ wismo_verifier_mac(wismo_pool_t *pool, const json_t *verify,
         }
     }
 
+    if (wismo_verifier_same(&v->header, &v->time_header)
+        || wismo_verifier_same(&v->header, &v->id_header)
+        || wismo_verifier_same(&v->time_header, &v->id_header))
+    {
+        return wismo_verifier_refuse(err, "", "header",
+                                     "signature, time and id come in headers "
+                                     "of their own");
+    }
+
     /* senders separate signatures by spaces */
 
     if (v->prefix.len && memchr(v->prefix.data, ' ', v->prefix.len)) {
@@ -391,15 +435,49 @@ wismo_verifier_mac(wismo_pool_t *pool, const json_t *verify,
 }
 
 
+/* Two headers with one name: of letters, digits and "-", in any case. */
+
+static bool
+wismo_verifier_same(const wismo_str_t *a, const wismo_str_t *b)
+{
+    size_t  i;
+
+    if (a->len == 0 || a->len != b->len) {
+        return false;
+    }
+
+    for (i = 0; i < a->len; i++) {
+        if ((a->data[i] | 0x20) != (b->data[i] | 0x20)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* The name of a field that could never be found in its header. */
+
+static bool
+wismo_verifier_parted(const wismo_str_t *name)
+{
+    return memchr(name->data, '=', name->len)
+           || memchr(name->data, ',', name->len)
+           || memchr(name->data, ' ', name->len);
+}
+
+
 static int
 wismo_verifier_time(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err)
 {
     int                       rc;
+    unsigned                  form;
     const json_t             *time, *tolerance;
 
     static const char *const  of_field[] = { "field", "signature", NULL };
-    static const char *const  of_header[] = { "header", NULL };
+    static const char *const  of_header[] = { "header", "form", NULL };
+    static const char *const  forms[] = { "unix", "iso", NULL };
 
     time = json_object_get(verify, "time");
     tolerance = json_object_get(verify, "tolerance");
@@ -438,6 +516,14 @@ wismo_verifier_time(wismo_pool_t *pool, const json_t *verify,
             return rc;
         }
 
+        rc = wismo_verifier_choice(time, "/time", "form", forms, &form, err);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        v->time_form = (wismo_verify_time_e) form;
+
         return wismo_verifier_header_name(pool, time, "/time",
                                           &v->time_header, err);
     }
@@ -465,6 +551,15 @@ wismo_verifier_time(wismo_pool_t *pool, const json_t *verify,
     if (v->signature_field.len == 0) {
         return wismo_verifier_refuse(err, "/time", "signature",
                                      "is required");
+    }
+
+    if (wismo_str_eq(&v->time_field, &v->signature_field)
+        || wismo_verifier_parted(&v->time_field)
+        || wismo_verifier_parted(&v->signature_field))
+    {
+        return wismo_verifier_refuse(err, "/time", "field",
+                                     "two names without \"=\", \",\" or a "
+                                     "space are expected");
     }
 
     if (v->prefix.len) {
@@ -551,7 +646,7 @@ wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
     {
         return wismo_verifier_refuse(err, "", "signed",
                                      "{key} is a part of every digest and of "
-                                     "no hmac");
+                                     "nothing else");
     }
 
     /* a time or an id that is not signed proves nothing */
@@ -590,7 +685,14 @@ wismo_verifier_has(const wismo_verifier_t *v, wismo_verify_part_e type)
 bool
 wismo_verifier_signs(const wismo_verifier_t *v)
 {
-    return v->kind == WISMO_VERIFY_HMAC || v->kind == WISMO_VERIFY_DIGEST;
+    return v->kind != WISMO_VERIFY_BEARER && v->kind != WISMO_VERIFY_NONE;
+}
+
+
+bool
+wismo_verifier_public(const wismo_verifier_t *v)
+{
+    return v->kind == WISMO_VERIFY_RSA || v->kind == WISMO_VERIFY_ED25519;
 }
 
 
@@ -599,9 +701,7 @@ wismo_verifier_preset(const char *name)
 {
     unsigned  i;
 
-    for (i = 0; i < sizeof(wismo_verifier_presets)
-                    / sizeof(wismo_verifier_presets[0]); i++)
-    {
+    for (i = 0; i < WISMO_VERIFIER_PRESETS; i++) {
         if (strcmp(wismo_verifier_presets[i].name, name) == 0) {
             return wismo_verifier_presets[i].text;
         }
@@ -619,7 +719,8 @@ wismo_verifier_named(wismo_pool_t *pool, const json_t *verify,
 {
     int                       rc;
     json_t                   *json;
-    const char               *name, *text;
+    unsigned                  i;
+    const char               *name, *text, *names[WISMO_VERIFIER_PRESETS + 1];
 
     static const char *const  only[] = { "preset", NULL };
 
@@ -627,8 +728,14 @@ wismo_verifier_named(wismo_pool_t *pool, const json_t *verify,
     text = name ? wismo_verifier_preset(name) : NULL;
 
     if (text == NULL) {
-        return wismo_verifier_refuse(err, "", "preset",
-                                     "\"standard-webhooks\" is expected");
+
+        for (i = 0; i < WISMO_VERIFIER_PRESETS; i++) {
+            names[i] = wismo_verifier_presets[i].name;
+        }
+
+        names[i] = NULL;
+
+        return wismo_verifier_choice(verify, "", "preset", names, &i, err);
     }
 
     rc = wismo_verifier_known(verify, "", only, err);

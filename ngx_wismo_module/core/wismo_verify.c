@@ -11,15 +11,21 @@
  */
 
 
+#include "wismo_time.h"
 #include "wismo_verify.h"
 
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 
 
-#define WISMO_VERIFY_TIME_MAX    11
+#define WISMO_VERIFY_TIME_MAX    40
+#define WISMO_VERIFY_UNIX_MAX    11
 #define WISMO_VERIFY_ID_MAX      256
+
+/* Signatures of public keys that are tried: each costs what a hundred MACs
+ * do, and anybody may send them. */
+#define WISMO_VERIFY_TRIED       4
 
 
 static int wismo_verify_bearer(const wismo_verifier_t *v,
@@ -28,91 +34,20 @@ static void wismo_verify_split(const wismo_verifier_t *v,
     const wismo_str_t *value, wismo_verify_request_t *req);
 static void wismo_verify_item(const wismo_verifier_t *v, wismo_str_t *item,
     wismo_verify_request_t *req);
-static int wismo_verify_time(const wismo_str_t *text, int64_t tolerance,
-    int64_t now);
+static int wismo_verify_time(const wismo_verifier_t *v,
+    const wismo_str_t *text, int64_t now);
+static int wismo_verify_keyed(const wismo_verifier_t *v,
+    const wismo_keys_t *secrets, const wismo_verify_request_t *req);
+static int wismo_verify_public(const wismo_verifier_t *v,
+    const wismo_keys_t *secrets, const wismo_verify_request_t *req);
+static bool wismo_verify_signature(const wismo_verifier_t *v, EVP_PKEY *pkey,
+    const wismo_verify_request_t *req, const wismo_str_t *message);
 static bool wismo_verify_match(const wismo_verifier_t *v,
     const wismo_verify_request_t *req, const unsigned char *mac, size_t len);
-
-
-int
-wismo_verifier_secret_ok(const wismo_verifier_t *v, const wismo_str_t *secret,
-    wismo_error_t *err)
-{
-    wismo_str_t    key;
-    unsigned char  buf[WISMO_VERIFY_KEY_MAX];
-
-    static const char  *wanted[] = {
-        "1 to 512 bytes", "1 to 512 ASCII characters, as the sender "
-        "normalizes all others", "hexadecimal digits", "base64"
-    };
-
-    if (v->kind == WISMO_VERIFY_NONE) {
-        return WISMO_OK;
-    }
-
-    if (wismo_verifier_key(v, secret, buf, &key) == WISMO_OK) {
-        return WISMO_OK;
-    }
-
-    wismo_error_set(err, "secret", "the secret must be %s", wanted[v->form]);
-
-    return WISMO_DECLINED;
-}
-
-
-int
-wismo_verifier_key(const wismo_verifier_t *v, const wismo_str_t *secret,
-    unsigned char *buf, wismo_str_t *key)
-{
-    int          n;
-    size_t       i;
-    wismo_str_t  text;
-
-    *key = *secret;
-
-    switch (v->form) {
-
-    case WISMO_FORM_HEX:
-        n = wismo_unhex(secret, buf, WISMO_VERIFY_KEY_MAX);
-        break;
-
-    case WISMO_FORM_BASE64:
-        text = *secret;
-
-        /* the mark that Standard Webhooks puts before their secrets */
-
-        if (text.len > 6 && memcmp(text.data, "whsec_", 6) == 0) {
-            text.data += 6;
-            text.len -= 6;
-        }
-
-        n = wismo_unbase64(&text, buf, WISMO_VERIFY_KEY_MAX);
-        break;
-
-    case WISMO_FORM_ASCII:
-
-        for (i = 0; i < secret->len; i++) {
-            if (secret->data[i] >= 0x80) {
-                return WISMO_DECLINED;
-            }
-        }
-
-        /* fall through */
-
-    default:
-        return secret->len && secret->len <= WISMO_VERIFY_KEY_MAX
-               ? WISMO_OK : WISMO_DECLINED;
-    }
-
-    if (n <= 0) {
-        return WISMO_DECLINED;
-    }
-
-    key->data = buf;
-    key->len = (size_t) n;
-
-    return WISMO_OK;
-}
+static int wismo_verify_decode(const wismo_verifier_t *v,
+    const wismo_str_t *text, unsigned char *mac, size_t len);
+static const wismo_str_t *wismo_verify_part(const wismo_verifier_t *v,
+    unsigned i, const wismo_str_t *key, const wismo_verify_request_t *req);
 
 
 int
@@ -120,11 +55,7 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     wismo_header_pt header, void *data, const wismo_str_t *body, int64_t now)
 {
     int                      rc;
-    size_t                   len;
-    unsigned                 i;
-    wismo_str_t              value, key;
-    unsigned char            buf[WISMO_VERIFY_KEY_MAX];
-    unsigned char            mac[WISMO_VERIFY_MAC_MAX];
+    wismo_str_t              value;
     wismo_verify_request_t   req;
 
     if (v->kind == WISMO_VERIFY_NONE) {
@@ -160,7 +91,7 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     }
 
     if (v->time_header.len || v->time_field.len) {
-        rc = wismo_verify_time(&req.time, v->tolerance, now);
+        rc = wismo_verify_time(v, &req.time, now);
 
         if (rc != WISMO_OK) {
             return rc;
@@ -171,26 +102,8 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
         return WISMO_DECLINED;
     }
 
-    for (i = 0; i < secrets->n; i++) {
-
-        if (wismo_verifier_key(v, &secrets->keys[i].secret, buf, &key)
-            != WISMO_OK)
-        {
-            continue;
-        }
-
-        rc = wismo_verify_mac(v, &key, &req, mac, &len);
-
-        if (rc != WISMO_OK) {
-            return rc;
-        }
-
-        if (wismo_verify_match(v, &req, mac, len)) {
-            return WISMO_OK;
-        }
-    }
-
-    return WISMO_DECLINED;
+    return wismo_verifier_public(v) ? wismo_verify_public(v, secrets, &req)
+                                    : wismo_verify_keyed(v, secrets, &req);
 }
 
 
@@ -346,10 +259,12 @@ wismo_verify_item(const wismo_verifier_t *v, wismo_str_t *item,
 
 
 static int
-wismo_verify_time(const wismo_str_t *text, int64_t tolerance, int64_t now)
+wismo_verify_time(const wismo_verifier_t *v, const wismo_str_t *text,
+    int64_t now)
 {
-    size_t   i;
-    int64_t  t;
+    size_t        i;
+    int64_t       t;
+    wismo_when_t  when;
 
     if (text->len == 0 || text->len > WISMO_VERIFY_TIME_MAX) {
         return WISMO_DECLINED;
@@ -357,17 +272,206 @@ wismo_verify_time(const wismo_str_t *text, int64_t tolerance, int64_t now)
 
     t = 0;
 
-    for (i = 0; i < text->len; i++) {
+    if (v->time_form == WISMO_TIME_ISO) {
 
-        if (text->data[i] < '0' || text->data[i] > '9') {
+        /* a clock without its zone is no time */
+
+        if (wismo_time_iso(text, &when) != WISMO_OK
+            || when.utc == WISMO_TIME_NONE)
+        {
             return WISMO_DECLINED;
         }
 
-        t = t * 10 + (text->data[i] - '0');
+        t = when.utc;
+
+    } else if (text->len > WISMO_VERIFY_UNIX_MAX) {
+        return WISMO_DECLINED;
+
+    } else {
+
+        for (i = 0; i < text->len; i++) {
+
+            if (text->data[i] < '0' || text->data[i] > '9') {
+                return WISMO_DECLINED;
+            }
+
+            t = t * 10 + (text->data[i] - '0');
+        }
     }
 
-    return t >= now - tolerance && t <= now + tolerance
+    return t >= now - v->tolerance && t <= now + v->tolerance
            ? WISMO_OK : WISMO_DECLINED;
+}
+
+
+static int
+wismo_verify_keyed(const wismo_verifier_t *v, const wismo_keys_t *secrets,
+    const wismo_verify_request_t *req)
+{
+    int            rc;
+    size_t         len;
+    unsigned       i;
+    wismo_str_t    key;
+    unsigned char  buf[WISMO_VERIFY_KEY_MAX];
+    unsigned char  mac[WISMO_VERIFY_MAC_MAX];
+
+    for (i = 0; i < secrets->n; i++) {
+
+        if (wismo_verifier_key(v, &secrets->keys[i].secret, buf, &key)
+            != WISMO_OK)
+        {
+            continue;
+        }
+
+        rc = wismo_verify_mac(v, &key, req, mac, &len);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        if (wismo_verify_match(v, req, mac, len)) {
+            return WISMO_OK;
+        }
+    }
+
+    return WISMO_DECLINED;
+}
+
+
+static int
+wismo_verify_public(const wismo_verifier_t *v, const wismo_keys_t *secrets,
+    const wismo_verify_request_t *req)
+{
+    int           rc;
+    unsigned      i;
+    EVP_PKEY     *pkey;
+    wismo_str_t   message;
+
+    if (wismo_verify_message(v, req, &message) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    /* what libcrypto says of a forged signature is nobody else's error */
+
+    ERR_set_mark();
+
+    rc = WISMO_DECLINED;
+
+    for (i = 0; i < secrets->n && rc == WISMO_DECLINED; i++) {
+
+        pkey = wismo_verifier_pkey(v, &secrets->keys[i].secret);
+
+        if (pkey == NULL) {
+            rc = WISMO_ERROR;
+
+        } else if (wismo_verify_signature(v, pkey, req, &message)) {
+            rc = WISMO_OK;
+        }
+
+        EVP_PKEY_free(pkey);
+    }
+
+    ERR_pop_to_mark();
+    OPENSSL_free(message.data);
+
+    return rc;
+}
+
+
+static bool
+wismo_verify_signature(const wismo_verifier_t *v, EVP_PKEY *pkey,
+    const wismo_verify_request_t *req, const wismo_str_t *message)
+{
+    int             n;
+    bool            found;
+    size_t          len;
+    unsigned        i, tried;
+    EVP_MD_CTX     *ctx;
+    unsigned char   mac[WISMO_VERIFY_MAC_MAX];
+
+    found = false;
+    tried = 0;
+    len = (size_t) EVP_PKEY_get_size(pkey);
+
+    for (i = 0; i < req->nmacs && tried < WISMO_VERIFY_TRIED && !found; i++) {
+
+        n = wismo_verify_decode(v, &req->macs[i], mac, len);
+
+        if (n <= 0 || (size_t) n != len) {
+            continue;
+        }
+
+        tried++;
+        ctx = EVP_MD_CTX_new();
+
+        found = ctx
+                && EVP_DigestVerifyInit_ex(ctx, NULL, v->algorithm, NULL,
+                                           NULL, pkey, NULL) == 1
+                && EVP_DigestVerify(ctx, mac, len, message->data,
+                                    message->len) == 1;
+
+        EVP_MD_CTX_free(ctx);
+    }
+
+    return found;
+}
+
+
+int
+wismo_verify_message(const wismo_verifier_t *v,
+    const wismo_verify_request_t *req, wismo_str_t *message)
+{
+    unsigned            i;
+    const wismo_str_t  *s;
+
+    message->len = 0;
+
+    for (i = 0; i < v->nparts; i++) {
+        message->len += wismo_verify_part(v, i, NULL, req)->len;
+    }
+
+    message->data = OPENSSL_malloc(message->len + 1);
+
+    if (message->data == NULL) {
+        return WISMO_ERROR;
+    }
+
+    message->len = 0;
+
+    for (i = 0; i < v->nparts; i++) {
+        s = wismo_verify_part(v, i, NULL, req);
+
+        if (s->len) {
+            memcpy(message->data + message->len, s->data, s->len);
+            message->len += s->len;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static const wismo_str_t *
+wismo_verify_part(const wismo_verifier_t *v, unsigned i,
+    const wismo_str_t *key, const wismo_verify_request_t *req)
+{
+    switch (v->parts[i].type) {
+
+    case WISMO_PART_BODY:
+        return &req->body;
+
+    case WISMO_PART_TIME:
+        return &req->time;
+
+    case WISMO_PART_ID:
+        return &req->id;
+
+    case WISMO_PART_KEY:
+        return key;
+
+    default:
+        return &v->parts[i].text;
+    }
 }
 
 
@@ -406,28 +510,7 @@ wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
     }
 
     for (i = 0; ok && i < v->nparts; i++) {
-
-        switch (v->parts[i].type) {
-
-        case WISMO_PART_BODY:
-            s = &req->body;
-            break;
-
-        case WISMO_PART_TIME:
-            s = &req->time;
-            break;
-
-        case WISMO_PART_ID:
-            s = &req->id;
-            break;
-
-        case WISMO_PART_KEY:
-            s = key;
-            break;
-
-        default:
-            s = &v->parts[i].text;
-        }
+        s = wismo_verify_part(v, i, key, req);
 
         if (s->len) {
             ok = digest ? EVP_DigestUpdate(digest, s->data, s->len) == 1
@@ -456,25 +539,15 @@ static bool
 wismo_verify_match(const wismo_verifier_t *v,
     const wismo_verify_request_t *req, const unsigned char *mac, size_t len)
 {
-    int                       n;
-    bool                      found;
-    unsigned                  i;
-    unsigned char             given[EVP_MAX_MD_SIZE];
-    wismo_verify_encoding_e   encoding;
+    int            n;
+    bool           found;
+    unsigned       i;
+    unsigned char  given[EVP_MAX_MD_SIZE];
 
     found = false;
 
     for (i = 0; i < req->nmacs; i++) {
-        encoding = v->encoding;
-
-        if (encoding == WISMO_ENCODING_ANY) {
-            encoding = req->macs[i].len == 2 * len ? WISMO_ENCODING_HEX
-                                                   : WISMO_ENCODING_BASE64;
-        }
-
-        n = encoding == WISMO_ENCODING_HEX
-            ? wismo_unhex(&req->macs[i], given, sizeof(given))
-            : wismo_unbase64(&req->macs[i], given, sizeof(given));
+        n = wismo_verify_decode(v, &req->macs[i], given, len);
 
         if (n > 0 && (size_t) n == len && wismo_same(given, mac, len)) {
             found = true;
@@ -482,4 +555,24 @@ wismo_verify_match(const wismo_verifier_t *v,
     }
 
     return found;
+}
+
+
+/* The bytes of a signature that should have "len"; the room is as large. */
+
+static int
+wismo_verify_decode(const wismo_verifier_t *v, const wismo_str_t *text,
+    unsigned char *mac, size_t len)
+{
+    wismo_verify_encoding_e  encoding;
+
+    encoding = v->encoding;
+
+    if (encoding == WISMO_ENCODING_ANY) {
+        encoding = text->len == 2 * len ? WISMO_ENCODING_HEX
+                                        : WISMO_ENCODING_BASE64;
+    }
+
+    return encoding == WISMO_ENCODING_HEX ? wismo_unhex(text, mac, len)
+                                          : wismo_unbase64(text, mac, len);
 }

@@ -3,7 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * A compiled verifier, as wismo_verifier.c makes and wismo_verify.c runs it;
- * wismo_verify_sign.c is its counterpart.  No other file looks inside.
+ * wismo_verify_key.c reads its keys, wismo_verify_sign.c is its counterpart.
+ * No other file looks inside.
  */
 
 
@@ -13,6 +14,8 @@
 
 #include "wismo_sign.h"
 
+#include <openssl/evp.h>
+
 
 #define WISMO_VERIFY_PARTS       8
 
@@ -20,6 +23,8 @@
 typedef enum {
     WISMO_VERIFY_HMAC = 0,
     WISMO_VERIFY_DIGEST,
+    WISMO_VERIFY_RSA,
+    WISMO_VERIFY_ED25519,
     WISMO_VERIFY_BEARER,
     WISMO_VERIFY_NONE
 } wismo_verify_kind_e;
@@ -41,6 +46,12 @@ typedef enum {
 
 
 typedef enum {
+    WISMO_TIME_UNIX = 0,
+    WISMO_TIME_ISO
+} wismo_verify_time_e;
+
+
+typedef enum {
     WISMO_PART_LITERAL = 0,
     WISMO_PART_BODY,
     WISMO_PART_TIME,
@@ -59,6 +70,7 @@ struct wismo_verifier_s {
     wismo_verify_kind_e       kind;
     wismo_verify_encoding_e   encoding;
     wismo_verify_form_e       form;
+    wismo_verify_time_e       time_form;
     const char               *algorithm;
     wismo_str_t               header;
     wismo_str_t               prefix;
@@ -74,7 +86,7 @@ struct wismo_verifier_s {
 
 #define WISMO_VERIFY_KEY_MAX     512
 #define WISMO_VERIFY_MACS        16
-#define WISMO_VERIFY_MAC_MAX     64       /* bytes of one */
+#define WISMO_VERIFY_MAC_MAX     512      /* bytes of one: RSA's, 4096 bits */
 
 
 /* What a request brought: the parts to sign, the signatures to compare. */
@@ -93,9 +105,20 @@ typedef struct {
 int wismo_verifier_key(const wismo_verifier_t *v, const wismo_str_t *secret,
     unsigned char *buf, wismo_str_t *key);
 
+/* A key of wismo_verifier_keys() as libcrypto wants it; a private one from
+ * the text of its file.  NULL if it can't serve; who asks frees it. */
+EVP_PKEY *wismo_verifier_pkey(const wismo_verifier_t *v,
+    const wismo_str_t *key);
+EVP_PKEY *wismo_verifier_private(const wismo_verifier_t *v,
+    const wismo_str_t *file);
+
 /* The signature of a request's parts, in "mac" of WISMO_VERIFY_MAC_MAX. */
 int wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
     const wismo_verify_request_t *req, unsigned char *mac, size_t *len);
+
+/* The parts one after the other, to be freed with OPENSSL_free(). */
+int wismo_verify_message(const wismo_verifier_t *v,
+    const wismo_verify_request_t *req, wismo_str_t *message);
 
 
 #endif /* _WISMO_VERIFY_H_INCLUDED_ */

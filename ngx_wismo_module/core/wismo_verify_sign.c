@@ -8,11 +8,17 @@
  */
 
 
+#include "wismo_time.h"
 #include "wismo_verify.h"
 
-#include <openssl/evp.h>
+#include <openssl/err.h>
 
 
+static int wismo_sign_message(const wismo_verifier_t *v,
+    const wismo_str_t *file, const wismo_verify_request_t *req,
+    unsigned char *mac, size_t *len);
+static int wismo_sign_time(wismo_pool_t *pool, const wismo_verifier_t *v,
+    int64_t now, wismo_str_t *time);
 static int wismo_sign_encode(wismo_pool_t *pool, const wismo_verifier_t *v,
     const wismo_str_t *time, const unsigned char *mac, size_t len,
     wismo_str_t *value);
@@ -28,7 +34,6 @@ wismo_verifier_sign(wismo_pool_t *pool, const wismo_verifier_t *v,
 {
     int                      rc;
     size_t                   len;
-    char                     digits[WISMO_DIGITS];
     wismo_out_t              out;
     wismo_str_t              key, value;
     unsigned char            buf[WISMO_VERIFY_KEY_MAX];
@@ -53,20 +58,26 @@ wismo_verifier_sign(wismo_pool_t *pool, const wismo_verifier_t *v,
                : wismo_sign_header(pool, &v->header, &value, headers, n);
     }
 
-    if (wismo_verifier_key(v, secret, buf, &key) != WISMO_OK) {
-        return WISMO_DECLINED;
-    }
-
     memset(&req, 0, sizeof(wismo_verify_request_t));
 
     req.body = *body;
     req.id = *id;
 
-    if (v->time_header.len || v->time_field.len) {
-        wismo_digits(digits, now, &req.time);
+    if ((v->time_header.len || v->time_field.len)
+        && wismo_sign_time(pool, v, now, &req.time) != WISMO_OK)
+    {
+        return WISMO_ERROR;
     }
 
-    rc = wismo_verify_mac(v, &key, &req, mac, &len);
+    if (wismo_verifier_public(v)) {
+        rc = wismo_sign_message(v, secret, &req, mac, &len);
+
+    } else if (wismo_verifier_key(v, secret, buf, &key) == WISMO_OK) {
+        rc = wismo_verify_mac(v, &key, &req, mac, &len);
+
+    } else {
+        rc = WISMO_DECLINED;
+    }
 
     if (rc == WISMO_OK) {
         rc = wismo_sign_encode(pool, v, &req.time, mac, len, &value);
@@ -85,6 +96,71 @@ wismo_verifier_sign(wismo_pool_t *pool, const wismo_verifier_t *v,
     }
 
     return rc;
+}
+
+
+static int
+wismo_sign_message(const wismo_verifier_t *v, const wismo_str_t *file,
+    const wismo_verify_request_t *req, unsigned char *mac, size_t *len)
+{
+    int          ok;
+    EVP_PKEY    *pkey;
+    EVP_MD_CTX  *ctx;
+    wismo_str_t  message;
+
+    pkey = wismo_verifier_private(v, file);
+
+    if (pkey == NULL) {
+        return WISMO_DECLINED;
+    }
+
+    ERR_set_mark();
+
+    ctx = NULL;
+    *len = WISMO_VERIFY_MAC_MAX;
+    ok = wismo_verify_message(v, req, &message) == WISMO_OK;
+
+    if (ok) {
+        ctx = EVP_MD_CTX_new();
+
+        ok = ctx
+             && EVP_DigestSignInit_ex(ctx, NULL, v->algorithm, NULL, NULL,
+                                      pkey, NULL) == 1
+             && EVP_DigestSign(ctx, mac, len, message.data, message.len) == 1;
+
+        OPENSSL_free(message.data);
+    }
+
+    ERR_pop_to_mark();
+    EVP_MD_CTX_free(ctx);
+    EVP_PKEY_free(pkey);
+
+    return ok ? WISMO_OK : WISMO_DECLINED;
+}
+
+
+static int
+wismo_sign_time(wismo_pool_t *pool, const wismo_verifier_t *v, int64_t now,
+    wismo_str_t *time)
+{
+    char          digits[WISMO_DIGITS];
+    wismo_out_t   out;
+    wismo_str_t   s;
+
+    wismo_out_init(&out, pool, WISMO_DIGITS);
+
+    if (v->time_form == WISMO_TIME_ISO) {
+        wismo_time_out_utc(&out, now);
+
+    } else {
+        wismo_digits(digits, now, &s);
+        wismo_out_str(&out, &s);
+    }
+
+    time->data = out.start;
+    time->len = (size_t) (out.pos - out.start);
+
+    return out.failed ? WISMO_ERROR : WISMO_OK;
 }
 
 

@@ -354,7 +354,6 @@ fetch_carrier_verify(fetch_carrier_t *c, const fetch_adapter_t *a,
     wismo_pool_t *pool, const wismo_str_t *body, bool *genuine)
 {
     int             rc;
-    unsigned        i;
     wismo_str_t     file;
     wismo_keys_t    keys;
     wismo_error_t   err;
@@ -371,12 +370,8 @@ fetch_carrier_verify(fetch_carrier_t *c, const fetch_adapter_t *a,
 
     memset(&err, 0, sizeof(wismo_error_t));
 
-    rc = wismo_keys_read(pool, &file, &keys, &err);
-
-    for (i = 0; rc == WISMO_OK && i < keys.n; i++) {
-        rc = wismo_verifier_secret_ok(fetch_adapter_verifier(a),
-                                      &keys.keys[i].secret, &err);
-    }
+    rc = wismo_verifier_keys(pool, fetch_adapter_verifier(a), &file, &keys,
+                             &err);
 
     if (rc == WISMO_OK) {
         rc = wismo_verify(fetch_adapter_verifier(a), &keys,

@@ -93,8 +93,8 @@ static const struct argp_option  hook_opts[] = {
       "only print headers and body, send nothing", 0 },
 
     { "secret-file", 's', "FILE", 0,
-      "the secret, as for \"wismo_hook_secret_file\"; of several the first",
-      0 },
+      "the secret, as for \"wismo_hook_secret_file\", of several the first; "
+      "where the hook has public keys, a private one", 0 },
 
     { "url", 'u', "URL", 0,
       "the hook; plain http to loopback only", 0 },
@@ -104,11 +104,12 @@ static const struct argp_option  hook_opts[] = {
 
 
 static const struct argp  hook_argp = {
-    hook_opts, hook_option, "test ADAPTER|standard-webhooks",
+    hook_opts, hook_option, "test ADAPTER|PRESET",
     "Signs a push as its sender does and posts it to a hook: does the hook "
     "take it, and how long does that take?\v"
-    "ADAPTER is a name (easypost) or a file (./my.json).  Exit status 0 if "
-    "the answer is a 2xx, 1 if not, 2 for unusable arguments.",
+    "ADAPTER is a name (easypost) or a file (./my.json); PRESET is "
+    "standard-webhooks, standard-webhooks-v1a or shipengine.  Exit status 0 "
+    "if the answer is a 2xx, 1 if not, 2 for unusable arguments.",
     NULL, NULL, NULL
 };
 
@@ -170,8 +171,8 @@ hook_option(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
 
         if (state->arg_num < 2 || strcmp(o->call, "test") != 0) {
-            argp_error(state, "expected \"test\" and an ADAPTER or "
-                              "standard-webhooks");
+            argp_error(state, "expected \"test\" and an ADAPTER or a "
+                              "PRESET");
         }
 
         if (o->url == NULL && !o->print) {
@@ -368,9 +369,17 @@ hook_sign(hook_t *h)
         h->id.len = (size_t) (out.pos - out.start);
     }
 
-    if (wismo_verifier_sign(&h->pool, h->verifier, &secret, &h->id, &h->body,
-                            (int64_t) time(NULL), headers, &n) != WISMO_OK)
-    {
+    rc = wismo_verifier_sign(&h->pool, h->verifier, &secret, &h->id, &h->body,
+                             (int64_t) time(NULL), headers, &n);
+
+    if (rc == WISMO_DECLINED && wismo_verifier_public(h->verifier)) {
+        fprintf(stderr, "wismo hook: %s: no private key of this kind: "
+                        "expected PEM without a passphrase, or \"whsk_...\" "
+                        "of Ed25519\n", h->options.secret_file);
+        return FETCH_EXIT_USAGE;
+    }
+
+    if (rc != WISMO_OK) {
         fputs("wismo hook: the push cannot be signed\n", stderr);
         return FETCH_EXIT_FAILED;
     }
@@ -414,18 +423,20 @@ hook_secret(hook_t *h, wismo_str_t *secret)
         return FETCH_EXIT_USAGE;
     }
 
-    if (wismo_keys_read(&h->pool, &file, &keys, &err) != WISMO_OK) {
+    if (wismo_verifier_public(h->verifier)) {
+        *secret = file;
+        return FETCH_EXIT_OK;
+    }
+
+    if (wismo_verifier_keys(&h->pool, h->verifier, &file, &keys, &err)
+        != WISMO_OK)
+    {
         fprintf(stderr, "wismo: %s:%u: %s\n", h->options.secret_file,
                 err.line, err.text);
         return FETCH_EXIT_USAGE;
     }
 
     *secret = keys.keys[0].secret;
-
-    if (wismo_verifier_secret_ok(h->verifier, secret, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s: %s\n", h->options.secret_file, err.text);
-        return FETCH_EXIT_USAGE;
-    }
 
     return FETCH_EXIT_OK;
 }

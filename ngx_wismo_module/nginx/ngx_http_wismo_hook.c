@@ -235,7 +235,6 @@ static ngx_int_t
 ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
 {
     int             rc;
-    unsigned        i;
     ngx_str_t       text;
     wismo_str_t     file;
     wismo_pool_t    wp;
@@ -261,7 +260,8 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
     }
 
     if (ngx_http_wismo_read_file(cf, &conf->hook_secret_file,
-                                 NGX_HTTP_WISMO_HOOK_SECRET, 1,
+                                 NGX_HTTP_WISMO_HOOK_SECRET,
+                                 !wismo_verifier_public(conf->hook_verifier),
                                  "wismo_hook_secret_file", &text)
         != NGX_OK)
     {
@@ -274,7 +274,8 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
     ngx_memzero(&err, sizeof(wismo_error_t));
     ngx_http_wismo_pool(&wp, cf->pool, NGX_HTTP_WISMO_HOOK_MEMORY);
 
-    rc = wismo_keys_read(&wp, &file, conf->hook_keys, &err);
+    rc = wismo_verifier_keys(&wp, conf->hook_verifier, &file, conf->hook_keys,
+                             &err);
 
     if (rc == WISMO_DECLINED) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -284,26 +285,5 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
                       &conf->hook_name, &conf->file, conf->line);
     }
 
-    if (rc != WISMO_OK) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < conf->hook_keys->n; i++) {
-
-        if (wismo_verifier_secret_ok(conf->hook_verifier,
-                                     &conf->hook_keys->keys[i].secret, &err)
-            == WISMO_OK)
-        {
-            continue;
-        }
-
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "%V: %s, used by \"wismo_hook_secret_file\" of "
-                      "\"wismo_hook %V\" in %V:%ui",
-                      &conf->hook_secret_file, err.text, &conf->hook_name,
-                      &conf->file, conf->line);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return rc == WISMO_OK ? NGX_OK : NGX_ERROR;
 }

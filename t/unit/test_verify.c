@@ -454,11 +454,12 @@ test_rotation(void **state)
 
 
 static void
-test_secret_ok(void **state)
+test_secrets(void **state)
 {
     size_t             i;
     char               big[1100];
     wismo_str_t        s;
+    wismo_keys_t       keys;
     wismo_pool_t       pool;
     wismo_error_t      err;
     wismo_verifier_t  *v;
@@ -469,9 +470,9 @@ test_secret_ok(void **state)
         int          rc;
     } cases[] = {
         { EASYPOST, SECRET, WISMO_OK },
-        { EASYPOST, "sch\xc3\xb6n", WISMO_DECLINED },
+        { EASYPOST, "sch\xc3\xb6ner-schl\xc3\xbcssel", WISMO_DECLINED },
         { EASYPOST, "", WISMO_DECLINED },
-        { FEDEX, "sch\xc3\xb6n", WISMO_OK },
+        { FEDEX, "sch\xc3\xb6ner-schl\xc3\xbcssel", WISMO_OK },
         { HEXKEY, COUNTED_KEY, WISMO_OK },
         { HEXKEY, "00112", WISMO_DECLINED },
         { HEXKEY, "not hexadecimal!", WISMO_DECLINED },
@@ -480,8 +481,9 @@ test_secret_ok(void **state)
         { WEBHOOKS, STANDARD_KEY "*", WISMO_DECLINED },
         { WEBHOOKS, "whsec_", WISMO_DECLINED },
         { UPS, "", WISMO_DECLINED },
-        { UPS, "sch\xc3\xb6n", WISMO_OK },
-        { "{'kind':'none'}", "", WISMO_OK },
+        { UPS, "too-short", WISMO_DECLINED },
+        { UPS, "sch\xc3\xb6ner-schl\xc3\xbcssel", WISMO_OK },
+        { "{'kind':'none'}", SECRET, WISMO_OK },
     };
 
     (void) state;
@@ -493,7 +495,7 @@ test_secret_ok(void **state)
         v = compile(&pool, cases[i].scheme);
         s = heap_str(cases[i].secret);
 
-        if (wismo_verifier_secret_ok(v, &s, &err) != cases[i].rc) {
+        if (wismo_verifier_keys(&pool, v, &s, &keys, &err) != cases[i].rc) {
             fail_msg("%s with %s", cases[i].scheme, cases[i].secret);
         }
 
@@ -505,9 +507,9 @@ test_secret_ok(void **state)
     for (i = 0; i < 3; i++) {
         v = compile(&pool, i == 0 ? EASYPOST : i == 1 ? HEXKEY : WEBHOOKS);
         s.len = 1026;
-        assert_int_equal(wismo_verifier_secret_ok(v, &s, &err),
+        assert_int_equal(wismo_verifier_keys(&pool, v, &s, &keys, &err),
                          WISMO_DECLINED);
-        assert_string_equal(err.at, "secret");
+        assert_int_equal(err.line, 1);
     }
 
     wismo_pool_done(&pool);
@@ -529,7 +531,7 @@ test_compile_refuses(void **state)
     } cases[] = {
         { "[]", "" },
         { "{}", "/kind" },
-        { "{'kind':'rsa'}", "/kind" },
+        { "{'kind':'dsa'}", "/kind" },
         { "{'kind':1}", "/kind" },
         { "{'kind':'hmac'}", "/header" },
         { "{'kind':'bearer'}", "/header" },
@@ -547,6 +549,28 @@ test_compile_refuses(void **state)
           "/prefix" },
         { "{'kind':'hmac','header':'x','algorithm':'md5'}",
           "/algorithm" },
+        { "{'kind':'rsa','header':'x','algorithm':'sha1'}",
+          "/algorithm" },
+        { "{'kind':'rsa','header':'x','key':'raw'}", "/key" },
+        { "{'kind':'rsa','header':'x','signed':['{body}','{key}']}",
+          "/signed" },
+        { "{'kind':'ed25519','header':'x','algorithm':'sha512'}",
+          "/algorithm" },
+        { "{'kind':'hmac','header':'x','time':{'header':'t',"
+          "'form':'rfc'},'signed':['{time}','{body}']}", "/time/form" },
+        { "{'kind':'hmac','header':'x','time':{'header':'X'},"
+          "'signed':['{time}','{body}']}", "/header" },
+        { "{'kind':'hmac','header':'x','id':{'header':'X'},"
+          "'signed':['{id}','{body}']}", "/header" },
+        { "{'kind':'hmac','header':'x','time':{'field':'t',"
+          "'signature':'t'},'signed':['{time}','{body}']}",
+          "/time/field" },
+        { "{'kind':'hmac','header':'x','time':{'field':'t=',"
+          "'signature':'v'},'signed':['{time}','{body}']}",
+          "/time/field" },
+        { "{'preset':'standard'}", "/preset" },
+        { "{'preset':7}", "/preset" },
+        { "{'preset':'shipengine','tolerance':9}", "/tolerance" },
         { "{'kind':'hmac','header':'x','encoding':'HEX'}",
           "/encoding" },
         { "{'kind':'hmac','header':'x','key':'nfkd'}", "/key" },
@@ -660,7 +684,7 @@ main(void)
         cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_tolerance),
         cmocka_unit_test(test_rotation),
-        cmocka_unit_test(test_secret_ok),
+        cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_compile_refuses),
     };
 
