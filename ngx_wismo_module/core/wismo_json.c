@@ -29,9 +29,13 @@ typedef struct {
     wismo_json_t         *free;
     unsigned              nfree;
     unsigned              left;
+    bool                  lean;       /* without members that are null */
 } wismo_json_reader_t;
 
 
+static int wismo_json_all(wismo_json_reader_t *r, wismo_pool_t *pool,
+    const wismo_str_t *in, unsigned max_nodes, wismo_json_t **value,
+    wismo_error_t *err);
 static int wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root);
 static int wismo_json_scalar(wismo_json_reader_t *r, wismo_json_t *v);
 static int wismo_json_number(wismo_json_reader_t *r, wismo_json_t *v);
@@ -209,34 +213,58 @@ int
 wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in, unsigned max_nodes,
     wismo_json_t **value, wismo_error_t *err)
 {
-    int                  rc;
     wismo_json_reader_t  r;
+
+    r.lean = false;
+
+    return wismo_json_all(&r, pool, in, max_nodes, value, err);
+}
+
+
+int
+wismo_json_read_lean(wismo_pool_t *pool, const wismo_str_t *in,
+    unsigned max_nodes, wismo_json_t **value, wismo_error_t *err)
+{
+    wismo_json_reader_t  r;
+
+    r.lean = true;
+
+    return wismo_json_all(&r, pool, in, max_nodes, value, err);
+}
+
+
+static int
+wismo_json_all(wismo_json_reader_t *r, wismo_pool_t *pool,
+    const wismo_str_t *in, unsigned max_nodes, wismo_json_t **value,
+    wismo_error_t *err)
+{
+    int  rc;
 
     *value = NULL;
 
-    r.p = in->data;
-    r.end = in->data + in->len;
-    r.wrong = NULL;
-    r.pool = pool;
-    r.free = NULL;
-    r.nfree = 0;
-    r.left = max_nodes;
+    r->p = in->data;
+    r->end = in->data + in->len;
+    r->wrong = NULL;
+    r->pool = pool;
+    r->free = NULL;
+    r->nfree = 0;
+    r->left = max_nodes;
 
-    rc = wismo_json_value(&r, value);
+    rc = wismo_json_value(r, value);
 
     if (rc == WISMO_OK) {
-        if (wismo_json_next(&r.p, r.end) == WISMO_JSON_END) {
+        if (wismo_json_next(&r->p, r->end) == WISMO_JSON_END) {
             return WISMO_OK;
         }
 
-        rc = wismo_json_wrong(&r, "nothing may follow the value");
+        rc = wismo_json_wrong(r, "nothing may follow the value");
     }
 
     *value = NULL;
 
     if (rc == WISMO_DECLINED) {
-        wismo_error_set(err, "", "%s", r.wrong);
-        wismo_json_where(in, r.p, err);
+        wismo_error_set(err, "", "%s", r->wrong);
+        wismo_json_where(in, r->p, err);
 
     } else {
         wismo_error_set(err, "", "out of memory");
@@ -269,6 +297,14 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
 
         if (ch == WISMO_JSON_END) {
             return wismo_json_stop(r, p, "a value is expected");
+        }
+
+        if (ch == 'n' && r->lean && parent
+            && parent->type == WISMO_JSON_OBJECT
+            && end - p >= 4 && memcmp(p, "null", 4) == 0)
+        {
+            p += 4;
+            goto next;
         }
 
         v = wismo_json_node(r);

@@ -56,9 +56,25 @@ int wismo_json_read(wismo_pool_t *pool, const wismo_str_t *in,
     unsigned max_nodes, wismo_json_t **value, wismo_error_t *err);
 
 /*
+ * The same without members that are null, which are half of a document's: for
+ * whoever takes null for nothing.
+ */
+int wismo_json_read_lean(wismo_pool_t *pool, const wismo_str_t *in,
+    unsigned max_nodes, wismo_json_t **value, wismo_error_t *err);
+
+/*
  * Looking up and building.  Names are literals nearly everywhere: what only
  * hands them on is inline, so that lengths and heads are known when compiled.
  */
+
+static inline bool
+wismo_json_is(const wismo_json_t *v, uint64_t head, const void *name,
+    size_t len)
+{
+    return v->head == head && v->key.len == len
+           && (len <= WISMO_WORD || wismo_word_same(v->key.data, name, len));
+}
+
 
 static inline const wismo_json_t *
 wismo_json_find(const wismo_json_t *object, uint64_t head, const void *name,
@@ -71,9 +87,7 @@ wismo_json_find(const wismo_json_t *object, uint64_t head, const void *name,
     }
 
     for (v = object->first; v; v = v->next) {
-        if (v->head == head && v->key.len == len
-            && (len <= WISMO_WORD || wismo_word_same(v->key.data, name, len)))
-        {
+        if (wismo_json_is(v, head, name, len)) {
             break;
         }
     }

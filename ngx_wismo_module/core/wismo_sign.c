@@ -2,7 +2,7 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Hashes, MACs and their printed forms, the keys of secret files, the tokens
+ * The printed forms of hashes and MACs, the keys of secret files, the tokens
  * of signed links and cookies, and hashed API keys.  The module checks with
  * it, the fetcher and the operator's program sign with it.
  *
@@ -13,9 +13,6 @@
 
 #include "wismo_sign.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 
 /* 16 bytes of the MAC, in base64url */
@@ -43,52 +40,6 @@ static inline bool
 wismo_token_is_time(int64_t t)
 {
     return t >= 0 && t <= INT64_C(9999999999);
-}
-
-
-int
-wismo_hmac_sha256(const wismo_str_t *key, const wismo_str_t *data,
-    unsigned char mac[32])
-{
-    unsigned              len;
-    const unsigned char  *k;
-
-    static const unsigned char  none[1];
-
-    /* a NULL key would mean to go on with the last one */
-    k = key->len ? key->data : none;
-
-    if (key->len > INT32_MAX
-        || HMAC(EVP_sha256(), k, (int) key->len, data->data, data->len, mac,
-                &len)
-           == NULL)
-    {
-        memset(mac, 0, 32);
-        return WISMO_ERROR;
-    }
-
-    return WISMO_OK;
-}
-
-
-int
-wismo_sha256(const wismo_str_t *data, unsigned char digest[32])
-{
-    if (EVP_Digest(data->data, data->len, digest, NULL, EVP_sha256(), NULL)
-        != 1)
-    {
-        memset(digest, 0, 32);
-        return WISMO_ERROR;
-    }
-
-    return WISMO_OK;
-}
-
-
-bool
-wismo_same(const void *a, const void *b, size_t len)
-{
-    return CRYPTO_memcmp(a, b, len) == 0;
 }
 
 

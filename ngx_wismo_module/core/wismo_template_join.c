@@ -4,8 +4,8 @@
  *
  * The template joiner, the compiler's last step: makes one list of operations
  * out of a template and its partials.  What is the same in every rendering,
- * indentation and constants included, becomes text, and text that stands
- * together one text.
+ * indentation, constants and sections of constants included, becomes text,
+ * and text that stands together one text.
  *
  * It must never go on without a bound, however partials include each other: a
  * partial inside of itself, or one too many, is left to the renderer to call.
@@ -19,6 +19,9 @@
 #define WISMO_JOIN_DEPTH     16
 #define WISMO_JOIN_SIZE      262144
 
+/* Beside WISMO_OK and errors: it is for the data to say. */
+#define WISMO_JOIN_DATA      1
+
 
 typedef struct {
     const wismo_unit_t   *unit;
@@ -31,6 +34,10 @@ typedef struct {
     unsigned              op;         /* of the joined ones */
     unsigned              end;        /* where it ends in its source, */
     unsigned              source;     /* and which that is */
+    unsigned              body;       /* where it begins there */
+    bool                  inverted;
+    bool                  list;       /* the constant is the item of a list */
+    const wismo_json_t   *v;          /* a constant's: what it is about */
 } wismo_join_section_t;
 
 
@@ -41,6 +48,7 @@ typedef struct {
     wismo_unit_t         *unit;
     wismo_out_t           text;       /* not yet part of an operation */
     size_t                size;
+    bool                  fold;       /* sections of constants are text */
     unsigned              nsources;
     unsigned              nsections;
     wismo_join_source_t   sources[WISMO_JOIN_DEPTH];
@@ -48,12 +56,16 @@ typedef struct {
 } wismo_joiner_t;
 
 
+static int wismo_join_all(wismo_joiner_t *j, const wismo_unit_t *unit);
 static int wismo_join_run(wismo_joiner_t *j);
 static int wismo_join_section(wismo_joiner_t *j, const wismo_op_t *op);
+static int wismo_join_end(wismo_joiner_t *j);
 static int wismo_join_partial(wismo_joiner_t *j, const wismo_op_t *op);
 static bool wismo_join_fits(const wismo_joiner_t *j, const wismo_unit_t *unit,
     size_t size);
-static bool wismo_join_constant(wismo_joiner_t *j, const wismo_op_t *op);
+static int wismo_join_value(wismo_joiner_t *j, const wismo_op_t *op);
+static int wismo_join_constant(wismo_joiner_t *j, const wismo_op_t *op,
+    const wismo_json_t **v);
 static wismo_op_t *wismo_join_add(wismo_joiner_t *j, const wismo_op_t *op);
 
 
@@ -73,29 +85,20 @@ wismo_template_join(wismo_pool_t *pool, const wismo_json_t *constants,
     j->pool = pool;
     j->constants = constants;
     j->escape = template->escape;
-    j->size = 0;
-    j->nsections = 0;
+    j->fold = (constants != NULL);
 
-    wismo_out_init(&j->text, pool, 4096);
+    rc = wismo_join_all(j, template->units);
 
-    j->sources[0].unit = template->units;
-    j->sources[0].next = 0;
-    wismo_str_null(&j->sources[0].indent);
-    j->nsources = 1;
-
-    j->unit = wismo_pcalloc(pool, sizeof(wismo_unit_t));
-
-    if (j->unit == NULL) {
-        return WISMO_ERROR;
+    if (rc == WISMO_DECLINED) {
+        j->fold = false;
+        rc = wismo_join_all(j, template->units);
     }
-
-    rc = wismo_join_run(j);
-
-    template->joined = j->unit;
 
     if (rc != WISMO_OK || j->text.failed) {
         return WISMO_ERROR;
     }
+
+    template->joined = j->unit;
 
     /* nothing jumps to the first operation */
 
@@ -103,6 +106,27 @@ wismo_template_join(wismo_pool_t *pool, const wismo_json_t *constants,
     wismo_str_null(&j->unit->ops[0].text);
 
     return WISMO_OK;
+}
+
+
+/* WISMO_DECLINED: sections of constants can't be text in this one. */
+
+static int
+wismo_join_all(wismo_joiner_t *j, const wismo_unit_t *unit)
+{
+    j->size = 0;
+    j->nsections = 0;
+
+    wismo_out_init(&j->text, j->pool, 4096);
+
+    j->sources[0].unit = unit;
+    j->sources[0].next = 0;
+    wismo_str_null(&j->sources[0].indent);
+    j->nsources = 1;
+
+    j->unit = wismo_pcalloc(j->pool, sizeof(wismo_unit_t));
+
+    return j->unit ? wismo_join_run(j) : WISMO_ERROR;
 }
 
 
@@ -123,7 +147,7 @@ wismo_join_run(wismo_joiner_t *j)
         if (section && section->source == j->nsources
             && section->end == s->next)
         {
-            rc = wismo_join_section(j, NULL);
+            rc = wismo_join_end(j);
 
             if (rc != WISMO_OK) {
                 return rc;
@@ -147,11 +171,7 @@ wismo_join_run(wismo_joiner_t *j)
 
         case WISMO_OP_VALUE:
         case WISMO_OP_RAW:
-
-            if (!wismo_join_constant(j, op) && wismo_join_add(j, op) == NULL) {
-                return WISMO_ERROR;
-            }
-
+            rc = wismo_join_value(j, op);
             break;
 
         case WISMO_OP_SECTION:
@@ -160,6 +180,11 @@ wismo_join_run(wismo_joiner_t *j)
             break;
 
         case WISMO_OP_CLOSE:
+
+            if (section->v) {
+                break;
+            }
+
             added = wismo_join_add(j, op);
 
             if (added == NULL) {
@@ -189,22 +214,86 @@ wismo_join_run(wismo_joiner_t *j)
 }
 
 
-/* Opens a section, or closes the innermost one if there is no "op". */
+/* A section of a constant is left out, or its body is put in, once or more. */
 
 static int
 wismo_join_section(wismo_joiner_t *j, const wismo_op_t *op)
 {
+    int                    rc;
+    bool                   inverted;
+    const wismo_json_t    *v;
+    wismo_join_source_t   *s;
+    wismo_join_section_t  *section;
+
+    rc = j->fold ? wismo_join_constant(j, op, &v) : WISMO_JOIN_DATA;
+
+    if (rc != WISMO_OK && rc != WISMO_JOIN_DATA) {
+        return rc;
+    }
+
+    s = &j->sources[j->nsources - 1];
+    inverted = (op->type == WISMO_OP_INVERTED);
+
+    if (rc == WISMO_OK && wismo_template_true(v) == inverted) {
+        s->next = op->jump;
+        return WISMO_OK;
+    }
+
+    if (rc == WISMO_OK && inverted) {
+        return WISMO_OK;
+    }
+
+    section = &j->sections[j->nsections++];
+
+    section->op = j->unit->nops;
+    section->end = op->jump;
+    section->source = j->nsources;
+    section->body = s->next;
+    section->inverted = inverted;
+    section->list = false;
+    section->v = NULL;
+
+    if (rc == WISMO_JOIN_DATA) {
+        return wismo_join_add(j, op) ? WISMO_OK : WISMO_ERROR;
+    }
+
+    section->list = (v->type == WISMO_JSON_ARRAY);
+    section->v = section->list ? v->first : v;
+
+    return WISMO_OK;
+}
+
+
+/* The innermost section ends here, or its next item begins. */
+
+static int
+wismo_join_end(wismo_joiner_t *j)
+{
+    size_t                 size;
     wismo_op_t             text;
     wismo_join_section_t  *section;
 
-    if (op) {
-        section = &j->sections[j->nsections++];
+    section = &j->sections[j->nsections - 1];
 
-        section->op = j->unit->nops;
-        section->end = op->jump;
-        section->source = j->nsources;
+    if (section->v) {
 
-        return wismo_join_add(j, op) ? WISMO_OK : WISMO_ERROR;
+        if (!section->list || section->v->next == NULL) {
+            j->nsections--;
+            return WISMO_OK;
+        }
+
+        size = (section->end - section->body) * sizeof(wismo_op_t);
+
+        if (size > WISMO_JOIN_SIZE - j->size) {
+            return WISMO_DECLINED;
+        }
+
+        j->size += size;
+
+        section->v = section->v->next;
+        j->sources[j->nsources - 1].next = section->body;
+
+        return WISMO_OK;
     }
 
     /* text up to here is the section's, and what follows is not */
@@ -218,7 +307,7 @@ wismo_join_section(wismo_joiner_t *j, const wismo_op_t *op)
         }
     }
 
-    section = &j->sections[--j->nsections];
+    j->nsections--;
     j->unit->ops[section->op].jump = j->unit->nops;
 
     return WISMO_OK;
@@ -229,6 +318,7 @@ static int
 wismo_join_partial(wismo_joiner_t *j, const wismo_op_t *op)
 {
     size_t                size;
+    unsigned              i;
     wismo_op_t           *added;
     wismo_out_t           out;
     wismo_str_t           indent;
@@ -266,6 +356,14 @@ wismo_join_partial(wismo_joiner_t *j, const wismo_op_t *op)
         return WISMO_OK;
     }
 
+    /* what is called by the renderer can't know of sections that are gone */
+
+    for (i = 0; i < j->nsections; i++) {
+        if (j->sections[i].v) {
+            return WISMO_DECLINED;
+        }
+    }
+
     added = wismo_join_add(j, op);
 
     if (added == NULL) {
@@ -298,26 +396,82 @@ wismo_join_fits(const wismo_joiner_t *j, const wismo_unit_t *unit,
 }
 
 
-static bool
-wismo_join_constant(wismo_joiner_t *j, const wismo_op_t *op)
+static int
+wismo_join_value(wismo_joiner_t *j, const wismo_op_t *op)
 {
-    unsigned             i;
+    int                  rc;
     const wismo_json_t  *v;
 
-    v = wismo_template_member(j->constants, &op->name);
+    rc = wismo_join_constant(j, op, &v);
 
-    if (v == NULL) {
-        return false;
+    if (rc == WISMO_JOIN_DATA) {
+        return wismo_join_add(j, op) ? WISMO_OK : WISMO_ERROR;
     }
 
-    for (i = 0; v && i < op->nrest; i++) {
-        v = wismo_template_member(v, &op->rest[i]);
+    if (rc == WISMO_OK) {
+        wismo_template_value(&j->text, v, op->type == WISMO_OP_RAW
+                                          ? WISMO_ESCAPE_NONE : j->escape);
     }
 
-    wismo_template_value(&j->text, v, op->type == WISMO_OP_RAW
-                                      ? WISMO_ESCAPE_NONE : j->escape);
+    return rc;
+}
 
-    return true;
+
+/*
+ * WISMO_OK if the data has no say in what a name means: it may be missing,
+ * too.  WISMO_JOIN_DATA if it has.  WISMO_DECLINED if it only may have, as in
+ * a section of the data within one of constants that knows the name.
+ */
+
+static int
+wismo_join_constant(wismo_joiner_t *j, const wismo_op_t *op,
+    const wismo_json_t **v)
+{
+    bool                         data;
+    unsigned                     i;
+    const wismo_json_t          *found;
+    const wismo_join_section_t  *section;
+
+    data = false;
+    found = NULL;
+
+    for (i = j->nsections; found == NULL && i; i--) {
+        section = &j->sections[i - 1];
+
+        if (section->v == NULL) {
+
+            if (!section->inverted && op->name.text.len == 0) {
+                return WISMO_JOIN_DATA;
+            }
+
+            data = data || !section->inverted;
+            continue;
+        }
+
+        found = op->name.text.len ? wismo_template_member(section->v,
+                                                          &op->name)
+                                  : section->v;
+
+        if (found && data) {
+            return WISMO_DECLINED;
+        }
+    }
+
+    if (found == NULL) {
+        found = wismo_template_member(j->constants, &op->name);
+    }
+
+    if (found == NULL) {
+        return WISMO_JOIN_DATA;
+    }
+
+    for (i = 0; found && i < op->nrest; i++) {
+        found = wismo_template_member(found, &op->rest[i]);
+    }
+
+    *v = found;
+
+    return WISMO_OK;
 }
 
 

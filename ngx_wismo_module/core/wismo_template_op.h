@@ -85,6 +85,7 @@ wismo_op_t *wismo_template_add(wismo_pool_t *pool, wismo_unit_t *unit,
     wismo_op_e type);
 int wismo_template_join(wismo_pool_t *pool, const wismo_json_t *constants,
     wismo_template_t *template);
+bool wismo_template_true(const wismo_json_t *v);
 void wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
     wismo_escape_e escape);
 

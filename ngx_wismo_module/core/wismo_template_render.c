@@ -14,6 +14,11 @@
 #include "wismo_template_op.h"
 
 
+/* Of the data's own members, twice as many as a page has; a power of 2. */
+#define WISMO_RENDER_TABLE   128
+#define WISMO_RENDER_SHIFT   57
+
+
 typedef struct wismo_indent_s  wismo_indent_t;
 
 struct wismo_indent_s {
@@ -36,17 +41,19 @@ typedef struct {
     wismo_escape_e        escape;
     unsigned              nframes;
     unsigned              ncontexts;
+    bool                  hashed;     /* the table has the first context */
+    const wismo_json_t   *table[WISMO_RENDER_TABLE];
     const wismo_json_t   *contexts[WISMO_TEMPLATE_FRAMES + 1];
     wismo_frame_t         frames[WISMO_TEMPLATE_FRAMES];
 } wismo_renderer_t;
 
 
+static void wismo_template_hash(wismo_renderer_t *r, const wismo_json_t *data);
 static int wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit);
 static void wismo_template_indent(wismo_out_t *out,
     const wismo_indent_t *indent);
 static const wismo_json_t *wismo_template_resolve(const wismo_renderer_t *r,
     const wismo_op_t *op);
-static bool wismo_template_true(const wismo_json_t *v);
 static void wismo_template_escape(wismo_out_t *out, const wismo_str_t *s);
 
 
@@ -80,9 +87,114 @@ wismo_template_render_rest(const wismo_template_t *template,
     r.ncontexts = 1;
     r.contexts[0] = data;
 
+    wismo_template_hash(&r, data);
+
     rc = wismo_template_run(&r, template->joined);
 
     return out->failed ? WISMO_ERROR : rc;
+}
+
+
+static inline unsigned
+wismo_template_slot(uint64_t head)
+{
+    return (unsigned) (head * UINT64_C(0x9e3779b97f4a7c15)
+                       >> WISMO_RENDER_SHIFT);
+}
+
+
+/* The outermost names are sought from everywhere, and there are the most. */
+
+static void
+wismo_template_hash(wismo_renderer_t *r, const wismo_json_t *data)
+{
+    unsigned             i;
+    const wismo_json_t  *v;
+
+    r->hashed = data && data->type == WISMO_JSON_OBJECT
+                && data->count <= WISMO_RENDER_TABLE / 2;
+
+    if (!r->hashed) {
+        return;
+    }
+
+    memset(r->table, 0, sizeof(r->table));
+
+    for (v = data->first; v; v = v->next) {
+
+        i = wismo_template_slot(v->head);
+
+        while (r->table[i]) {
+            i = (i + 1) % WISMO_RENDER_TABLE;
+        }
+
+        r->table[i] = v;
+    }
+}
+
+
+static const wismo_json_t *
+wismo_template_outermost(const wismo_renderer_t *r, const wismo_name_t *name)
+{
+    unsigned             i;
+    const wismo_json_t  *v;
+
+    if (!r->hashed) {
+        return wismo_template_member(r->contexts[0], name);
+    }
+
+    i = wismo_template_slot(name->head);
+
+    for (v = r->table[i]; v; v = r->table[i]) {
+
+        if (wismo_json_is(v, name->head, name->text.data, name->text.len)) {
+            break;
+        }
+
+        i = (i + 1) % WISMO_RENDER_TABLE;
+    }
+
+    return v;
+}
+
+
+/* What is printed is mostly short. */
+
+static inline void
+wismo_template_put(wismo_out_t *out, const unsigned char *data, size_t len)
+{
+    uint32_t        u;
+    uint64_t        w;
+    unsigned char  *p;
+
+    if (len > 2 * WISMO_WORD || (size_t) (out->end - out->pos) < len) {
+        wismo_out_bytes(out, data, len);
+        return;
+    }
+
+    p = out->pos;
+    out->pos += len;
+
+    if (len >= sizeof(w)) {
+        memcpy(&w, data, sizeof(w));
+        memcpy(p, &w, sizeof(w));
+        memcpy(&w, data + len - sizeof(w), sizeof(w));
+        memcpy(p + len - sizeof(w), &w, sizeof(w));
+        return;
+    }
+
+    if (len >= sizeof(u)) {
+        memcpy(&u, data, sizeof(u));
+        memcpy(p, &u, sizeof(u));
+        memcpy(&u, data + len - sizeof(u), sizeof(u));
+        memcpy(p + len - sizeof(u), &u, sizeof(u));
+        return;
+    }
+
+    while (len) {
+        *p++ = *data++;
+        len--;
+    }
 }
 
 
@@ -101,7 +213,7 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
     for (steps = 0; steps < WISMO_TEMPLATE_STEPS; steps++) {
 
         if (op->text.len) {
-            wismo_out_str(r->out, &op->text);
+            wismo_template_put(r->out, op->text.data, op->text.len);
         }
 
         switch (op->type) {
@@ -250,9 +362,15 @@ wismo_template_resolve(const wismo_renderer_t *r, const wismo_op_t *op)
         return r->contexts[i - 1];
     }
 
-    do {
-        v = wismo_template_member(r->contexts[--i], &op->name);
-    } while (v == NULL && i);
+    v = NULL;
+
+    while (v == NULL && --i) {
+        v = wismo_template_member(r->contexts[i], &op->name);
+    }
+
+    if (v == NULL) {
+        v = wismo_template_outermost(r, &op->name);
+    }
 
     for (i = 0; v && i < op->nrest; i++) {
         v = wismo_template_member(v, &op->rest[i]);
@@ -262,7 +380,7 @@ wismo_template_resolve(const wismo_renderer_t *r, const wismo_op_t *op)
 }
 
 
-static bool
+bool
 wismo_template_true(const wismo_json_t *v)
 {
     size_t  i;
@@ -396,7 +514,7 @@ wismo_template_escape(wismo_out_t *out, const wismo_str_t *s)
         run = p;
         p = wismo_template_special(p, end);
 
-        wismo_out_bytes(out, run, (size_t) (p - run));
+        wismo_template_put(out, run, (size_t) (p - run));
 
         if (p == end) {
             return;

@@ -19,7 +19,9 @@
 
 #define NGX_HTTP_WISMO_PAGE_MEMORY   (8 * 1024 * 1024)
 #define NGX_HTTP_WISMO_PAGE_NODES    32768
-#define NGX_HTTP_WISMO_PAGE_HINT     12288
+#define NGX_HTTP_WISMO_PAGE_SIZE     20480
+#define NGX_HTTP_WISMO_PAGE_HINT     4096
+#define NGX_HTTP_WISMO_MESSAGE_HINT  16384
 
 #define NGX_HTTP_WISMO_PAGE_LABEL    "wismo id 1 "
 
@@ -66,11 +68,15 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_PAGE_MEMORY);
 
-    /* both trees and the page fit into one block, which malloc() has ready */
+    /*
+     * Both trees and the page fit into one block.  A second one would be much
+     * larger, and malloc() would ask the kernel for it, each time.
+     */
 
-    wp.size = 2 * NGX_HTTP_WISMO_PAGE_HINT + 9 * text.len;
+    wp.size = NGX_HTTP_WISMO_PAGE_SIZE + 9 * text.len;
 
-    rc = wismo_json_read(&wp, &text, NGX_HTTP_WISMO_PAGE_NODES, &json, &err);
+    rc = wismo_json_read_lean(&wp, &text, NGX_HTTP_WISMO_PAGE_NODES, &json,
+                              &err);
 
     if (rc != WISMO_OK) {
         return (rc == WISMO_DECLINED) ? NGX_DECLINED : NGX_ERROR;
@@ -189,7 +195,7 @@ ngx_http_wismo_page_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_PAGE_MEMORY);
 
-    wp.size = 2 * NGX_HTTP_WISMO_PAGE_HINT;
+    wp.size = 2 * NGX_HTTP_WISMO_MESSAGE_HINT;
 
     ngx_http_wismo_page_ctx(r, t, brand, theme, &ctx);
 
@@ -200,7 +206,7 @@ ngx_http_wismo_page_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         return NGX_ERROR;
     }
 
-    wismo_out_init(&out, &wp, NGX_HTTP_WISMO_PAGE_HINT);
+    wismo_out_init(&out, &wp, NGX_HTTP_WISMO_MESSAGE_HINT);
 
     template = (t->type == NGX_HTTP_WISMO_FRAGMENT)
                ? theme->forms[WISMO_FORM_FRAGMENT_MESSAGE] : theme->message;

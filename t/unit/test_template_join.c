@@ -251,6 +251,88 @@ test_constants(void **state)
 }
 
 
+/*
+ * Sections of constants become text, whatever is in them; the data lacks them
+ * here, but where that is told from what they are rendered with.
+ */
+
+static void
+test_sections(void **state)
+{
+    size_t        i;
+    wismo_str_t   s;
+    wismo_pool_t  pool;
+
+    static const char  constants[] =
+        "{\"yes\":true,\"no\":false,\"word\":\"<w>\",\"none\":[],"
+        "\"shop\":{\"url\":\"u\",\"logo\":{\"src\":\"s\"},\"x\":\"\"},"
+        "\"list\":[{\"n\":1,\"on\":true},{\"n\":2,\"on\":false}],"
+        "\"plain\":[\"a\",\"b\"],\"deep\":[[1,2],[3]]}";
+
+    static const struct {
+        const char  *text;
+        const char  *expected;
+        bool         folded;          /* nothing is left to look up */
+    } cases[] = {
+        { "{{#yes}}a{{/yes}}{{^yes}}b{{/yes}}{{#no}}c{{/no}}{{^no}}d{{/no}}",
+          "ad", true },
+        { "{{#word}}[{{word}}{{.}}]{{/word}}{{^word}}-{{/word}}",
+          "[&lt;w&gt;&lt;w&gt;]", true },
+        { "{{#shop}}{{url}}{{#logo}}{{src}}{{url}}{{/logo}}{{/shop}}",
+          "usu", true },
+        { "{{#shop.logo.src}}{{shop.logo.src}}{{/shop.logo.src}}"
+          "{{#shop.logo.none}}!{{/shop.logo.none}}{{#shop.x}}!{{/shop.x}}"
+          "{{^shop.x}}x{{/shop.x}}{{^shop.logo.none}}n{{/shop.logo.none}}",
+          "sxn", true },
+        { "{{#list}}{{n}}{{#on}}+{{/on}}{{^on}}-{{/on}};{{/list}}",
+          "1+;2-;", true },
+        { "{{#plain}}{{.}}{{#yes}}{{word}}{{/yes}}{{/plain}}"
+          "{{#none}}!{{/none}}{{^none}}e{{/none}}",
+          "a&lt;w&gt;b&lt;w&gt;e", true },
+        { "{{#deep}}({{#.}}{{.}}{{/.}}){{/deep}}", "(12)(3)", true },
+        { "{{#yes}}\n{{#list}}\n {{n}}\n{{/list}}\n{{/yes}}\n",
+          " 1\n 2\n", true },
+        { "{{#list}}{{n}}{{a}}{{/list}}", "1A2A", false },
+        { "{{#yes}}{{#s}}{{.}}{{word}}{{/s}}{{/yes}}",
+          "1&lt;w&gt;2&lt;w&gt;", false },
+        { "{{#s}}{{#plain}}{{.}}{{/plain}}{{.}}{{/s}}", "ab1ab2", false },
+        { "{{#s}}{{#word}}{{.}}{{/word}}{{/s}}", "&lt;w&gt;&lt;w&gt;", false },
+        { "{{^a}}{{#list}}{{n}}{{/list}}{{/a}}", "", false },
+        { "{{^b}}{{#list}}{{n}}{{/list}}{{/b}}", "12", false },
+        { "{{#list}}{{^b}}{{n}}{{/b}}{{/list}}", "12", false },
+
+        /* here the data might have a name of the constants */
+
+        { "{{#list}}{{#o}}{{n}}{{m}}{{/o}}{{/list}}", "1M2M", false },
+        { "{{#list}}{{#s}}{{n}}{{.}}{{/s}}{{/list}}", "11122122", false },
+        { "{{#list}}{{>lines}}{{/list}}",
+          "a\nX\nb\ncd\ne\n  b\n  cd\ne\n"
+          "a\nX\nb\ncd\ne\n  b\n  cd\ne\n", false },
+        { "{{#yes}}{{>tree}}{{/yes}}", "\n", false },
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        wismo_pool_init(&pool, 1 << 20, NULL, NULL);
+
+        s = render(&pool, cases[i].text, cases[i].folded
+                   ? "{}"
+                   : "{\"yes\":true,\"word\":\"<w>\",\"a\":\"A\",\"x\":\"X\","
+                     "\"s\":[1,2],\"o\":{\"m\":\"M\"},"
+                     "\"list\":[{\"n\":1,\"on\":true},"
+                     "{\"n\":2,\"on\":false}],\"plain\":[\"a\",\"b\"]}",
+                   constants);
+
+        if (!wismo_str_is(&s, cases[i].expected)) {
+            fail_msg("%s: \"%.*s\"", cases[i].text, (int) s.len, s.data);
+        }
+
+        wismo_pool_done(&pool);
+    }
+}
+
+
 static void
 test_indentation(void **state)
 {
@@ -440,6 +522,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_head),
         cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_sections),
         cmocka_unit_test(test_indentation),
         cmocka_unit_test(test_doubling),
         cmocka_unit_test(test_escape),

@@ -1,0 +1,85 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Hashes and MACs, by libcrypto.  Called for every link, cookie and form that
+ * is made or checked, and for every page that has a form.
+ *
+ * It must never compare in variable time, or take the failure of libcrypto
+ * for a match.
+ */
+
+
+#include "wismo_sign.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+
+int
+wismo_hmac_sha256(const wismo_str_t *key, const wismo_str_t *data,
+    unsigned char mac[32])
+{
+    size_t                len;
+    EVP_MAC              *hmac;
+    OSSL_PARAM            params[2];
+    const unsigned char  *k;
+
+    static const unsigned char         none[1];
+
+    /* finding what it is made of costs more than it does */
+
+    static _Thread_local EVP_MAC_CTX  *ctx;
+
+    if (ctx == NULL) {
+        params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+                                                     (char *) "SHA256", 0);
+        params[1] = OSSL_PARAM_construct_end();
+
+        hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+        ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+        EVP_MAC_free(hmac);
+
+        if (ctx && EVP_MAC_CTX_set_params(ctx, params) != 1) {
+            EVP_MAC_CTX_free(ctx);
+            ctx = NULL;
+        }
+    }
+
+    /* a NULL key would mean to go on with the last one */
+    k = key->len ? key->data : none;
+
+    if (ctx == NULL
+        || EVP_MAC_init(ctx, k, key->len, NULL) != 1
+        || EVP_MAC_update(ctx, data->data, data->len) != 1
+        || EVP_MAC_final(ctx, mac, &len, 32) != 1)
+    {
+        memset(mac, 0, 32);
+        return WISMO_ERROR;
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+wismo_sha256(const wismo_str_t *data, unsigned char digest[32])
+{
+    if (EVP_Digest(data->data, data->len, digest, NULL, EVP_sha256(), NULL)
+        != 1)
+    {
+        memset(digest, 0, 32);
+        return WISMO_ERROR;
+    }
+
+    return WISMO_OK;
+}
+
+
+bool
+wismo_same(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}
