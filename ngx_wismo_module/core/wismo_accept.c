@@ -176,7 +176,9 @@ wismo_accept_match(const unsigned char *p, size_t len, const char *name)
 
         ch = wismo_accept_lower(p[i]);
 
-        if (ch != (unsigned char) name[i]) {
+        /* a NUL ends the name, too */
+
+        if (ch != (unsigned char) name[i] || ch == '\0') {
             return 0;
         }
     }

@@ -551,7 +551,10 @@ wismo_block_address(wismo_blocks_reader_t *r, const char *name,
 {
     size_t  i;
 
-    for (i = 0; i < url->len && url->data[i] > ' ' && url->data[i] < 0x7f; i++)
+    /* what has to be escaped in an address: RFC 3986 */
+
+    for (i = 0; i < url->len && url->data[i] > ' ' && url->data[i] < 0x7f
+                && strchr("\"<>\\^`{|}", url->data[i]) == NULL; i++)
     {
         /* void */
     }

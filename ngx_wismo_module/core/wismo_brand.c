@@ -404,7 +404,7 @@ wismo_brand_contact(wismo_brand_reader_t *b, const wismo_json_t *v,
 
     s = v->text;
 
-    wrong = !(s.data[0] == '/'
+    wrong = !((s.data[0] == '/' && (s.len == 1 || s.data[1] != '/'))
               || (s.len > 8 && memcmp(s.data, "https://", 8) == 0)
               || (s.len > 7 && memcmp(s.data, "mailto:", 7) == 0))
             || !wismo_brand_chars(&s, "-._~:/?#@!$&'()*+,;=%{}");
@@ -445,7 +445,7 @@ wismo_brand_image(wismo_brand_reader_t *b, const wismo_json_t *v,
     const char *at)
 {
     size_t       i;
-    wismo_str_t  s, origin;
+    wismo_str_t  s, host, origin;
     wismo_out_t  out;
 
     s = v->text;
@@ -470,7 +470,13 @@ wismo_brand_image(wismo_brand_reader_t *b, const wismo_json_t *v,
     origin.data = s.data;
     origin.len = i;
 
-    if (i == 8 || i >= s.len || s.data[i] != '/'
+    host.data = s.data + (i > 8 ? 8 : 0);
+    host.len = i > 8 ? i - 8 : 0;
+
+    /* a "," would begin another policy */
+
+    if (host.len == 0 || i >= s.len || s.data[i] != '/'
+        || !wismo_brand_chars(&host, "-._:")
         || !wismo_brand_chars(&s, "-._~:/?&=%+,@"))
     {
         return wismo_brand_wrong(b, v, at, "the path of an image on the "
@@ -545,7 +551,9 @@ wismo_brand_phone(wismo_brand_reader_t *b, const wismo_json_t *v,
     for (i = 0; i < v->text.len; i++) {
         ch = v->text.data[i];
 
-        if (!(ch >= '0' && ch <= '9') && strchr("+ -()/.", ch) == NULL) {
+        if (!(ch >= '0' && ch <= '9')
+            && (ch == '\0' || strchr("+ -()/.", ch) == NULL))
+        {
             return wismo_brand_wrong(b, v, at, "a phone number");
         }
     }

@@ -32,6 +32,7 @@ static int wismo_brand_colours(wismo_brand_reader_t *b, const wismo_json_t *v,
     const char *at, unsigned dark, wismo_out_t *out);
 static void wismo_brand_contrasts(wismo_brand_reader_t *b,
     const wismo_json_t *v, const char *at, unsigned dark);
+static bool wismo_brand_quoted(const wismo_str_t *s);
 static bool wismo_brand_colour(const wismo_str_t *s, double *luminance);
 
 
@@ -113,7 +114,8 @@ wismo_brand_tokens(wismo_brand_reader_t *b, const wismo_json_t *v,
 
             if (member->type != WISMO_JSON_STRING || text.len == 0
                 || text.len > WISMO_BRAND_TEXT
-                || !wismo_brand_chars(&text, " ,-_\"'"))
+                || !wismo_brand_chars(&text, " ,-_\"'")
+                || !wismo_brand_quoted(&text))
             {
                 return wismo_brand_wrong(b, member, path, "names of font "
                                          "families, with commas between");
@@ -162,6 +164,28 @@ wismo_brand_tokens(wismo_brand_reader_t *b, const wismo_json_t *v,
     b->brand->css.len = (size_t) (out.pos - out.start);
 
     return WISMO_OK;
+}
+
+
+/* A quote without its other one would take the rest of the style sheet. */
+
+static bool
+wismo_brand_quoted(const wismo_str_t *s)
+{
+    size_t         i;
+    unsigned char  ch, quote;
+
+    quote = 0;
+
+    for (i = 0; i < s->len; i++) {
+        ch = s->data[i];
+
+        if (quote ? ch == quote : (ch == '"' || ch == '\'')) {
+            quote = quote ? 0 : ch;
+        }
+    }
+
+    return quote == 0;
 }
 
 

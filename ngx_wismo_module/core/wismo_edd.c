@@ -269,8 +269,10 @@ wismo_edd_learn(wismo_edd_model_t *model, const wismo_edd_parcel_t *parcel,
         }
 
         part->learnt++;
-        part->usual += (view.mean - part->usual)
-                       / fmin((double) part->learnt, 1000);
+        part->usual = wismo_edd_within(part->usual
+                                       + (view.mean - part->usual)
+                                         / fmin((double) part->learnt, 1000),
+                                       WISMO_EDD_USUAL_MAX);
         rc = WISMO_OK;
     }
 
@@ -613,6 +615,10 @@ wismo_edd_sum(const wismo_edd_model_t *model, wismo_edd_stage_e stage,
         view->mean += mean;
         view->var += var;
     }
+
+    /* less than that only rounding can make of it */
+
+    view->var = fmax(view->var, WISMO_EDD_NOISE);
 }
 
 
@@ -670,12 +676,13 @@ wismo_edd_adapt(wismo_edd_model_t *model, wismo_edd_stage_e stage,
         part->rate_at = view->minute;
     }
 
-    part->rate += 1;
+    part->rate = fmin(part->rate + 1, WISMO_EDD_RATE_MAX);
     crowd = fmax(part->rate / WISMO_EDD_VOLUME, 1);
     var = view->var + (crowd - 1) * WISMO_EDD_NOISE;
 
     for (i = 0; i < WISMO_EDD_WEIGHTS; i++) {
-        part->cov[i][i] += WISMO_EDD_DRIFT / crowd;
+        part->cov[i][i] = fmin(part->cov[i][i] + WISMO_EDD_DRIFT / crowd,
+                               WISMO_EDD_COV_MAX);
         cx[i] = 0;
     }
 
@@ -691,7 +698,9 @@ wismo_edd_adapt(wismo_edd_model_t *model, wismo_edd_stage_e stage,
     }
 
     for (i = 0; i < WISMO_EDD_WEIGHTS; i++) {
-        part->weight[i] += cx[i] * error / var;
+        part->weight[i] = wismo_edd_within(part->weight[i]
+                                           + cx[i] * error / var,
+                                           WISMO_EDD_MEAN_MAX);
 
         for (j = 0; j < WISMO_EDD_WEIGHTS; j++) {
             part->cov[i][j] -= cx[i] * cx[j] / var;
@@ -705,7 +714,8 @@ wismo_edd_adapt(wismo_edd_model_t *model, wismo_edd_stage_e stage,
 
         gain = var / view->var;
 
-        node->mean[stage] = (float) (mean + gain * error);
+        node->mean[stage] = (float) wismo_edd_within(mean + gain * error,
+                                                     WISMO_EDD_MEAN_MAX);
         node->var[stage] = (float) (var - gain * var);
 
         if (view->minute > (double) node->minute[stage]) {

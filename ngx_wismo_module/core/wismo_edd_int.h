@@ -25,6 +25,16 @@
 #define WISMO_EDD_WEIGHTS    14
 #define WISMO_EDD_BINS       240
 
+/* No model that has learnt from parcels comes near these: what is read must
+ * be within them, and what is learnt stays there, so that it can be read. */
+
+#define WISMO_EDD_MEAN_MAX   100.0    /* of logarithms of days */
+#define WISMO_EDD_VAR_MAX    100.0
+#define WISMO_EDD_COV_MAX    1e6
+#define WISMO_EDD_USUAL_MAX  10.0
+#define WISMO_EDD_RATE_MAX   1e12
+#define WISMO_EDD_BIN_MAX    1e15
+
 
 /* "minute" is since 1970; 0: nothing is learnt for this stage. */
 
@@ -127,6 +137,13 @@ int wismo_edd_range_of(const wismo_edd_model_t *model,
     wismo_edd_range_t *range);
 void wismo_edd_range_learn(wismo_edd_part_t *part, double error,
     double minute);
+
+static inline double
+wismo_edd_within(double d, double max)
+{
+    return (d > max) ? max : (d < -max) ? -max : d;
+}
+
 
 static inline int64_t
 wismo_edd_day(int64_t t)

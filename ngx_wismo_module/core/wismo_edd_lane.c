@@ -221,5 +221,7 @@ wismo_edd_lane_number(const unsigned char **p, const unsigned char *end,
         }
     }
 
-    return *p > begin;
+    /* a number has one form: "7", never "07" */
+
+    return *p > begin && (*p == begin + 1 || *begin != '0');
 }

@@ -178,5 +178,5 @@ wismo_edd_range_learn(wismo_edd_part_t *part, double error, double minute)
         bin = WISMO_EDD_BINS - 1;
     }
 
-    part->bins[bin] += weight;
+    part->bins[bin] = fmin(part->bins[bin] + weight, WISMO_EDD_BIN_MAX);
 }

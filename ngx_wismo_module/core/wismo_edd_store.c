@@ -37,6 +37,7 @@ static double wismo_edd_get_double(wismo_edd_in_t *in, double low,
 static float wismo_edd_get_float(wismo_edd_in_t *in, double low, double high);
 static uint32_t wismo_edd_crc(const unsigned char *p, size_t len);
 static void wismo_edd_read_part(wismo_edd_in_t *in, wismo_edd_part_t *part);
+static bool wismo_edd_definite(const wismo_edd_part_t *part);
 static void wismo_edd_read_node(wismo_edd_in_t *in, wismo_edd_model_t *model);
 
 
@@ -181,32 +182,78 @@ wismo_edd_read_part(wismo_edd_in_t *in, wismo_edd_part_t *part)
 
     part->learnt = wismo_edd_get(in, 8);
     part->share = wismo_edd_get_double(in, 0.5, 1);
-    part->usual = wismo_edd_get_double(in, -10, 10);
+    part->usual = wismo_edd_get_double(in, -WISMO_EDD_USUAL_MAX,
+                                       WISMO_EDD_USUAL_MAX);
     part->promise = wismo_edd_get_double(in, -1, 10);
     part->promises = wismo_edd_get_double(in, 0, 1e6);
-    part->rate = wismo_edd_get_double(in, 0, 1e12);
+    part->rate = wismo_edd_get_double(in, 0, WISMO_EDD_RATE_MAX);
     part->rate_at = wismo_edd_get_double(in, 0, UINT32_MAX);
     part->bins_from = wismo_edd_get_double(in, 0, UINT32_MAX);
 
     for (i = 0; i < WISMO_EDD_WEIGHTS; i++) {
-        part->weight[i] = wismo_edd_get_double(in, -100, 100);
+        part->weight[i] = wismo_edd_get_double(in, -WISMO_EDD_MEAN_MAX,
+                                               WISMO_EDD_MEAN_MAX);
 
         for (j = 0; j <= i; j++) {
-            part->cov[i][j] = wismo_edd_get_double(in, -1e6, 1e6);
+            part->cov[i][j] = wismo_edd_get_double(in, -WISMO_EDD_COV_MAX,
+                                                   WISMO_EDD_COV_MAX);
             part->cov[j][i] = part->cov[i][j];
         }
+    }
+
+    if (!wismo_edd_definite(part)) {
+        in->failed = true;
     }
 
     sum = 0;
 
     for (i = 0; i < WISMO_EDD_BINS; i++) {
-        part->bins[i] = wismo_edd_get_double(in, 0, 1e15);
+        part->bins[i] = wismo_edd_get_double(in, 0, WISMO_EDD_BIN_MAX);
         sum += part->bins[i];
     }
 
     if (!(sum > 0)) {
         in->failed = true;
     }
+}
+
+
+/*
+ * Numbers may each be good and together be no covariance: it would learn away
+ * from what it sees.  Cholesky's decomposition, with room for rounding.
+ */
+
+static bool
+wismo_edd_definite(const wismo_edd_part_t *part)
+{
+    double    sum, l[WISMO_EDD_WEIGHTS][WISMO_EDD_WEIGHTS];
+    unsigned  i, j, k;
+
+    for (i = 0; i < WISMO_EDD_WEIGHTS; i++) {
+
+        for (j = 0; j <= i; j++) {
+            sum = part->cov[i][j];
+
+            for (k = 0; k < j; k++) {
+                sum -= l[i][k] * l[j][k];
+            }
+
+            if (i == j) {
+                sum += 1e-9 * part->cov[i][i] + 1e-12;
+
+                if (!(sum > 0)) {
+                    return false;
+                }
+
+                l[i][i] = sqrt(sum);
+
+            } else {
+                l[i][j] = sum / l[j][j];
+            }
+        }
+    }
+
+    return true;
 }
 
 
@@ -234,8 +281,9 @@ wismo_edd_read_node(wismo_edd_in_t *in, wismo_edd_model_t *model)
     set[i].key = key;
 
     for (stage = 0; stage < WISMO_EDD_STAGES; stage++) {
-        set[i].mean[stage] = wismo_edd_get_float(in, -100, 100);
-        set[i].var[stage] = wismo_edd_get_float(in, 0, 100);
+        set[i].mean[stage] = wismo_edd_get_float(in, -WISMO_EDD_MEAN_MAX,
+                                                 WISMO_EDD_MEAN_MAX);
+        set[i].var[stage] = wismo_edd_get_float(in, 0, WISMO_EDD_VAR_MAX);
         set[i].minute[stage] = (uint32_t) wismo_edd_get(in, 4);
     }
 }

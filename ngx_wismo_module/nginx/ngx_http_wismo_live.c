@@ -16,6 +16,8 @@
 
 #include "ngx_http_wismo_live.h"
 
+#include "wismo_live.h"
+
 
 #define NGX_HTTP_WISMO_LIVE_SLOTS    16384      /* a power of two */
 
@@ -457,9 +459,9 @@ ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
 static uint64_t
 ngx_http_wismo_live_seen(ngx_http_request_t *r)
 {
-    off_t             n;
     ngx_str_t         value;
     ngx_uint_t        i;
+    wismo_str_t       id;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *header;
 
@@ -497,9 +499,10 @@ ngx_http_wismo_live_seen(ngx_http_request_t *r)
         return 0;
     }
 
-    n = ngx_atoof(value.data, value.len);
+    id.len = value.len;
+    id.data = value.data;
 
-    return n > 0 ? (uint64_t) n : 0;
+    return wismo_live_version(&id);
 }
 
 
