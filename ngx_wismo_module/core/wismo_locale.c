@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include <unicode/udat.h>
+#include <unicode/uidna.h>
 #include <unicode/udatpg.h>
 #include <unicode/uldnames.h>
 #include <unicode/uloc.h>
@@ -683,4 +684,32 @@ wismo_locale_number(const wismo_locale_t *locale, int64_t n, char *buf,
     }
 
     text->len = (size_t) (p - text->data);
+}
+
+
+int
+wismo_locale_host(const wismo_str_t *name, char *buf, size_t size)
+{
+    int32_t     n;
+    UIDNA      *idna;
+    UErrorCode  status;
+    UIDNAInfo   info = UIDNA_INFO_INITIALIZER;
+
+    status = U_ZERO_ERROR;
+
+    idna = uidna_openUTS46(UIDNA_USE_STD3_RULES|UIDNA_CHECK_BIDI
+                           |UIDNA_CHECK_CONTEXTJ
+                           |UIDNA_NONTRANSITIONAL_TO_ASCII, &status);
+
+    if (U_FAILURE(status)) {
+        return WISMO_ERROR;
+    }
+
+    n = uidna_nameToASCII_UTF8(idna, (const char *) name->data,
+                               (int32_t) name->len, buf, (int32_t) size,
+                               &info, &status);
+    uidna_close(idna);
+
+    return (U_FAILURE(status) || info.errors || n <= 0 || (size_t) n > size)
+           ? WISMO_DECLINED : n;
 }

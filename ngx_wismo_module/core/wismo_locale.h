@@ -98,4 +98,12 @@ void wismo_locale_number(const wismo_locale_t *locale, int64_t n, char *buf,
     wismo_str_t *text);
 
 
+/*
+ * A host's name in any script as DNS has it, "xn--bcher-kva.example": at most
+ * "size" bytes of lower case.  Returns how many, or WISMO_DECLINED if it is
+ * none (UTS 46).
+ */
+int wismo_locale_host(const wismo_str_t *name, char *buf, size_t size);
+
+
 #endif /* _WISMO_LOCALE_H_INCLUDED_ */
