@@ -159,7 +159,8 @@ $(chaos_o): $(BUILD)/chaos/%.o: $(src)/%.c Makefile | deps
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(fetch_flags) $(OPT) $(hard_cc) $(CFLAGS) -MMD -MP \
-	    -DWISMO_CRASH_POINTS -DFETCH_LEASE=2000 -c -o $@ $<
+	    -DWISMO_CRASH_POINTS -DFETCH_LEASE=2000 -DFETCH_TELL_LOST=3 \
+	    -c -o $@ $<
 
 $(BUILD)/chaos/carrier: t/chaos/carrier.c Makefile | deps
 	@mkdir -p $(@D)

@@ -10,7 +10,8 @@ build="gcc make dpkg-dev pkgconf nginx-dev libjansson-dev libhiredis-dev
        libcurl4-openssl-dev libssl-dev libxml2-dev libical-dev
        libicu-dev libqrcodegen-dev libcsv-dev zlib1g-dev libdeflate-dev"
 demo="nginx redis-server curl openssl perl"
-test="libcmocka-dev libxml2-utils libnginx-mod-nchan jq procps wrk chromium"
+test="libcmocka-dev libxml2-utils libnginx-mod-nchan jq procps wrk chromium
+      exim4-daemon-light python3"
 bench="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk strace valgrind"
 
 # npm may have come with a node that is not Debian's

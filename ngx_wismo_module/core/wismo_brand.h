@@ -41,6 +41,8 @@ typedef struct {
     const wismo_json_t       *locales;    /* an array, or NULL: all */
     wismo_str_t               locale;     /* the first of them, if not said */
     unsigned                  lookup;     /* bits; 0: not said */
+    const wismo_json_t       *light;      /* tokens, or NULL */
+    const wismo_json_t       *dark;
     wismo_str_t               css;        /* of its tokens */
     wismo_str_t               css_file;
     wismo_str_t               blocks_file;
@@ -117,6 +119,32 @@ typedef struct {
 
 int wismo_theme_make(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
     wismo_theme_t *theme, wismo_error_t *err);
+
+
+/* What notices of one brand are written with in one language. */
+
+typedef enum {
+    WISMO_LETTER_SUBJECT = 0,
+    WISMO_LETTER_TEXT,
+    WISMO_LETTER_HTML,
+    WISMO_LETTER_SMS,
+    WISMO_LETTER_CALENDAR
+} wismo_letter_e;
+
+#define WISMO_LETTERS  5
+
+typedef struct {
+    const wismo_words_t      *words;
+    const wismo_json_t       *constants;
+    wismo_template_t         *templates[WISMO_LETTERS];
+} wismo_letters_t;
+
+int wismo_theme_letters(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
+    wismo_letters_t *letters, wismo_error_t *err);
+
+/* Adds "colors" to a model: light and dark, each token with its value. */
+int wismo_brand_colours_add(wismo_pool_t *pool, const wismo_brand_t *brand,
+    wismo_json_t *model);
 
 
 #endif /* _WISMO_BRAND_H_INCLUDED_ */

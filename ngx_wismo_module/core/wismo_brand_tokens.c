@@ -110,6 +110,13 @@ wismo_brand_tokens(wismo_brand_reader_t *b, const wismo_json_t *v,
                 return rc;
             }
 
+            if (member->key.data[0] == 'd') {
+                b->brand->dark = member;
+
+            } else {
+                b->brand->light = member;
+            }
+
         } else if (wismo_str_is(&member->key, "font")) {
 
             if (member->type != WISMO_JSON_STRING || text.len == 0
@@ -186,6 +193,43 @@ wismo_brand_quoted(const wismo_str_t *s)
     }
 
     return quote == 0;
+}
+
+
+/* Where there are no custom properties: mail programs. */
+
+int
+wismo_brand_colours_add(wismo_pool_t *pool, const wismo_brand_t *brand,
+    wismo_json_t *model)
+{
+    unsigned                    dark;
+    wismo_str_t                 text;
+    wismo_json_t               *colors, *scheme, *node;
+    const wismo_json_t         *own;
+    const wismo_brand_token_t  *token;
+
+    colors = wismo_json_add(pool, model, "colors", WISMO_JSON_OBJECT);
+    node = colors;
+
+    for (dark = 0; dark < 2; dark++) {
+        own = brand ? (dark ? brand->dark : brand->light) : NULL;
+
+        scheme = wismo_json_add(pool, colors, dark ? "dark" : "light",
+                                WISMO_JSON_OBJECT);
+
+        for (token = wismo_brand_token_table; token->name; token++) {
+            text = wismo_json_str(own, token->name);
+
+            if (text.len == 0) {
+                text.data = (unsigned char *) token->defaults[dark];
+                text.len = strlen(token->defaults[dark]);
+            }
+
+            node = wismo_json_add_str(pool, scheme, token->name, &text);
+        }
+    }
+
+    return node ? WISMO_OK : WISMO_ERROR;
 }
 
 

@@ -84,6 +84,7 @@ int wismo_keys_read(wismo_pool_t *pool, const wismo_str_t *file,
 #define WISMO_TOKEN_LINK     "link"
 #define WISMO_TOKEN_COOKIE   "cookie"
 #define WISMO_TOKEN_FEEDBACK "feedback"
+#define WISMO_TOKEN_STOP     "stop"
 #define WISMO_LINK_TTL       (90 * 86400)
 #define WISMO_LINK_MAX       (400 * 86400)  /* whenever it expires: what was
                                                erased is remembered for as

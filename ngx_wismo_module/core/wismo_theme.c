@@ -18,17 +18,17 @@
 
 
 static int wismo_theme_constants(wismo_pool_t *pool,
-    const wismo_theme_opts_t *opts, wismo_theme_t *theme);
+    const wismo_theme_opts_t *opts, const wismo_json_t **constants);
 static int wismo_theme_shop(wismo_pool_t *pool, const wismo_brand_t *brand,
     wismo_json_t *model);
 static int wismo_theme_languages(wismo_pool_t *pool,
     const wismo_theme_opts_t *opts, wismo_json_t *model);
 static int wismo_theme_template(wismo_pool_t *pool,
-    const wismo_theme_opts_t *opts, const wismo_theme_t *theme,
+    const wismo_theme_opts_t *opts, const wismo_json_t *constants,
     const char *name, wismo_escape_e escape, wismo_template_t **template,
     char *style, wismo_error_t *err);
 static int wismo_theme_compile(wismo_pool_t *pool,
-    const wismo_theme_opts_t *opts, const wismo_theme_t *theme,
+    const wismo_theme_opts_t *opts, const wismo_json_t *constants,
     const char *name, wismo_escape_e escape, wismo_template_t **template,
     wismo_error_t *err);
 static int wismo_theme_file(void *data, wismo_pool_t *pool,
@@ -58,26 +58,72 @@ wismo_theme_make(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 
     theme->words = opts->words;
 
-    rc = wismo_theme_constants(pool, opts, theme);
+    rc = wismo_theme_constants(pool, opts, &theme->constants);
 
     if (rc != WISMO_OK) {
         wismo_error_set(err, "", "out of memory");
         return rc;
     }
 
-    rc = wismo_theme_template(pool, opts, theme, "order", WISMO_ESCAPE_HTML,
-                              &theme->order, theme->order_style, err);
+    rc = wismo_theme_template(pool, opts, theme->constants, "order",
+                              WISMO_ESCAPE_HTML, &theme->order,
+                              theme->order_style, err);
 
     if (rc == WISMO_OK) {
-        rc = wismo_theme_template(pool, opts, theme, "message",
+        rc = wismo_theme_template(pool, opts, theme->constants, "message",
                                   WISMO_ESCAPE_HTML, &theme->message,
                                   theme->message_style, err);
     }
 
     for (i = 0; rc == WISMO_OK && i < WISMO_FORMS; i++) {
-        rc = wismo_theme_template(pool, opts, theme, forms[i].name,
-                                  forms[i].escape, &theme->forms[i], NULL,
-                                  err);
+        rc = wismo_theme_template(pool, opts, theme->constants,
+                                  forms[i].name, forms[i].escape,
+                                  &theme->forms[i], NULL, err);
+    }
+
+    return rc;
+}
+
+
+int
+wismo_theme_letters(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
+    wismo_letters_t *letters, wismo_error_t *err)
+{
+    int           rc;
+    unsigned      i;
+
+    static const struct {
+        const char      *name;
+        wismo_escape_e   escape;
+    } names[WISMO_LETTERS] = {
+        { "mail/subject", WISMO_ESCAPE_NONE },
+        { "mail/text", WISMO_ESCAPE_NONE },
+        { "mail/html", WISMO_ESCAPE_HTML },
+        { "mail/sms", WISMO_ESCAPE_NONE },
+        { "order.ics", WISMO_ESCAPE_ICAL }
+    };
+
+    memset(letters, 0, sizeof(wismo_letters_t));
+    memset(err, 0, sizeof(wismo_error_t));
+
+    letters->words = opts->words;
+
+    rc = wismo_theme_constants(pool, opts, &letters->constants);
+
+    if (rc == WISMO_OK) {
+        rc = wismo_brand_colours_add(pool, opts->brand,
+                                     (wismo_json_t *) letters->constants);
+    }
+
+    if (rc != WISMO_OK) {
+        wismo_error_set(err, "", "out of memory");
+        return rc;
+    }
+
+    for (i = 0; rc == WISMO_OK && i < WISMO_LETTERS; i++) {
+        rc = wismo_theme_template(pool, opts, letters->constants,
+                                  names[i].name, names[i].escape,
+                                  &letters->templates[i], NULL, err);
     }
 
     return rc;
@@ -86,7 +132,7 @@ wismo_theme_make(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 
 static int
 wismo_theme_constants(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
-    wismo_theme_t *theme)
+    const wismo_json_t **constants)
 {
     wismo_json_t        *model, *v;
     const wismo_json_t  *word;
@@ -97,7 +143,7 @@ wismo_theme_constants(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
         return WISMO_ERROR;
     }
 
-    theme->constants = model;
+    *constants = model;
 
     /* the nodes are those of the words: only their place is new */
 
@@ -209,7 +255,7 @@ wismo_theme_languages(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 
 static int
 wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
-    const wismo_theme_t *theme, const char *name, wismo_escape_e escape,
+    const wismo_json_t *constants, const char *name, wismo_escape_e escape,
     wismo_template_t **template, char *style, wismo_error_t *err)
 {
     int                rc;
@@ -218,8 +264,8 @@ wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 
     wismo_pool_init(&scratch, WISMO_THEME_MEMORY, NULL, NULL);
 
-    rc = wismo_theme_compile(&scratch, opts, theme, name, escape, &compiled,
-                             err);
+    rc = wismo_theme_compile(&scratch, opts, constants, name, escape,
+                             &compiled, err);
 
     if (rc == WISMO_OK && style) {
         rc = wismo_view_style_source(&scratch, compiled, style);
@@ -230,7 +276,7 @@ wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
         rc = wismo_template_copy(pool, compiled, template);
 
         if (rc == WISMO_DECLINED) {
-            rc = wismo_theme_compile(pool, opts, theme, name, escape,
+            rc = wismo_theme_compile(pool, opts, constants, name, escape,
                                      template, err);
         }
     }
@@ -247,7 +293,7 @@ wismo_theme_template(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 
 static int
 wismo_theme_compile(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
-    const wismo_theme_t *theme, const char *name, wismo_escape_e escape,
+    const wismo_json_t *constants, const char *name, wismo_escape_e escape,
     wismo_template_t **template, wismo_error_t *err)
 {
     int                     rc;
@@ -271,7 +317,7 @@ wismo_theme_compile(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
 
     options.partial = wismo_theme_file;
     options.data = (void *) opts;
-    options.constants = theme->constants;
+    options.constants = constants;
     options.escape = escape;
 
     rc = wismo_template_compile(pool, &source, &options, template, err);

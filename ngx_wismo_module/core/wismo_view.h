@@ -16,6 +16,7 @@
 #include "wismo_blocks.h"
 #include "wismo_carriers.h"
 #include "wismo_document.h"
+#include "wismo_notice.h"
 #include "wismo_template.h"
 
 
@@ -107,6 +108,30 @@ int wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
  */
 int wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
     const char *kind, const wismo_view_ctx_t *ctx, wismo_json_t **model);
+
+
+/*
+ * Adds to an order's model, whose "base" was a whole address, what a notice
+ * about it needs; "order" is the JSON that the model was made of.
+ */
+
+typedef struct {
+    const wismo_notice_kind_t  *kind;
+    wismo_str_t               parcel;     /* its id, empty: about the order */
+    wismo_str_t               url;        /* of the page, signed */
+    wismo_str_t               stop_url;   /* or empty */
+} wismo_view_notice_t;
+
+int wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,
+    const wismo_json_t *order, const wismo_view_notice_t *what,
+    wismo_json_t *model);
+
+/*
+ * The WISMO_VIEW_ID bytes that stand for an order in calendars and feeds, out
+ * of a secret and its number; "mac" has room for 32.
+ */
+int wismo_view_id(wismo_pool_t *pool, const wismo_str_t *secret,
+    const wismo_str_t *number, unsigned char *mac);
 
 
 /*

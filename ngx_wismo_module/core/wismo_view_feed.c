@@ -16,6 +16,7 @@
 
 
 #define WISMO_VIEW_UUID      36
+#define WISMO_VIEW_LABEL     "wismo id 1 "
 
 
 static void wismo_view_calendar(wismo_viewer_t *v, wismo_json_t *calendar,
@@ -30,6 +31,28 @@ static void wismo_view_feed_urn(wismo_viewer_t *v, wismo_json_t *parent,
     const char *name, const unsigned char *id);
 static void wismo_view_feed_text(wismo_viewer_t *v, wismo_json_t *parent,
     const char *name, const wismo_out_t *out);
+
+
+int
+wismo_view_id(wismo_pool_t *pool, const wismo_str_t *secret,
+    const wismo_str_t *number, unsigned char *mac)
+{
+    wismo_out_t  out;
+    wismo_str_t  data;
+
+    wismo_out_init(&out, pool, sizeof(WISMO_VIEW_LABEL) + number->len);
+    wismo_out_text(&out, WISMO_VIEW_LABEL);
+    wismo_out_str(&out, number);
+
+    if (out.failed) {
+        return WISMO_ERROR;
+    }
+
+    data.data = out.start;
+    data.len = (size_t) (out.pos - out.start);
+
+    return wismo_hmac_sha256(secret, &data, mac);
+}
 
 
 void

@@ -143,13 +143,14 @@ static const char *const  wismo_word_labels[] = {
     "contact", "contact_hint", "feedback", "arrived", "yes", "no", "rating",
     "rating_low", "rating_high", "comment", "send", "thanks", "minimal",
     "minimal_body", "order_number", "order_hint", "track", "share_title",
-    "share_body", "language", "privacy", "footer", NULL
+    "share_body", "language", "privacy", "footer", "mail_open", "mail_why",
+    "mail_stop", "stop", "start", "stopped", NULL
 };
 
 
 static const char *const  wismo_word_messages[WISMO_MESSAGES] = {
     "form", "not_found", "bad_link", "unavailable", "order_missing",
-    "proof_missing", "no_match"
+    "proof_missing", "no_match", "stop", "stopped"
 };
 
 
@@ -211,6 +212,10 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
 
     if (rc == WISMO_OK) {
         rc = wismo_words_help(&c, w);
+    }
+
+    if (rc == WISMO_OK) {
+        rc = wismo_words_notices(&c, w);
     }
 
     if (rc == WISMO_OK) {

@@ -141,7 +141,7 @@ typedef enum {
 
 
 #define WISMO_STARS          5
-#define WISMO_MESSAGES       7
+#define WISMO_MESSAGES       9
 
 
 typedef struct {
@@ -179,6 +179,7 @@ struct wismo_words_s {
     wismo_action_words_t      actions[WISMO_ACTION_MAX];
     const wismo_json_t       *faq[WISMO_HELP_MAX];    /* arrays, ready */
     const wismo_json_t       *stars;      /* of a rating, likewise */
+    const wismo_json_t       *notices;    /* headlines, by their kinds */
     const wismo_json_t       *carriers;   /* names in this language, or NULL */
     const wismo_json_t       *model;      /* what every one begins with */
 };

@@ -28,5 +28,8 @@ int wismo_words_text(wismo_catalogue_t *c, const char *path,
 /* Tasks, questions and the stars of a rating, ready for models. */
 int wismo_words_help(wismo_catalogue_t *c, wismo_words_t *words);
 
+/* What notices are headed with. */
+int wismo_words_notices(wismo_catalogue_t *c, wismo_words_t *words);
+
 
 #endif /* _WISMO_WORDS_INT_H_INCLUDED_ */

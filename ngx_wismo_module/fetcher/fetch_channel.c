@@ -27,12 +27,15 @@ static int fetch_channel_kinds(fetch_channel_t *channel, const char *at,
     wismo_error_t *err);
 static int fetch_channel_rules(fetch_channel_t *channel, const char *at,
     wismo_error_t *err);
+static int fetch_channel_wording(fetch_config_t *conf,
+    fetch_channel_t *channel, wismo_error_t *err);
 static int fetch_channel_hours(const char *text, int *from, int *until);
 static int fetch_channel_seconds(const char *text, int64_t *seconds);
 
 
 static const fetch_channel_type_t *const  fetch_channel_types[] = {
     &fetch_webhook_type,
+    &fetch_mail_type,
     NULL
 };
 
@@ -79,11 +82,66 @@ fetch_channel_secret(const fetch_channel_t *channel, const char *name)
 }
 
 
+int
+fetch_channel_site(const fetch_channel_t *channel, wismo_str_t *site,
+    wismo_error_t *err)
+{
+    size_t       i, start;
+    const char  *text;
+
+    text = fetch_channel_value(channel, "site", "");
+    start = (strncmp(text, "https://", 8) == 0) ? 8
+            : (strncmp(text, "http://", 7) == 0) ? 7 : 0;
+
+    for (i = start; start && text[i]; i++) {
+        if (!((text[i] >= 'a' && text[i] <= 'z')
+              || (text[i] >= 'A' && text[i] <= 'Z')
+              || (text[i] >= '0' && text[i] <= '9')
+              || strchr(".-:[]", text[i])))
+        {
+            break;
+        }
+    }
+
+    if (i == start || (text[i] && strcmp(text + i, "/") != 0)) {
+        wismo_error_set(err, "site", "expected the address of your pages' "
+                                     "host, as in https://shop.example");
+        return WISMO_DECLINED;
+    }
+
+    site->data = (unsigned char *) text;
+    site->len = i;
+
+    return WISMO_OK;
+}
+
+
 bool
 fetch_channel_wants(const fetch_channel_t *channel,
-    const wismo_notice_kind_t *kind)
+    const wismo_notice_kind_t *kind, const wismo_str_t *brand)
 {
-    return channel->kinds[kind - wismo_notice_kinds()];
+    size_t       len;
+    const char  *p;
+
+    if (!channel->kinds[kind - wismo_notice_kinds()]) {
+        return false;
+    }
+
+    p = fetch_channel_value(channel, "brand", NULL);
+
+    if (p == NULL) {
+        return true;
+    }
+
+    for ( /* void */ ; *p; p += len + (p[len] == ' ')) {
+        len = strcspn(p, " ");
+
+        if (len == brand->len && memcmp(p, brand->data, len) == 0) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 
@@ -336,23 +394,27 @@ fetch_channel_seconds(const char *text, int64_t *seconds)
 
 
 void
-fetch_channels_init(fetch_channels_t *channels, wismo_pool_t *pool,
+fetch_channels_init(fetch_config_t *conf,
     void (*tell)(void *data, const fetch_channel_t *channel,
     const char *text), void *data)
 {
-    char              text[512];
-    unsigned          i;
-    wismo_error_t     err;
-    fetch_channel_t  *channel;
+    char               text[512];
+    unsigned           i;
+    wismo_error_t      err;
+    fetch_channel_t   *channel;
+    fetch_channels_t  *channels;
+
+    channels = &conf->channels;
 
     for (i = 0; i < channels->n; i++) {
         channel = &channels->channel[i];
 
         memset(&err, 0, sizeof(wismo_error_t));
 
-        if (fetch_read_secrets(pool, channel->secret_files,
+        if (fetch_read_secrets(&conf->pool, channel->secret_files,
                                &channel->secrets, &err) == WISMO_OK
-            && channel->type->init(channel, pool, &err) == WISMO_OK)
+            && channel->type->init(channel, &conf->pool, &err) == WISMO_OK
+            && fetch_channel_wording(conf, channel, &err) == WISMO_OK)
         {
             channel->ready = true;
             continue;
@@ -366,10 +428,33 @@ fetch_channels_init(fetch_channels_t *channels, wismo_pool_t *pool,
 }
 
 
+/* Words and brands are read once, for all that tell people. */
+
+static int
+fetch_channel_wording(fetch_config_t *conf, fetch_channel_t *channel,
+    wismo_error_t *err)
+{
+    if (channel->type->letters == 0) {
+        return WISMO_OK;
+    }
+
+    if (conf->channels.wording == NULL) {
+        conf->channels.wording = fetch_wording_create(conf, err);
+    }
+
+    channel->wording = conf->channels.wording;
+
+    return channel->wording ? WISMO_OK : WISMO_DECLINED;
+}
+
+
 void
 fetch_channels_done(fetch_channels_t *channels)
 {
     unsigned  i;
+
+    fetch_wording_free(channels->wording);
+    channels->wording = NULL;
 
     for (i = 0; i < channels->n; i++) {
         json_decref(channels->channel[i].secrets);

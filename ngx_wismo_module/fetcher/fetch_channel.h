@@ -13,6 +13,7 @@
 
 
 #include "fetch_http.h"
+#include "fetch_wording.h"
 #include "wismo_document.h"
 #include "wismo_notice.h"
 
@@ -59,6 +60,12 @@ typedef struct {
 typedef void (*fetch_sent_pt)(void *data, const fetch_sent_t *sent);
 
 
+typedef enum {
+    FETCH_AGAIN = 0,          /* the receiver tells repetitions by their id */
+    FETCH_AGAIN_ONCE,         /* a second copy is better than none */
+    FETCH_AGAIN_NEVER
+} fetch_again_e;
+
 struct fetch_channel_type_s {
     const char               *name;           /* "webhook" */
     bool                      people;         /* the rules for people hold */
@@ -73,11 +80,14 @@ struct fetch_channel_type_s {
                                     fetch_http_t *http, fetch_sent_pt done,
                                     void *data, fetch_sent_t *sent);
 
-    /* What to do with a message that was begun and never ended. */
-    bool                      again;
+    /* What to do with a message of which nobody knows whether it arrived. */
+    fetch_again_e             again;
 
     /* Seconds before attempt n, counted from 1; 0 gives up. */
     int64_t                 (*pause)(unsigned attempts);
+
+    /* The bits of the letters it has to have written, 0: none. */
+    unsigned                  letters;
 };
 
 
@@ -87,6 +97,7 @@ struct fetch_channel_s {
     json_t                   *values;
     json_t                   *secret_files;
     json_t                   *secrets;        /* texts of the files, or NULL */
+    fetch_wording_t          *wording;        /* of all channels, or NULL */
     bool                      ready;          /* its init() succeeded */
     bool                      kinds[FETCH_KINDS_MAX];     /* by their place */
     wismo_notice_rules_t      rules;          /* but for the offset */
@@ -103,14 +114,19 @@ const char *fetch_channel_value(const fetch_channel_t *channel,
 wismo_str_t fetch_channel_secret(const fetch_channel_t *channel,
     const char *name);
 
-/* The channel wants to hear of this kind. */
+/* Where pages are, for links: "https://shop.example", without a slash. */
+int fetch_channel_site(const fetch_channel_t *channel, wismo_str_t *site,
+    wismo_error_t *err);
+
+/* The channel wants to hear of this kind, about orders of this brand. */
 bool fetch_channel_wants(const fetch_channel_t *channel,
-    const wismo_notice_kind_t *kind);
+    const wismo_notice_kind_t *kind, const wismo_str_t *brand);
 
 
 typedef struct {
     fetch_channel_t           channel[FETCH_CHANNELS_MAX];
     unsigned                  n;
+    fetch_wording_t          *wording;
 } fetch_channels_t;
 
 /*
@@ -122,7 +138,7 @@ int fetch_channels_read(fetch_channels_t *channels, json_t *json,
     wismo_error_t *err);
 
 /* Reads the secrets; a channel that cannot serve is told and not ready. */
-void fetch_channels_init(fetch_channels_t *channels, wismo_pool_t *pool,
+void fetch_channels_init(struct fetch_config_s *conf,
     void (*tell)(void *data, const fetch_channel_t *channel,
     const char *text), void *data);
 
@@ -130,6 +146,7 @@ void fetch_channels_done(fetch_channels_t *channels);
 
 
 extern const fetch_channel_type_t  fetch_webhook_type;
+extern const fetch_channel_type_t  fetch_mail_type;
 
 
 #endif /* _FETCH_CHANNEL_H_INCLUDED_ */

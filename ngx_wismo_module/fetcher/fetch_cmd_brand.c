@@ -183,11 +183,12 @@ fetch_brand_option(int key, char *arg, struct argp_state *state)
 static int
 fetch_brand_check(const char *file, bool strict)
 {
-    int             rc;
-    unsigned        i;
-    wismo_pool_t    pool;
-    wismo_theme_t   theme;
-    fetch_pages_t  *p;
+    int               rc;
+    unsigned          i;
+    wismo_pool_t      pool;
+    wismo_theme_t     theme;
+    fetch_pages_t    *p;
+    wismo_letters_t   letters;
 
     p = malloc(sizeof(fetch_pages_t));
 
@@ -197,10 +198,14 @@ fetch_brand_check(const char *file, bool strict)
 
     wismo_pool_init(&pool, FETCH_BRAND_MEMORY, NULL, NULL);
 
-    rc = fetch_pages_load(p, &pool, file);
+    rc = fetch_pages_load(p, &pool, file, NULL, false);
 
     for (i = 0; rc == WISMO_OK && i < p->nwords; i++) {
         rc = fetch_pages_theme(p, i, &theme);
+
+        if (rc == WISMO_OK) {
+            rc = fetch_pages_letters(p, i, &letters);
+        }
     }
 
     if (rc == WISMO_OK && strict && p->warnings) {
@@ -244,7 +249,7 @@ fetch_cmd_preview(int argc, char **argv)
 
     wismo_pool_init(&pool, FETCH_BRAND_MEMORY, NULL, NULL);
 
-    rc = fetch_pages_load(p, &pool, args.brand);
+    rc = fetch_pages_load(p, &pool, args.brand, NULL, false);
 
     if (rc == WISMO_OK) {
         rc = fetch_preview_run(&args, p);

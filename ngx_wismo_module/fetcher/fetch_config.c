@@ -88,6 +88,8 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
                                &conf->secret_file, err) != WISMO_OK
         || fetch_config_string(conf->json, "", "track", "/track/",
                                &conf->track, err) != WISMO_OK
+        || fetch_config_string(conf->json, "", "brands", "",
+                               &conf->brands, err) != WISMO_OK
         || fetch_config_integer(conf->json, "", "scale", 1, 1, 1000000,
                                 &scale, err) != WISMO_OK
         || fetch_config_redis(conf, err) != WISMO_OK

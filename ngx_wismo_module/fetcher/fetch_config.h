@@ -31,7 +31,7 @@ typedef struct {
 } fetch_carrier_t;
 
 
-typedef struct {
+typedef struct fetch_config_s {
     const char               *file;           /* where it was read */
     const char               *state;
     const char               *redis_url;
@@ -44,6 +44,7 @@ typedef struct {
     const char               *secret_file;    /* of signed links, or "" */
     wismo_peppers_t           peppers;        /* of that file, when asked */
     const char               *track;          /* "/track/" */
+    const char               *brands;         /* directory, or "" */
     unsigned                  scale;          /* divides all intervals */
 
     json_t                   *json;

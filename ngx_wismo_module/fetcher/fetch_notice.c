@@ -69,7 +69,9 @@ fetch_notice_find(wismo_pool_t *pool, const fetch_config_t *conf,
         for (k = 0; k < conf->channels.n; k++) {
             channel = &conf->channels.channel[k];
 
-            if (!fetch_channel_wants(channel, notices[i].kind)) {
+            if (!fetch_channel_wants(channel, notices[i].kind,
+                                     &change->order->brand))
+            {
                 continue;
             }
 

@@ -26,6 +26,10 @@
 #define FETCH_PAGES_NODES    32768
 
 
+static void fetch_pages_opts(fetch_pages_t *p, unsigned language,
+    wismo_theme_opts_t *opts);
+static int fetch_pages_template(fetch_pages_t *p, int rc,
+    const wismo_error_t *err);
 static int fetch_pages_brand(fetch_pages_t *p);
 static int fetch_pages_blocks(fetch_pages_t *p);
 static int fetch_pages_catalogues(fetch_pages_t *p);
@@ -40,11 +44,15 @@ static bool fetch_pages_own(fetch_pages_t *p, const wismo_str_t *name,
 static void fetch_pages_path(fetch_pages_t *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static int fetch_pages_read(fetch_pages_t *p, wismo_str_t *text);
-static int fetch_pages_wrong(const char *path, const wismo_error_t *err);
+static int fetch_pages_wrong(fetch_pages_t *p, const char *path,
+    const wismo_error_t *err);
+static void fetch_pages_say(fetch_pages_t *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 
 int
-fetch_pages_load(fetch_pages_t *p, wismo_pool_t *pool, const char *file)
+fetch_pages_load(fetch_pages_t *p, wismo_pool_t *pool, const char *file,
+    const fetch_pages_t *common, bool quiet)
 {
     int          rc;
     const char  *slash;
@@ -53,6 +61,7 @@ fetch_pages_load(fetch_pages_t *p, wismo_pool_t *pool, const char *file)
 
     p->pool = pool;
     p->file = file;
+    p->quiet = quiet;
 
     if (file) {
         slash = strrchr(file, '/');
@@ -67,6 +76,14 @@ fetch_pages_load(fetch_pages_t *p, wismo_pool_t *pool, const char *file)
         }
     }
 
+    if (common) {
+        p->english = common->english;
+        p->nwords = common->nwords;
+        memcpy(p->words, common->words, sizeof(p->words));
+
+        return fetch_pages_choose(p);
+    }
+
     rc = fetch_pages_catalogues(p);
 
     return rc == WISMO_OK ? fetch_pages_choose(p) : rc;
@@ -77,29 +94,61 @@ int
 fetch_pages_theme(fetch_pages_t *p, unsigned language, wismo_theme_t *theme)
 {
     int                  rc;
-    wismo_str_t          name;
     wismo_error_t        err;
     wismo_theme_opts_t   opts;
 
-    memset(&opts, 0, sizeof(wismo_theme_opts_t));
-
-    opts.brand = &p->brand;
-    opts.words = p->words[language];
-    opts.languages = (const wismo_words_t *const *) p->words;
-    opts.nlanguages = p->nwords;
-    opts.css = p->css;
-    opts.file = fetch_pages_find;
-    opts.data = p;
+    fetch_pages_opts(p, language, &opts);
 
     rc = wismo_theme_make(p->pool, &opts, theme, &err);
 
-    if (rc == WISMO_DECLINED && err.text[0]) {
-        name.data = (unsigned char *) err.at;
-        name.len = strlen(err.at);
+    return rc == WISMO_OK ? rc : fetch_pages_template(p, rc, &err);
+}
+
+
+int
+fetch_pages_letters(fetch_pages_t *p, unsigned language,
+    wismo_letters_t *letters)
+{
+    int                  rc;
+    wismo_error_t        err;
+    wismo_theme_opts_t   opts;
+
+    fetch_pages_opts(p, language, &opts);
+
+    rc = wismo_theme_letters(p->pool, &opts, letters, &err);
+
+    return rc == WISMO_OK ? rc : fetch_pages_template(p, rc, &err);
+}
+
+
+static void
+fetch_pages_opts(fetch_pages_t *p, unsigned language,
+    wismo_theme_opts_t *opts)
+{
+    memset(opts, 0, sizeof(wismo_theme_opts_t));
+
+    opts->brand = &p->brand;
+    opts->words = p->words[language];
+    opts->languages = (const wismo_words_t *const *) p->words;
+    opts->nlanguages = p->nwords;
+    opts->css = p->css;
+    opts->file = fetch_pages_find;
+    opts->data = p;
+}
+
+
+static int
+fetch_pages_template(fetch_pages_t *p, int rc, const wismo_error_t *err)
+{
+    wismo_str_t  name;
+
+    if (rc == WISMO_DECLINED && err->text[0]) {
+        name.data = (unsigned char *) err->at;
+        name.len = strlen(err->at);
 
         (void) fetch_pages_own(p, &name, ".mustache");
 
-        return fetch_pages_wrong(p->path, &err);
+        return fetch_pages_wrong(p, p->path, err);
     }
 
     return rc;
@@ -131,8 +180,8 @@ fetch_pages_brand(fetch_pages_t *p)
     }
 
     if (!wismo_brand_name_ok(&id)) {
-        fprintf(stderr, "%s: a brand's file is called NAME.json, its name "
-                        "being made of a-z, 0-9, \"_\" and \"-\"\n", p->file);
+        fetch_pages_say(p, "%s: a brand's file is called NAME.json, its name "
+                        "being made of a-z, 0-9, \"_\" and \"-\"", p->file);
         return WISMO_DECLINED;
     }
 
@@ -143,16 +192,17 @@ fetch_pages_brand(fetch_pages_t *p)
     rc = wismo_brand_read(p->pool, &text, &p->brand, &err);
 
     if (rc != WISMO_OK) {
-        return fetch_pages_wrong(p->file, &err);
+        return fetch_pages_wrong(p, p->file, &err);
     }
 
     p->brand.id = id;
     p->warnings = p->brand.nwarnings;
 
     for (i = 0; i < p->warnings; i++) {
-        fprintf(stderr, "%s:%u:%u: warning: %s\n", p->file,
-                p->brand.warnings[i].line, p->brand.warnings[i].column,
-                p->brand.warnings[i].text);
+        fetch_pages_say(p, "%s:%u:%u: warning: %s", p->file,
+                        p->brand.warnings[i].line,
+                        p->brand.warnings[i].column,
+                        p->brand.warnings[i].text);
     }
 
     if (p->brand.css_file.len) {
@@ -167,8 +217,8 @@ fetch_pages_brand(fetch_pages_t *p)
         if (strstr((char *) p->css.data, "</")
             || strstr((char *) p->css.data, "{{"))
         {
-            fprintf(stderr, "%s: a style sheet can't have \"</\" or \"{{\" in "
-                            "it\n", p->path);
+            fetch_pages_say(p, "%s: a style sheet can't have \"</\" or \"{{\" "
+                            "in it", p->path);
             return WISMO_DECLINED;
         }
     }
@@ -201,7 +251,7 @@ fetch_pages_blocks(fetch_pages_t *p)
         rc = wismo_blocks_compile(p->pool, json, &p->blocks, &err);
     }
 
-    return rc == WISMO_OK ? rc : fetch_pages_wrong(p->path, &err);
+    return rc == WISMO_OK ? rc : fetch_pages_wrong(p, p->path, &err);
 }
 
 
@@ -262,7 +312,7 @@ fetch_pages_words(fetch_pages_t *p, const char *path)
     rc = wismo_json_read(p->pool, &text, FETCH_PAGES_NODES, &json, &err);
 
     if (rc != WISMO_OK) {
-        return fetch_pages_wrong(path, &err);
+        return fetch_pages_wrong(p, path, &err);
     }
 
     return fetch_pages_compile(p, path, json);
@@ -297,7 +347,7 @@ fetch_pages_compile(fetch_pages_t *p, const char *path, wismo_json_t *json)
     }
 
     if (rc != WISMO_OK) {
-        return fetch_pages_wrong(path, &err);
+        return fetch_pages_wrong(p, path, &err);
     }
 
     p->nwords++;
@@ -344,11 +394,12 @@ fetch_pages_choose(fetch_pages_t *p)
         }
 
         if (i == p->nwords || n == FETCH_PAGES_LANGUAGES) {
-            fprintf(stderr, "%s: there is no catalogue for the language "
-                            "\"%.*s\": expected %s/html/locales/%.*s.json\n",
-                    p->file, (int) locale->text.len,
-                    (char *) locale->text.data, fetch_share(),
-                    (int) locale->text.len, (char *) locale->text.data);
+            fetch_pages_say(p, "%s: there is no catalogue for the language "
+                            "\"%.*s\": expected %s/html/locales/%.*s.json",
+                            p->file, (int) locale->text.len,
+                            (char *) locale->text.data, fetch_share(),
+                            (int) locale->text.len,
+                            (char *) locale->text.data);
             return WISMO_DECLINED;
         }
 
@@ -399,8 +450,12 @@ fetch_pages_own(fetch_pages_t *p, const wismo_str_t *name, const char *ext)
         }
     }
 
-    fetch_pages_path(p, "%s/html/track/%.*s%s",
-                     fetch_share(), (int) name->len, (char *) name->data, ext);
+    /* "mail/text" is a folder beside that of the pages */
+
+    fetch_pages_path(p, "%s/html/%s%.*s%s", fetch_share(),
+                     (name->len > 5 && memcmp(name->data, "mail/", 5) == 0)
+                     ? "" : "track/",
+                     (int) name->len, (char *) name->data, ext);
 
     return access(p->path, F_OK) == 0;
 }
@@ -435,7 +490,7 @@ fetch_pages_read(fetch_pages_t *p, wismo_str_t *text)
     file = fopen(p->path, "rb");
 
     if (file == NULL) {
-        fprintf(stderr, "%s: %s\n", p->path, strerror(errno));
+        fetch_pages_say(p, "%s: %s", p->path, strerror(errno));
         return WISMO_DECLINED;
     }
 
@@ -444,9 +499,9 @@ fetch_pages_read(fetch_pages_t *p, wismo_str_t *text)
     text->len = buf ? fread(buf, 1, FETCH_PAGES_FILE + 1, file) : 0;
 
     if (buf == NULL || ferror(file) || text->len > FETCH_PAGES_FILE) {
-        fprintf(stderr, "%s: %s\n", p->path,
-                buf && !ferror(file) ? "a file of more than 256 kB"
-                                     : strerror(errno));
+        fetch_pages_say(p, "%s: %s", p->path,
+                        buf && !ferror(file) ? "a file of more than 256 kB"
+                                             : strerror(errno));
         fclose(file);
         free(buf);
         return WISMO_DECLINED;
@@ -468,15 +523,31 @@ fetch_pages_read(fetch_pages_t *p, wismo_str_t *text)
 
 
 static int
-fetch_pages_wrong(const char *path, const wismo_error_t *err)
+fetch_pages_wrong(fetch_pages_t *p, const char *path,
+    const wismo_error_t *err)
 {
     if (err->line) {
-        fprintf(stderr, "%s:%u:%u: %s\n", path, err->line, err->column,
-                err->text);
+        fetch_pages_say(p, "%s:%u:%u: %s", path, err->line, err->column,
+                        err->text);
 
     } else {
-        fprintf(stderr, "%s: %s\n", path, err->text);
+        fetch_pages_say(p, "%s: %s", path, err->text);
     }
 
     return WISMO_DECLINED;
+}
+
+
+static void
+fetch_pages_say(fetch_pages_t *p, const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    (void) vsnprintf(p->fault, sizeof(p->fault), fmt, args);
+    va_end(args);
+
+    if (!p->quiet) {
+        fprintf(stderr, "%s\n", p->fault);
+    }
 }

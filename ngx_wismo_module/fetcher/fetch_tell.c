@@ -29,7 +29,12 @@
 #define FETCH_TELL_POOL      (4 * 1024 * 1024)
 
 /* Seconds after which what was being sent is nobody's any more. */
+#ifndef FETCH_TELL_LOST
 #define FETCH_TELL_LOST      120
+#endif
+
+/* What the ledger says of a message that may have arrived already. */
+#define FETCH_TELL_DOUBT     "unsure "
 
 
 /* A field of the ledger that is to change, and how. */
@@ -79,6 +84,9 @@ static bool fetch_tell_send(fetch_tell_t *tell, fetch_tell_entry_t *e,
 static void fetch_tell_sent(void *data, const fetch_sent_t *sent);
 static int fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
     const fetch_sent_t *sent, int64_t now);
+static void fetch_tell_unsure(fetch_tell_t *tell, fetch_tell_entry_t *e,
+    int64_t now);
+static bool fetch_tell_doubted(const wismo_notice_entry_t *entry);
 static int fetch_tell_mark(fetch_tell_t *tell, fetch_tell_entry_t *e);
 static int fetch_tell_write(fetch_tell_t *tell, const char *next);
 
@@ -414,14 +422,7 @@ fetch_tell_judge(fetch_tell_t *tell, int64_t now, int64_t *next)
 
             /* whoever began it is gone */
 
-            if (e->channel->type->again) {
-                e->entry.state = WISMO_NOTICE_RETRY;
-                e->entry.when = now;
-
-            } else {
-                e->entry.state = WISMO_NOTICE_UNKNOWN;
-                tell->teller->counts.unknown++;
-            }
+            fetch_tell_unsure(tell, e, now);
 
             if (fetch_tell_mark(tell, e) != WISMO_OK) {
                 return NULL;
@@ -530,7 +531,10 @@ fetch_tell_send(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
     e->entry.state = WISMO_NOTICE_SENDING;
     e->entry.attempts++;
     e->entry.when = now;
-    wismo_str_null(&e->entry.text);
+
+    if (!fetch_tell_doubted(&e->entry)) {
+        wismo_str_null(&e->entry.text);
+    }
 
     if (fetch_tell_mark(tell, e) != WISMO_OK) {
         goto lost;
@@ -652,15 +656,35 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
     const fetch_sent_t *sent, int64_t now)
 {
     int64_t        pause;
+    wismo_out_t    text;
     fetch_told_t  *counts;
 
     counts = &tell->teller->counts;
 
     e->entry.when = now;
 
-    if (wismo_pstrdup(&tell->pool, &e->entry.text, &sent->text) != WISMO_OK) {
+    wismo_out_init(&text, &tell->pool, sizeof(FETCH_TELL_DOUBT)
+                                       + sent->text.len);
+
+    if (fetch_tell_doubted(&e->entry) && sent->outcome == FETCH_SENT_LATER) {
+        wismo_out_text(&text, FETCH_TELL_DOUBT);
+    }
+
+    wismo_out_str(&text, &sent->text);
+
+    if (text.failed) {
         return WISMO_ERROR;
     }
+
+    /* what is left of the last time decides about a second one */
+
+    if (sent->outcome == FETCH_SENT_UNKNOWN) {
+        fetch_tell_unsure(tell, e, now);
+        return fetch_tell_mark(tell, e);
+    }
+
+    e->entry.text.data = text.start;
+    e->entry.text.len = (size_t) (text.pos - text.start);
 
     switch (sent->outcome) {
 
@@ -695,11 +719,6 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
         counts->skipped++;
         break;
 
-    case FETCH_SENT_UNKNOWN:
-        e->entry.state = WISMO_NOTICE_UNKNOWN;
-        counts->unknown++;
-        break;
-
     default:
         e->entry.state = WISMO_NOTICE_DEAD;
         counts->dead++;
@@ -714,6 +733,48 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
     }
 
     return fetch_tell_mark(tell, e);
+}
+
+
+/*
+ * Nobody knows whether the message arrived.  Where a second one does less
+ * harm than none it is sent again, once: what may be the second is marked.
+ */
+
+static void
+fetch_tell_unsure(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
+{
+    fetch_again_e  again;
+
+    again = e->channel->type->again;
+
+    if (again == FETCH_AGAIN
+        || (again == FETCH_AGAIN_ONCE && !fetch_tell_doubted(&e->entry)))
+    {
+        e->entry.state = WISMO_NOTICE_RETRY;
+        e->entry.when = now;
+
+        if (again == FETCH_AGAIN_ONCE) {
+            wismo_str_set(&e->entry.text, FETCH_TELL_DOUBT);
+        }
+
+        tell->teller->counts.retried++;
+        return;
+    }
+
+    e->entry.state = WISMO_NOTICE_UNKNOWN;
+    e->entry.when = now;
+    tell->teller->counts.unknown++;
+}
+
+
+static bool
+fetch_tell_doubted(const wismo_notice_entry_t *entry)
+{
+    return entry->text.len >= sizeof(FETCH_TELL_DOUBT) - 1
+           && memcmp(entry->text.data, FETCH_TELL_DOUBT,
+                     sizeof(FETCH_TELL_DOUBT) - 1)
+              == 0;
 }
 
 

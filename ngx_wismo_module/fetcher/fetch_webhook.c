@@ -47,8 +47,9 @@ const fetch_channel_type_t  fetch_webhook_type = {
     false,
     fetch_webhook_init,
     fetch_webhook_send,
-    true,
-    fetch_webhook_pause
+    FETCH_AGAIN,
+    fetch_webhook_pause,
+    0
 };
 
 

@@ -348,6 +348,8 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
     ngx_http_wismo_fetcher_string(&out, "secret_file", &wmcf->secret_file);
     wismo_out_text(&out, ",");
     ngx_http_wismo_fetcher_string(&out, "track", &wmcf->track);
+    wismo_out_text(&out, ",");
+    ngx_http_wismo_fetcher_string(&out, "brands", &wmcf->brands);
     wismo_out_text(&out, ",\"scale\":");
     wismo_out_int(&out, wmcf->fetcher.scale);
     wismo_out_text(&out, ",");

@@ -17,11 +17,12 @@
 #define NGX_HTTP_WISMO_NOTIFY_SECRET   16384
 
 #define NGX_HTTP_WISMO_NOTIFY_WEBHOOK  0x01
+#define NGX_HTTP_WISMO_NOTIFY_MAIL     0x02
 #define NGX_HTTP_WISMO_NOTIFY_ANY      0xff
 
 #define NGX_HTTP_WISMO_NOTIFY_MANY     0x01    /* several values */
 #define NGX_HTTP_WISMO_NOTIFY_FILE     0x02    /* a secret's file */
-#define NGX_HTTP_WISMO_NOTIFY_NEEDED   0x04
+#define NGX_HTTP_WISMO_NOTIFY_PATH     0x04    /* another file */
 
 
 typedef struct {
@@ -33,6 +34,7 @@ typedef struct {
 typedef struct {
     ngx_str_t      name;
     ngx_uint_t     types;
+    ngx_uint_t     needed;                       /* by these of them */
     ngx_uint_t     flags;
     const char    *example;
 } ngx_http_wismo_notify_entry_t;
@@ -54,37 +56,73 @@ static ngx_http_wismo_notify_entry_t *ngx_http_wismo_notify_known(
 
 static ngx_http_wismo_notify_type_t  ngx_http_wismo_notify_types[] = {
     { ngx_string("webhook"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK },
+    { ngx_string("mail"), NGX_HTTP_WISMO_NOTIFY_MAIL },
     { ngx_null_string, 0 }
 };
 
 
 static ngx_http_wismo_notify_entry_t  ngx_http_wismo_notify_entries[] = {
 
-    { ngx_string("events"), NGX_HTTP_WISMO_NOTIFY_ANY,
+    { ngx_string("events"), NGX_HTTP_WISMO_NOTIFY_ANY, 0,
       NGX_HTTP_WISMO_NOTIFY_MANY,
       "events out_for_delivery delivered" },
 
-    { ngx_string("gap"), NGX_HTTP_WISMO_NOTIFY_ANY, 0,
+    { ngx_string("brand"), NGX_HTTP_WISMO_NOTIFY_ANY, 0,
+      NGX_HTTP_WISMO_NOTIFY_MANY,
+      "brand northwind" },
+
+    { ngx_string("gap"), NGX_HTTP_WISMO_NOTIFY_ANY, 0, 0,
       "gap 2h" },
 
-    { ngx_string("daily"), NGX_HTTP_WISMO_NOTIFY_ANY, 0,
+    { ngx_string("daily"), NGX_HTTP_WISMO_NOTIFY_ANY, 0, 0,
       "daily 4" },
 
-    { ngx_string("quiet"), NGX_HTTP_WISMO_NOTIFY_ANY, 0,
+    { ngx_string("quiet"), NGX_HTTP_WISMO_NOTIFY_ANY, 0, 0,
       "quiet 20:00-09:00" },
 
     { ngx_string("url"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK,
-      NGX_HTTP_WISMO_NOTIFY_NEEDED,
+      NGX_HTTP_WISMO_NOTIFY_WEBHOOK, 0,
       "url https://shop.example/hooks/wismo" },
 
-    { ngx_string("secret_file"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK,
-      NGX_HTTP_WISMO_NOTIFY_FILE|NGX_HTTP_WISMO_NOTIFY_NEEDED,
+    { ngx_string("secret_file"), NGX_HTTP_WISMO_NOTIFY_ANY,
+      NGX_HTTP_WISMO_NOTIFY_WEBHOOK, NGX_HTTP_WISMO_NOTIFY_FILE,
       "secret_file /etc/wismo/shop.hook" },
 
-    { ngx_string("private"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK, 0,
+    { ngx_string("private"), NGX_HTTP_WISMO_NOTIFY_ANY, 0, 0,
       "private on" },
 
-    { ngx_null_string, 0, 0, NULL }
+    { ngx_string("smtp"), NGX_HTTP_WISMO_NOTIFY_MAIL,
+      NGX_HTTP_WISMO_NOTIFY_MAIL, 0,
+      "smtp smtp://mail.shop.example:587" },
+
+    { ngx_string("tls"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0, 0,
+      "tls starttls" },
+
+    { ngx_string("ca_file"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0,
+      NGX_HTTP_WISMO_NOTIFY_PATH,
+      "ca_file /etc/wismo/relay-ca.pem" },
+
+    { ngx_string("user"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0, 0,
+      "user wismo" },
+
+    { ngx_string("from"), NGX_HTTP_WISMO_NOTIFY_MAIL,
+      NGX_HTTP_WISMO_NOTIFY_MAIL, 0,
+      "from \"Northwind <orders@shop.example>\"" },
+
+    { ngx_string("reply_to"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0, 0,
+      "reply_to help@shop.example" },
+
+    { ngx_string("bounces"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0, 0,
+      "bounces bounces@shop.example" },
+
+    { ngx_string("site"), NGX_HTTP_WISMO_NOTIFY_MAIL,
+      NGX_HTTP_WISMO_NOTIFY_MAIL, 0,
+      "site https://shop.example" },
+
+    { ngx_string("timeout"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0, 0,
+      "timeout 60s" },
+
+    { ngx_null_string, 0, 0, 0, NULL }
 };
 
 
@@ -258,6 +296,11 @@ ngx_http_wismo_notify_entry(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
     kv->key = value[0];
     kv->value = text;
 
+    if (e->flags & NGX_HTTP_WISMO_NOTIFY_PATH) {
+        return (ngx_conf_full_name(cf->cycle, &kv->value, 1) == NGX_OK)
+               ? NGX_CONF_OK : NGX_CONF_ERROR;
+    }
+
     if (!(e->flags & NGX_HTTP_WISMO_NOTIFY_FILE)) {
         return NGX_CONF_OK;
     }
@@ -384,9 +427,7 @@ ngx_http_wismo_notify_check(ngx_conf_t *cf, ngx_http_wismo_channel_t *channel)
             return NGX_CONF_ERROR;
         }
 
-        if (kv == NULL && (e->types & channel->types)
-            && (e->flags & NGX_HTTP_WISMO_NOTIFY_NEEDED))
-        {
+        if (kv == NULL && (e->needed & channel->types)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "no \"%V\" in \"wismo_notify %V\": expected "
                                "it, as in \"%s;\"", &e->name, &channel->name,

@@ -23,8 +23,6 @@
 #define NGX_HTTP_WISMO_PAGE_HINT     4096
 #define NGX_HTTP_WISMO_MESSAGE_HINT  16384
 
-#define NGX_HTTP_WISMO_PAGE_LABEL    "wismo id 1 "
-
 
 static ngx_http_wismo_brand_t *ngx_http_wismo_page_brand(
     ngx_http_request_t *r, ngx_http_wismo_track_t *t);
@@ -249,30 +247,19 @@ ngx_http_wismo_page_id(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     wismo_pool_t *wp, wismo_str_t *id)
 {
     u_char                     *mac;
-    wismo_out_t                 out;
-    wismo_str_t                 data;
     ngx_http_wismo_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
 
-    wismo_out_init(&out, wp,
-                   sizeof(NGX_HTTP_WISMO_PAGE_LABEL) + t->number.len);
-    wismo_out_text(&out, NGX_HTTP_WISMO_PAGE_LABEL);
-    wismo_out_str(&out, &t->number);
-
     mac = wismo_palloc(wp, 32);
-
-    if (mac == NULL || out.failed) {
+    if (mac == NULL) {
         return NGX_ERROR;
     }
-
-    data.data = out.start;
-    data.len = out.pos - out.start;
 
     id->data = mac;
     id->len = WISMO_VIEW_ID;
 
-    return wismo_hmac_sha256(&wlcf->keys->keys[0].secret, &data, mac)
+    return wismo_view_id(wp, &wlcf->keys->keys[0].secret, &t->number, mac)
            == WISMO_OK ? NGX_OK : NGX_ERROR;
 }
 

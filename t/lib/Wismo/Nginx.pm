@@ -88,7 +88,7 @@ sub whole {
              . "error_log %%DIR%%/error.log debug;\n";
 
     $head = "load_module %%MODULE%%;\n$head" unless $conf =~ /load_module/;
-    $head .= "user %%USER%%;\n" if $> == 0 && $conf !~ /^\s*user\s/m;
+    $head .= "user %%USER%%;\n" if $> == 0 && $conf !~ /^user\s/m;
     $head .= "worker_processes 1;\n" unless $conf =~ /worker_processes/;
     $head .= "events { worker_connections 512; }\n"
         unless $conf =~ /^\s*events\s*\{/m;

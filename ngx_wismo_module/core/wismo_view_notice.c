@@ -1,0 +1,106 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * What a message about an order needs besides the order's model: its news, in
+ * a line and in one more, and where its links lead.  Called by the fetcher for
+ * each message.
+ *
+ * It must never say more than the page would.
+ */
+
+
+#include "wismo_view.h"
+#include "wismo_words.h"
+
+
+static const wismo_json_t *wismo_view_notice_parcel(const wismo_json_t *order,
+    const wismo_json_t *model, const wismo_str_t *id);
+
+
+int
+wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,
+    const wismo_json_t *order, const wismo_view_notice_t *what,
+    wismo_json_t *model)
+{
+    bool                 several;
+    wismo_str_t          headline, next, sentence, parcel, kind;
+    wismo_json_t        *notice, *last;
+    const wismo_json_t  *hero, *card;
+
+    hero = wismo_json_get(model, "hero");
+    several = wismo_json_bool(model, "has_several");
+
+    sentence = wismo_json_str(hero, "headline");
+    next = wismo_json_str(hero, "next");
+    headline = wismo_json_str(words->notices, what->kind->name);
+
+    wismo_str_null(&parcel);
+
+    card = wismo_view_notice_parcel(order, model, &what->parcel);
+
+    if (card && several) {
+        parcel = wismo_json_str(card, "title");
+        headline = wismo_json_str(card, "headline");
+        next = wismo_json_str(card, "next");
+
+        wismo_str_null(&sentence);
+
+    } else if (headline.len == 0) {
+        headline = sentence;
+        wismo_str_null(&sentence);
+
+    } else if (wismo_str_eq(&headline, &sentence)) {
+        wismo_str_null(&sentence);
+    }
+
+    kind.data = (unsigned char *) what->kind->name;
+    kind.len = strlen(what->kind->name);
+
+    notice = wismo_json_add(pool, model, "notice", WISMO_JSON_OBJECT);
+
+    (void) wismo_json_add_str(pool, notice, "kind", &kind);
+    (void) wismo_json_add_str(pool, notice, "headline", &headline);
+    (void) wismo_json_add_str(pool, notice, "status_text", &sentence);
+    (void) wismo_json_add_str(pool, notice, "next", &next);
+    (void) wismo_json_add_str(pool, notice, "parcel", &parcel);
+    (void) wismo_json_add_str(pool, notice, "url", &what->url);
+    (void) wismo_json_add_str(pool, notice, "stop_url", &what->stop_url);
+    last = wismo_json_add_bool(pool, notice, "is_urgent", what->kind->urgent);
+
+    return last ? WISMO_OK : WISMO_ERROR;
+}
+
+
+/* The model's parcels are in the order of the document's. */
+
+static const wismo_json_t *
+wismo_view_notice_parcel(const wismo_json_t *order, const wismo_json_t *model,
+    const wismo_str_t *id)
+{
+    wismo_str_t          text;
+    const wismo_json_t  *parcels, *cards, *parcel, *card;
+
+    if (id->len == 0) {
+        return NULL;
+    }
+
+    parcels = wismo_json_get(order, "parcels");
+    cards = wismo_json_get(model, "parcels");
+
+    parcel = parcels ? parcels->first : NULL;
+    card = cards ? cards->first : NULL;
+
+    while (parcel && card) {
+        text = wismo_json_str(parcel, "id");
+
+        if (wismo_str_eq(&text, id)) {
+            return card;
+        }
+
+        parcel = parcel->next;
+        card = card->next;
+    }
+
+    return NULL;
+}
