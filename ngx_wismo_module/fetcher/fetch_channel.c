@@ -27,7 +27,7 @@ static int fetch_channel_kinds(fetch_channel_t *channel, const char *at,
     wismo_error_t *err);
 static int fetch_channel_rules(fetch_channel_t *channel, const char *at,
     wismo_error_t *err);
-static int fetch_channel_wording(fetch_config_t *conf,
+static int fetch_channel_wording(fetch_channels_t *channels,
     fetch_channel_t *channel, wismo_error_t *err);
 static int fetch_channel_hours(const char *text, int *from, int *until);
 static int fetch_channel_seconds(const char *text, int64_t *seconds);
@@ -394,27 +394,24 @@ fetch_channel_seconds(const char *text, int64_t *seconds)
 
 
 void
-fetch_channels_init(fetch_config_t *conf,
+fetch_channels_init(fetch_channels_t *channels, wismo_pool_t *pool,
     void (*tell)(void *data, const fetch_channel_t *channel,
     const char *text), void *data)
 {
-    char               text[512];
-    unsigned           i;
-    wismo_error_t      err;
-    fetch_channel_t   *channel;
-    fetch_channels_t  *channels;
-
-    channels = &conf->channels;
+    char              text[512];
+    unsigned          i;
+    wismo_error_t     err;
+    fetch_channel_t  *channel;
 
     for (i = 0; i < channels->n; i++) {
         channel = &channels->channel[i];
 
         memset(&err, 0, sizeof(wismo_error_t));
 
-        if (fetch_read_secrets(&conf->pool, channel->secret_files,
+        if (fetch_read_secrets(pool, channel->secret_files,
                                &channel->secrets, &err) == WISMO_OK
-            && channel->type->init(channel, &conf->pool, &err) == WISMO_OK
-            && fetch_channel_wording(conf, channel, &err) == WISMO_OK)
+            && channel->type->init(channel, pool, &err) == WISMO_OK
+            && fetch_channel_wording(channels, channel, &err) == WISMO_OK)
         {
             channel->ready = true;
             continue;
@@ -431,18 +428,18 @@ fetch_channels_init(fetch_config_t *conf,
 /* Words and brands are read once, for all that tell people. */
 
 static int
-fetch_channel_wording(fetch_config_t *conf, fetch_channel_t *channel,
+fetch_channel_wording(fetch_channels_t *channels, fetch_channel_t *channel,
     wismo_error_t *err)
 {
     if (channel->type->letters == 0) {
         return WISMO_OK;
     }
 
-    if (conf->channels.wording == NULL) {
-        conf->channels.wording = fetch_wording_create(conf, err);
+    if (channels->wording == NULL) {
+        channels->wording = fetch_wording_create(channels->conf, err);
     }
 
-    channel->wording = conf->channels.wording;
+    channel->wording = channels->wording;
 
     return channel->wording ? WISMO_OK : WISMO_DECLINED;
 }

@@ -126,6 +126,7 @@ bool fetch_channel_wants(const fetch_channel_t *channel,
 typedef struct {
     fetch_channel_t           channel[FETCH_CHANNELS_MAX];
     unsigned                  n;
+    const struct fetch_config_s  *conf;       /* that they are part of */
     fetch_wording_t          *wording;
 } fetch_channels_t;
 
@@ -138,7 +139,7 @@ int fetch_channels_read(fetch_channels_t *channels, json_t *json,
     wismo_error_t *err);
 
 /* Reads the secrets; a channel that cannot serve is told and not ready. */
-void fetch_channels_init(struct fetch_config_s *conf,
+void fetch_channels_init(fetch_channels_t *channels, wismo_pool_t *pool,
     void (*tell)(void *data, const fetch_channel_t *channel,
     const char *text), void *data);
 

@@ -102,6 +102,7 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
     }
 
     conf->scale = (unsigned) scale;
+    conf->channels.conf = conf;
 
     if (*conf->track == '\0') {
         conf->track = "/track/";

@@ -257,7 +257,8 @@ fetch_run_config(fetch_run_t *run, const fetch_run_options_t *options)
 
     (void) fetch_config_carriers(&run->conf, fetch_run_tell, NULL);
 
-    fetch_channels_init(&run->conf, fetch_run_tell_channel, NULL);
+    fetch_channels_init(&run->conf.channels, &run->conf.pool,
+                        fetch_run_tell_channel, NULL);
 
     if (fetch_config_peppers(&run->conf, &err) != WISMO_OK) {
         fetch_log(FETCH_ERR, "the look-up form will not know orders that "
