@@ -100,6 +100,23 @@ cmp_ok($sim->count('ups') - $polls, '<=', 1 + (time - $began) / 5,
 is(said(), $before, 'replays change nothing');
 
 
+# While the carrier is being asked: it may have answered before it had news
+
+my $known = $t->order('H1');
+
+$sim->fault(carrier => 'ups', kind => 'slow', seconds => 3, times => 1);
+$polls = $sim->count('ups');
+alert();
+ok(wait_until(sub { $sim->count('ups') > $polls }, 20),
+   'asked, it takes its time');
+$sim->clock(advance => '50h');
+is(alert()->status, 202, 'meanwhile there is news');
+
+ok($t->wait_order('H1', sub { $_->{version} > $known->{version} }, 30),
+   'it is asked once more');
+$before = said();
+
+
 # Strangers
 
 is(alert(number => '1ZW15M090345999999')->status, 202,

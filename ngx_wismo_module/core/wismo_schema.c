@@ -174,7 +174,8 @@ const char  wismo_script_unchanged[] =
 
 /*
  * Takes what is due: the first ARGV[1] members whose score has come get
- * "now + ARGV[2] ms" as score, which is the lease that a commit must show.
+ * "now + ARGV[2] ms" as score, which is the lease that a commit must show.  It
+ * is odd, dates are even.
  * The clock is Redis's, so that fetchers need not agree on the time.
  *
  * KEYS  schedule
@@ -184,7 +185,8 @@ const char  wismo_script_unchanged[] =
 const char  wismo_script_claim[] =
     "local t = redis.call('TIME')\n"
     "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-    "local lease = string.format('%d', now + ARGV[2])\n"
+    "local lease = now + ARGV[2]\n"
+    "lease = string.format('%d', lease - lease % 2 + 1)\n"
     "local due = {}\n"
     "if ARGV[1] ~= '0' then\n"
     "  due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now,"
@@ -310,12 +312,13 @@ const char  wismo_script_pause[] =
 
 /*
  * Somebody wants to know: parcels are asked about earlier.  Whatever is being
- * asked about, or will be before a lease's time is over, stays as it is; what
- * is overdue goes to the front with the score 1.
+ * asked about stays as it is; what is overdue goes to the front with the score
+ * 1.
  *
  * KEYS  schedules
  * ARGV  1 the lease's length, ms, then for each schedule member and ms
- * Returns for each what its score is now, or 0 if it was left alone.
+ * Returns for each what its score is now, 0 if it was left alone, or -1 if
+ * that is because it is being asked about.
  */
 
 const char  wismo_script_sooner[] =
@@ -327,9 +330,11 @@ const char  wismo_script_sooner[] =
     "  local score = redis.call('ZSCORE', KEYS[i], member)\n"
     "  score = tonumber(score or 0)\n"
     "  said[i] = 0\n"
-    "  if at <= now then at = 1 end\n"
-    "  if score > 1 and at < score\n"
-    "    and (score > now + ARGV[1] or (score <= now and at == 1)) then\n"
+    "  if at <= now then at = 1 else at = at - at % 2 end\n"
+    "  if score > now and score <= now + ARGV[1] + 1"
+    " and score % 2 == 1 then\n"
+    "    said[i] = -1\n"
+    "  elseif score > 1 and at < score and (score > now or at == 1) then\n"
     "    redis.call('ZADD', KEYS[i], 'XX', string.format('%d', at), member)\n"
     "    said[i] = at\n"
     "  end\n"

@@ -11,8 +11,38 @@
 #include "fetch_attention.h"
 #include "fetch_args.h"
 
+#include <stdlib.h>
+
 
 #define FETCH_ATTENTION_HINT  300             /* s between questions */
+#define FETCH_ATTENTION_LOOK  2000            /* ms between looks */
+#define FETCH_ATTENTION_LATE  256             /* hints that are kept */
+#define FETCH_ATTENTION_POOL  (64 * 1024 * 1024)
+
+
+/*
+ * Hints about what was being asked just then, a ring: the oldest make way.  A
+ * lease is over after its time, whatever became of the question.
+ */
+
+typedef struct {
+    const fetch_carrier_t    *carrier;
+    int64_t                   until;
+    size_t                    order_len;
+    size_t                    number_len;
+    unsigned char             order[WISMO_ORDER_NUMBER_MAX];
+    unsigned char             number[WISMO_TRACKING_MAX];
+} fetch_hint_t;
+
+
+typedef struct fetch_hints_s  fetch_hints_t;
+
+struct fetch_hints_s {
+    fetch_hint_t              hint[FETCH_ATTENTION_LATE];
+    unsigned                  first;
+    unsigned                  n;
+    int64_t                   look_at;
+};
 
 
 typedef struct {
@@ -25,6 +55,7 @@ typedef struct {
     wismo_str_t               member[WISMO_PARCELS_MAX];
     int64_t                   at[WISMO_PARCELS_MAX];
     unsigned                  n;
+    int64_t                   until;          /* a hint is kept, 0: new */
 } fetch_attention_t;
 
 
@@ -34,6 +65,9 @@ static int fetch_attention_parcels(fetch_attention_t *a,
 static fetch_letter_e fetch_attention_move(fetch_attention_t *a);
 static void fetch_attention_moved(fetch_attention_t *a, unsigned i,
     int64_t at);
+static void fetch_attention_late(const fetch_attention_t *a);
+static bool fetch_attention_again(fetch_lanes_t *lanes,
+    const fetch_hint_t *hint);
 
 
 fetch_letter_e
@@ -192,6 +226,12 @@ fetch_attention_move(fetch_attention_t *a)
             && reply->element[i]->integer > 0)
         {
             fetch_attention_moved(a, i, reply->element[i]->integer);
+
+        } else if (reply->element[i]->type == REDIS_REPLY_INTEGER
+                   && reply->element[i]->integer < 0 && a->carrier)
+        {
+            fetch_attention_late(a);
+            break;
         }
     }
 
@@ -218,4 +258,127 @@ fetch_attention_moved(fetch_attention_t *a, unsigned i, int64_t at)
 
     fetch_count(lane->count, a->carrier ? FETCH_COUNT_HINTS
                                         : FETCH_COUNT_VIEWS);
+}
+
+
+static void
+fetch_attention_late(const fetch_attention_t *a)
+{
+    int64_t         until;
+    fetch_hint_t   *hint;
+    fetch_hints_t  *hints;
+
+    if (a->order->len > WISMO_ORDER_NUMBER_MAX
+        || a->number->len > WISMO_TRACKING_MAX)
+    {
+        return;
+    }
+
+    until = a->until ? a->until
+                     : fetch_redis_time(a->lanes->redis) + FETCH_LEASE;
+
+    hints = a->lanes->hints;
+
+    if (hints == NULL) {
+        hints = calloc(1, sizeof(fetch_hints_t));
+        if (hints == NULL) {
+            return;
+        }
+
+        a->lanes->hints = hints;
+    }
+
+    if (hints->n == FETCH_ATTENTION_LATE) {
+        hints->first = (hints->first + 1) % FETCH_ATTENTION_LATE;
+        hints->n--;
+    }
+
+    hint = &hints->hint[(hints->first + hints->n++) % FETCH_ATTENTION_LATE];
+
+    hint->carrier = a->carrier;
+    hint->until = until;
+    hint->order_len = a->order->len;
+    hint->number_len = a->number->len;
+    memcpy(hint->order, a->order->data, a->order->len);
+    memcpy(hint->number, a->number->data, a->number->len);
+}
+
+
+void
+fetch_attention_turn(fetch_lanes_t *lanes)
+{
+    int64_t         now;
+    unsigned        n;
+    fetch_hint_t    hint;
+    fetch_hints_t  *hints;
+
+    hints = lanes->hints;
+
+    if (hints == NULL || hints->n == 0 || lanes->redis->c == NULL) {
+        return;
+    }
+
+    now = fetch_redis_time(lanes->redis);
+
+    if (now < hints->look_at) {
+        return;
+    }
+
+    hints->look_at = now + FETCH_ATTENTION_LOOK;
+
+    /* those that are still too early are put behind the others */
+
+    for (n = hints->n; n > 0; n--) {
+        hint = hints->hint[hints->first];
+        hints->first = (hints->first + 1) % FETCH_ATTENTION_LATE;
+        hints->n--;
+
+        if (now < hint.until && !fetch_attention_again(lanes, &hint)) {
+            break;
+        }
+    }
+}
+
+
+static bool
+fetch_attention_again(fetch_lanes_t *lanes, const fetch_hint_t *hint)
+{
+    wismo_str_t         order, number;
+    wismo_pool_t        pool;
+    fetch_letter_e      rc;
+    fetch_attention_t   a;
+
+    order.data = (unsigned char *) hint->order;
+    order.len = hint->order_len;
+    number.data = (unsigned char *) hint->number;
+    number.len = hint->number_len;
+
+    memset(&a, 0, sizeof(fetch_attention_t));
+
+    wismo_pool_init(&pool, FETCH_ATTENTION_POOL, NULL, NULL);
+
+    a.lanes = lanes;
+    a.pool = &pool;
+    a.order = &order;
+    a.carrier = hint->carrier;
+    a.number = &number;
+    a.until = hint->until;
+
+    rc = fetch_attention(&a);
+
+    if (rc != FETCH_LETTER_DONE) {
+        fetch_attention_late(&a);
+    }
+
+    wismo_pool_done(&pool);
+
+    return rc != FETCH_LETTER_DOWN;
+}
+
+
+void
+fetch_attention_done(fetch_lanes_t *lanes)
+{
+    free(lanes->hints);
+    lanes->hints = NULL;
 }

@@ -47,6 +47,7 @@ struct fetch_lanes_s {
     fetch_lane_t            **lane;
     unsigned                  n;
     struct fetch_ask_s       *again;          /* to be merged again */
+    struct fetch_hints_s     *hints;          /* to be taken up again */
     bool                      ending;         /* what fails is put back */
     fetch_counts_t            counts;         /* of all carriers */
 };

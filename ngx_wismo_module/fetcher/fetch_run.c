@@ -15,6 +15,7 @@
 #define _GNU_SOURCE
 
 #include "fetch_args.h"
+#include "fetch_attention.h"
 #include "fetch_cmd.h"
 #include "fetch_edd.h"
 #include "fetch_inbox.h"
@@ -491,6 +492,7 @@ fetch_run_done(fetch_run_t *run)
 
     if (run->lanes.lane) {
         fetch_inbox_done(&run->inbox);
+        fetch_attention_done(&run->lanes);
         fetch_lanes_done(&run->lanes);
     }
 
@@ -532,6 +534,7 @@ fetch_run_loop(fetch_run_t *run)
             fetch_run_beat(run, now);
             fetch_run_news(run, news);
             fetch_inbox_turn(&run->inbox, inbox, now);
+            fetch_attention_turn(&run->lanes);
             fetch_edd_turn(&run->redis, now);
 
             (void) fetch_poll(&run->lanes);

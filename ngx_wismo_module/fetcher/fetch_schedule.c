@@ -583,7 +583,11 @@ fetch_date(int64_t now, int64_t interval, unsigned scale)
     ms = ms * 85 / 100 + (int64_t) fetch_random((uint64_t) (ms * 30 / 100)
                                                 + 1);
 
-    return now + (ms < FETCH_DATE_MIN ? FETCH_DATE_MIN : ms);
+    now += ms < FETCH_DATE_MIN ? FETCH_DATE_MIN : ms;
+
+    /* the odd ones are leases */
+
+    return now - now % 2;
 }
 
 
