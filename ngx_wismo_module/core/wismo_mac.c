@@ -67,8 +67,16 @@ wismo_hmac_sha256(const wismo_str_t *key, const wismo_str_t *data,
 int
 wismo_sha256(const wismo_str_t *data, unsigned char digest[32])
 {
-    if (EVP_Digest(data->data, data->len, digest, NULL, EVP_sha256(), NULL)
-        != 1)
+    /* what EVP_sha256() gives would be looked for each time */
+
+    static _Thread_local EVP_MD  *md;
+
+    if (md == NULL) {
+        md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    }
+
+    if (md == NULL
+        || EVP_Digest(data->data, data->len, digest, NULL, md, NULL) != 1)
     {
         memset(digest, 0, 32);
         return WISMO_ERROR;

@@ -14,7 +14,6 @@
 #include "wismo_sign.h"
 
 
-
 /* 16 bytes of the MAC, in base64url */
 #define WISMO_TOKEN_MAC      22
 

@@ -41,6 +41,7 @@ static void *ngx_http_wismo_codec_integer(const redisReadTask *task,
     long long n);
 static void *ngx_http_wismo_codec_nil(const redisReadTask *task);
 static void ngx_http_wismo_codec_drop(void *value);
+static u_char *ngx_http_wismo_codec_number(u_char *p, u_char type, size_t n);
 static ngx_int_t ngx_http_wismo_codec_reserve(ngx_http_wismo_out_t *out,
     size_t size);
 
@@ -349,10 +350,10 @@ ngx_http_wismo_codec_format(ngx_http_wismo_out_t *out, ngx_uint_t argc,
         return rc;
     }
 
-    p = ngx_sprintf(out->last, "*%ui" CRLF, argc);
+    p = ngx_http_wismo_codec_number(out->last, '*', argc);
 
     for (i = 0; i < argc; i++) {
-        p = ngx_sprintf(p, "$%uz" CRLF, argv[i].len);
+        p = ngx_http_wismo_codec_number(p, '$', argv[i].len);
         p = ngx_cpymem(p, argv[i].data, argv[i].len);
         *p++ = CR; *p++ = LF;
     }
@@ -360,6 +361,28 @@ ngx_http_wismo_codec_format(ngx_http_wismo_out_t *out, ngx_uint_t argc,
     out->last = p;
 
     return NGX_OK;
+}
+
+
+/* There are as many as arguments: too many for ngx_sprintf(). */
+
+static u_char *
+ngx_http_wismo_codec_number(u_char *p, u_char type, size_t n)
+{
+    char         buf[WISMO_DIGITS];
+    wismo_str_t  text;
+
+    wismo_digits(buf, n, &text);
+
+    *p++ = type;
+
+    while (text.len--) {
+        *p++ = *text.data++;
+    }
+
+    *p++ = CR; *p++ = LF;
+
+    return p;
 }
 
 

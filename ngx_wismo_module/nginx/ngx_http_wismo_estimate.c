@@ -22,10 +22,10 @@
 #define NGX_HTTP_WISMO_ESTIMATE_PATH     "v1/estimate"
 #define NGX_HTTP_WISMO_ESTIMATE_NAME     64
 
-/* all that is fixed, dates and numbers at their longest, two names and two
- * places */
-#define NGX_HTTP_WISMO_ESTIMATE_BODY                                          \
-    (320 + 2 * NGX_HTTP_WISMO_ESTIMATE_NAME + 2 * (WISMO_EDD_PLACE_MAX + 2))
+/* all that is fixed, dates and numbers, mostly names and places, too; and
+ * more than all of them at their longest */
+#define NGX_HTTP_WISMO_ESTIMATE_HINT     384
+#define NGX_HTTP_WISMO_ESTIMATE_BODY     2048
 
 
 typedef enum {
@@ -54,7 +54,8 @@ static ngx_int_t ngx_http_wismo_estimate_ask(ngx_http_request_t *r,
     ngx_http_wismo_estimate_t *e);
 static ngx_int_t ngx_http_wismo_estimate_answer(ngx_http_request_t *r,
     void *data, ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
-static u_char *ngx_http_wismo_estimate_date(u_char *p, int64_t day);
+static void ngx_http_wismo_estimate_date(wismo_out_t *out, int64_t day);
+static void ngx_http_wismo_estimate_two(u_char *p, ngx_uint_t n);
 
 
 static ngx_str_t  ngx_http_wismo_estimate_names[] = {
@@ -376,10 +377,11 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
 {
     ngx_http_wismo_estimate_t *e = data;
 
-    u_char                     *p;
     int64_t                     day;
     ngx_uint_t                  i;
+    wismo_out_t                 out;
     wismo_str_t                 bytes;
+    wismo_pool_t                wp;
     wismo_edd_range_t           range[7], *days;
     wismo_edd_parcel_t          lane;
     ngx_http_wismo_response_t   rs;
@@ -419,51 +421,77 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
 
     (void) wismo_edd_lane(&e->lane, e->ways[i], &lane);
 
-    p = ngx_pnalloc(r->pool, NGX_HTTP_WISMO_ESTIMATE_BODY);
-    if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    ngx_http_wismo_pool(&wp, r->pool, 2 * NGX_HTTP_WISMO_ESTIMATE_BODY);
 
-    ngx_http_wismo_response_init(&rs, NGX_HTTP_OK, NGX_HTTP_WISMO_JSON);
+    wp.size = NGX_HTTP_WISMO_ESTIMATE_BODY;
 
-    rs.body.data = p;
+    wismo_out_init(&out, &wp, NGX_HTTP_WISMO_ESTIMATE_HINT);
 
     /* 1970 began on a Thursday */
 
     day = e->lane.purchased / 86400;
     days = &range[(day + 4) % 7];
 
-    p = ngx_cpymem(p, "{\"from\":\"", sizeof("{\"from\":\"") - 1);
-    p = ngx_http_wismo_estimate_date(p, day + days->from);
-    p = ngx_cpymem(p, "\",\"middle\":\"", sizeof("\",\"middle\":\"") - 1);
-    p = ngx_http_wismo_estimate_date(p, day + days->middle);
-    p = ngx_cpymem(p, "\",\"to\":\"", sizeof("\",\"to\":\"") - 1);
-    p = ngx_http_wismo_estimate_date(p, day + days->to);
+    wismo_out_text(&out, "{\"from\":\"");
+    ngx_http_wismo_estimate_date(&out, day + days->from);
+    wismo_out_text(&out, "\",\"middle\":\"");
+    ngx_http_wismo_estimate_date(&out, day + days->middle);
+    wismo_out_text(&out, "\",\"to\":\"");
+    ngx_http_wismo_estimate_date(&out, day + days->to);
+    wismo_out_text(&out, "\",\"basis\":\"date\",\"source\":\"predicted\","
+                         "\"coverage\":");
+    wismo_out_int(&out, (int64_t) (WISMO_EDD_COVERAGE * 100 + 0.5));
+    wismo_out_text(&out, ",\"days\":{\"from\":");
+    wismo_out_int(&out, days->from);
+    wismo_out_text(&out, ",\"middle\":");
+    wismo_out_int(&out, days->middle);
+    wismo_out_text(&out, ",\"to\":");
+    wismo_out_int(&out, days->to);
+    wismo_out_text(&out, "},\"lane\":{\"carrier\":\"");
+    wismo_out_str(&out, &lane.carrier);
+    wismo_out_text(&out, "\",\"service\":\"");
+    wismo_out_str(&out, &lane.service);
+    wismo_out_text(&out, "\",\"origin\":\"");
+    wismo_out_str(&out, &lane.origin);
+    wismo_out_text(&out, "\",\"destination\":\"");
+    wismo_out_str(&out, &lane.destination);
+    wismo_out_text(&out, "\"}}");
 
-    p = ngx_sprintf(p, "\",\"basis\":\"date\",\"source\":\"predicted\","
-                    "\"coverage\":%d,\"days\":{\"from\":%d,\"middle\":%d,"
-                    "\"to\":%d},\"lane\":{\"carrier\":\"%*s\","
-                    "\"service\":\"%*s\",\"origin\":\"%*s\","
-                    "\"destination\":\"%*s\"}}",
-                    (int) (WISMO_EDD_COVERAGE * 100 + 0.5), days->from,
-                    days->middle, days->to, lane.carrier.len,
-                    lane.carrier.data, lane.service.len, lane.service.data,
-                    lane.origin.len, lane.origin.data, lane.destination.len,
-                    lane.destination.data);
+    if (out.failed) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    rs.body.len = p - rs.body.data;
+    ngx_http_wismo_response_init(&rs, NGX_HTTP_OK, NGX_HTTP_WISMO_JSON);
+
+    rs.body.data = out.start;
+    rs.body.len = out.pos - out.start;
 
     return ngx_http_wismo_reply(r, &rs);
 }
 
 
-static u_char *
-ngx_http_wismo_estimate_date(u_char *p, int64_t day)
+static void
+ngx_http_wismo_estimate_date(wismo_out_t *out, int64_t day)
 {
+    u_char         text[sizeof("2026-12-01") - 1];
     wismo_civil_t  civil;
 
     wismo_time_civil(day * 86400, &civil);
 
-    return ngx_sprintf(p, "%04d-%02d-%02d", civil.year, civil.month,
-                       civil.day);
+    ngx_http_wismo_estimate_two(&text[0], civil.year / 100);
+    ngx_http_wismo_estimate_two(&text[2], civil.year);
+    text[4] = '-';
+    ngx_http_wismo_estimate_two(&text[5], civil.month);
+    text[7] = '-';
+    ngx_http_wismo_estimate_two(&text[8], civil.day);
+
+    wismo_out_bytes(out, text, sizeof(text));
+}
+
+
+static void
+ngx_http_wismo_estimate_two(u_char *p, ngx_uint_t n)
+{
+    p[0] = (u_char) ('0' + n / 10 % 10);
+    p[1] = (u_char) ('0' + n % 10);
 }
