@@ -63,6 +63,7 @@ my $end = time() + $secs * ($ENV{WISMO_SLOW} || 1);
 my $start = time();
 my (%seen, @wrong);
 my ($n, $late, $banners) = (0, 0, 0);
+my @cold_took;
 
 while (time() < $end) {
     my $number = $warm[rand @warm];
@@ -88,8 +89,7 @@ while (time() < $end) {
         push @wrong, "$cold: " . $r->status if $r->status != 503;
         push @wrong, "$cold: no Retry-After"
             unless ($r->header('retry-after') // '') eq '5';
-        push @wrong, "$cold: " . $r->seconds
-            if $r->seconds > 0.15 * ($ENV{WISMO_SLOW} || 1) + 0.1;
+        push @cold_took, $r->seconds / ($ENV{WISMO_SLOW} || 1);
     }
 
     sleep 0.005;
@@ -98,6 +98,13 @@ while (time() < $end) {
 is_deeply \%seen, { 200 => $n }, "$n requests: every warm order";
 is_deeply \@wrong, [], 'each whole, with nothing of another, cold ones 503'
     or diag join "\n", @wrong[0 .. ($#wrong > 9 ? 9 : $#wrong)];
+# a machine with other things to do may let one of fifty wait, itself
+
+@cold_took = sort { $a <=> $b } @cold_took;
+cmp_ok scalar(grep { $_ > 0.15 } @cold_took), '<=', @cold_took / 50,
+    sprintf 'cold ones within 150 ms: %d, half in %.1f ms, all in %.1f ms',
+    scalar @cold_took, map { 1000 * $_ } @cold_took[$#cold_took / 2, -1];
+
 is $late, 0, 'after six seconds each has its banner';
 cmp_ok $banners, '>', 0, 'banners were seen';
 
