@@ -17,6 +17,9 @@ use Time::HiRes qw(sleep time);
 # WISMO_CACHE_RELOADS=100 is the long form
 
 my $reloads = $ENV{WISMO_CACHE_RELOADS} || 10;
+
+alarm((120 + 10 * $reloads) * $ENV{WISMO_SLOW}) unless $ENV{WISMO_TIMEOUT};
+
 my $kills = 6;
 my $clients = 3;
 
