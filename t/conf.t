@@ -453,6 +453,28 @@ if ($> == 0) {
 
 is scalar(() = glob "$dir/*/wismo.json*"), 0, 'nothing was told to a fetcher';
 
+# wismo_exceptions
+
+spew("$dir/late.json", qq({\n"thresholds": [ { "stalled": "soon" } ]\n}));
+spew("$dir/json.json", qq({\n"thresholds": [\n}));
+
+check "exceptions: $_->[0]", { http => "wismo_exceptions $_->[1] # <-- here" },
+    $_->[2] for (
+
+    [ 'no file', '/none/late.json;',
+      qr/cannot open file "\/none\/late.json" of "wismo_exceptions"/ ],
+
+    [ 'no JSON', '%%DIR%%/json.json;',
+      qr/invalid JSON in \S+json.json:3:\d+ of "wismo_exceptions"/ ],
+
+    [ 'no time', '%%DIR%%/late.json;',
+      qr{late.json".*: /thresholds/0/stalled: expected a time of.*"36h"} ],
+
+    [ 'twice', "on;\nwismo_exceptions off;",
+      qr/"wismo_exceptions" directive is duplicate/ ],
+);
+
+
 # Channels
 
 sub notify { (http => "wismo_notify shop {\n$_[0]\n}") }

@@ -18,6 +18,7 @@ my $root = $Wismo::Test::root;
 my @docs = ("$root/README.md", sort glob "$root/docs/*.md");
 
 my $t = Wismo::Test->new(carriers => [qw(ups fedex easypost)], fetcher => 1,
+    exceptions => 'on',
     scale => 3600, redis => { appendonly => 1 }, start => 0,
     sim => { map { $_ => undef } qw(ups-client fedex-client easypost-key) });
 

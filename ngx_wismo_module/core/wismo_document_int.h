@@ -72,6 +72,10 @@ void wismo_document_edds(wismo_out_t *out, const wismo_edd_t *edd,
     const wismo_edd_t *first, bool same);
 void wismo_document_owns(wismo_out_t *out, const wismo_own_t *own,
     const wismo_own_t *first);
+void wismo_document_raised(wismo_out_t *out, const wismo_raised_t *raised,
+    const wismo_substatus_t *reported);
+void wismo_document_outlook(wismo_out_t *out, wismo_outlook_e outlook,
+    int64_t since);
 bool wismo_document_edd_same(const wismo_edd_t *a,
     const wismo_edd_t *b);
 bool wismo_document_said_same(const wismo_said_t *a,

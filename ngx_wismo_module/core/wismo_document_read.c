@@ -50,6 +50,8 @@ static void wismo_document_own_read(const wismo_json_t *json,
     wismo_own_t *own);
 static void wismo_document_owns_read(wismo_members_t *m, wismo_own_t *own,
     wismo_own_t *first);
+static void wismo_document_raised_read(const wismo_json_t *json,
+    wismo_raised_t *raised, const wismo_substatus_t **reported);
 static void wismo_document_edd_read(const wismo_json_t *json,
     wismo_edd_t *edd);
 static int64_t wismo_document_edd_time_read(const wismo_str_t *s,
@@ -151,6 +153,9 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
         return wismo_document_bad(err, "/milestone");
     }
 
+    wismo_document_raised_read(wismo_document_get(&m, "raised"),
+                               &order->raised, NULL);
+
     wismo_document_text(wismo_document_get(&m, "brand"), &order->brand);
     wismo_document_text(wismo_document_get(&m, "locale"), &order->locale);
 
@@ -191,6 +196,11 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
 
     wismo_document_owns_read(&m, &order->own, &order->own_first);
 
+    wismo_document_text(wismo_document_get(&m, "outlook"), &status);
+    order->outlook = wismo_outlook_of(&status);
+    order->outlook_since = wismo_document_instant(
+                                    wismo_document_get(&m, "outlook_since"));
+
     order->ndelivered = (unsigned) wismo_document_int(
                                 wismo_document_get(&m, "parcels_delivered"));
 
@@ -201,6 +211,8 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
                         &order->currency);
     wismo_document_text(wismo_document_get(&m, "city"), &order->city);
     wismo_document_text(wismo_document_get(&m, "country"), &order->country);
+    order->added_at = wismo_document_instant(wismo_document_get(&m,
+                                                                "added_at"));
     wismo_document_text(wismo_document_get(&m, "ship_from"),
                         &order->lane_from);
     wismo_document_text(wismo_document_get(&m, "ship_to"), &order->lane_to);
@@ -305,6 +317,10 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
         return wismo_document_bad(err, "/parcels/milestone");
     }
 
+    p->reported = p->status;
+    wismo_document_raised_read(wismo_document_get(&m, "raised"), &p->raised,
+                               &p->reported);
+
     wismo_document_text(wismo_document_get(&m, "delivered_to"), &text);
     p->delivered_to = wismo_to_of(&text);
 
@@ -323,6 +339,8 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
 
     p->shipped_at = wismo_document_instant(wismo_document_get(&m,
                                                               "shipped_at"));
+
+    p->added_at = wismo_document_instant(wismo_document_get(&m, "added_at"));
 
     v = wismo_document_get(&m, "delivered");
     p->delivered = v && v->type == WISMO_JSON_TRUE;
@@ -608,6 +626,32 @@ wismo_document_own_read(const wismo_json_t *json, wismo_own_t *own)
     own->to = to.wall;
     own->at = wismo_document_instant(wismo_json_get(json, "at"));
     own->coverage = wismo_document_int(wismo_json_get(json, "coverage"));
+}
+
+
+static void
+wismo_document_raised_read(const wismo_json_t *json, wismo_raised_t *raised,
+    const wismo_substatus_t **reported)
+{
+    wismo_str_t               text;
+    const wismo_substatus_t  *row;
+
+    memset(raised, 0, sizeof(wismo_raised_t));
+
+    if (json == NULL || json->type != WISMO_JSON_OBJECT) {
+        return;
+    }
+
+    text = wismo_json_str(json, "reported");
+    row = wismo_document_headline(&text);
+
+    raised->since = wismo_document_instant(wismo_json_get(json, "since"));
+    raised->level = (unsigned) wismo_document_int(wismo_json_get(json,
+                                                                 "level"));
+
+    if (reported && row) {
+        *reported = row;
+    }
 }
 
 

@@ -251,3 +251,54 @@ wismo_document_name(wismo_out_t *out, const char *name)
 {
     wismo_out_bytes(out, name, strlen(name));
 }
+
+
+/*
+ * What a carrier said last stays beside what the clock has made of it.  For
+ * whom it is no matter: a status tells nothing about a person.
+ */
+
+void
+wismo_document_raised(wismo_out_t *out, const wismo_raised_t *raised,
+    const wismo_substatus_t *reported)
+{
+    if (raised->level == 0) {
+        wismo_out_text(out, ",\"raised\":null");
+        return;
+    }
+
+    wismo_out_text(out, ",\"raised\":{\"since\":");
+    wismo_document_utc(out, raised->since);
+    wismo_out_text(out, ",\"level\":");
+    wismo_out_int(out, raised->level);
+
+    if (reported) {
+        wismo_out_text(out, ",\"reported\":\"");
+        wismo_document_name(out, reported->name);
+        wismo_out_text(out, ".");
+        wismo_document_name(out, reported->sub);
+        wismo_out_text(out, "\"");
+    }
+
+    wismo_out_text(out, "}");
+}
+
+
+void
+wismo_document_outlook(wismo_out_t *out, wismo_outlook_e outlook,
+    int64_t since)
+{
+    const char  *name;
+
+    name = wismo_outlook_name(outlook);
+
+    if (name == NULL) {
+        wismo_out_text(out, ",\"outlook\":null,\"outlook_since\":null");
+        return;
+    }
+
+    wismo_out_text(out, ",\"outlook\":\"");
+    wismo_document_name(out, name);
+    wismo_out_text(out, "\",\"outlook_since\":");
+    wismo_document_utc(out, since);
+}

@@ -227,6 +227,8 @@ wismo_document_full(wismo_out_t *out, const wismo_order_t *order)
     wismo_document_str(out, &order->city);
     wismo_out_text(out, ",\"country\":");
     wismo_document_str(out, &order->country);
+    wismo_out_text(out, ",\"added_at\":");
+    wismo_document_utc(out, order->added_at);
     wismo_out_text(out, ",\"ship_from\":");
     wismo_document_str(out, &order->lane_from);
     wismo_out_text(out, ",\"ship_to\":");
@@ -284,6 +286,7 @@ wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
 
     wismo_document_status(out, order->status, order->severity,
                           order->milestone);
+    wismo_document_raised(out, &order->raised, NULL);
 
     wismo_out_text(out, ",\"brand\":");
     wismo_document_str(out, &order->brand);
@@ -309,6 +312,7 @@ wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
                         wismo_document_edd_same(&order->edd,
                                                 &order->edd_first));
     wismo_document_owns(out, &order->own, &order->own_first);
+    wismo_document_outlook(out, order->outlook, order->outlook_since);
 
     wismo_out_text(out, ",\"parcels_total\":");
     wismo_out_int(out, wismo_document_parcels(order));
@@ -332,6 +336,7 @@ wismo_document_parcel(wismo_out_t *out, const wismo_parcel_t *p)
     wismo_out_json_str(out, &p->carrier);
 
     wismo_document_status(out, p->status, p->status->severity, p->milestone);
+    wismo_document_raised(out, &p->raised, p->reported);
 
     to = wismo_to_name(p->delivered_to);
 
@@ -397,6 +402,8 @@ wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
     wismo_document_str(out, &p->tracking_url);
     wismo_out_text(out, ",\"shipped_at\":");
     wismo_document_utc(out, p->shipped_at);
+    wismo_out_text(out, ",\"added_at\":");
+    wismo_document_utc(out, p->added_at);
     wismo_out_text(out, ",\"delivered\":");
     wismo_document_name(out, p->delivered ? "true" : "false");
 

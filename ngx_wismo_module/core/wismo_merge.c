@@ -77,6 +77,13 @@ wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
 
     *changed = !wismo_merge_same(&was, parcel);
 
+    /* what the clock has raised stays until there is something new */
+
+    if (!*changed) {
+        parcel->status = was.status;
+        parcel->raised = was.raised;
+    }
+
     return WISMO_OK;
 }
 
@@ -90,7 +97,7 @@ wismo_merge_same(const wismo_parcel_t *a, const wismo_parcel_t *b)
     if (a->nevents != b->nevents
         || a->headline != b->headline
         || a->headline_to != b->headline_to
-        || a->status != b->status
+        || a->reported != b->reported
         || a->delivered_to != b->delivered_to
         || a->delivered != b->delivered
         || a->milestone != b->milestone
@@ -155,6 +162,9 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
         body->revoked_at = stored->revoked_at;
         body->own = stored->own;
         body->own_first = stored->own_first;
+        body->added_at = stored->added_at;
+        body->outlook = stored->outlook;
+        body->outlook_since = stored->outlook_since;
     }
 
     if (wismo_merge_ids(pool, body, stored) != WISMO_OK) {
@@ -180,6 +190,7 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
             p->signed_for = was->signed_for;
             p->weight_g = was->weight_g;
             p->pickup_by = was->pickup_by;
+            p->added_at = was->added_at;
             p->checked_at = was->checked_at;
             p->next_check_at = was->next_check_at;
 
@@ -373,6 +384,7 @@ wismo_merge_rollup(wismo_order_t *order)
     }
 
     order->milestone = least ? least->milestone : 0;
+    memset(&order->raised, 0, sizeof(wismo_raised_t));
 
     if (order->cancelled || (least == NULL && order->nparcels)) {
         order->status = wismo_substatus_of(WISMO_CANCELLED);
@@ -383,6 +395,7 @@ wismo_merge_rollup(wismo_order_t *order)
 
     } else if (least) {
         order->status = least->status;
+        order->raised = least->raised;
         order->severity = severity;
 
     } else {

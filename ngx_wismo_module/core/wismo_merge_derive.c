@@ -83,7 +83,10 @@ wismo_merge_derive(wismo_parcel_t *parcel, const wismo_slot_t *slots,
         }
     }
 
+    parcel->reported = stand.status;
     parcel->status = stand.status;
+    memset(&parcel->raised, 0, sizeof(wismo_raised_t));
+
     parcel->milestone = stand.milestone;
     parcel->delivered = stand.status->status == WISMO_DELIVERED
                         && stand.status->final;

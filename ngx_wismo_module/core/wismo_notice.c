@@ -286,17 +286,21 @@ wismo_notice_parcel(const wismo_parcel_t *before,
     kind = wismo_notice_status(parcel->status);
 
     if (kind == NULL
-        || wismo_str_is(&parcel->source, "import")
+        || (wismo_str_is(&parcel->source, "import")
+            && parcel->raised.level == 0)
         || parcel->status->status == WISMO_ORDERED)
     {
         return;
     }
 
-    at = parcel->status->calc ? now : wismo_notice_time(parcel, now);
+    at = parcel->raised.level ? parcel->raised.at
+                              : wismo_notice_time(parcel, now);
 
-    /* each attempt is news; that it still is late or held is none */
+    /* each attempt is news, and what the clock says once more; that it still
+     * is late or held is none */
 
     if (before && wismo_notice_status(before->status) == kind
+        && before->raised.level >= parcel->raised.level
         && (parcel->status->status != WISMO_ATTEMPT_FAILED
             || wismo_notice_time(before, now) == at))
     {
@@ -334,10 +338,15 @@ wismo_notice_order(const wismo_order_t *before, const wismo_order_t *order,
 
     kind = wismo_notice_status(order->status);
 
-    if (kind && order->status->status == WISMO_ORDERED
-        && (before == NULL || wismo_notice_status(before->status) != kind))
+    if (kind
+        && (order->status->status == WISMO_ORDERED
+            || (order->nparcels == 0 && order->raised.level))
+        && (before == NULL || wismo_notice_status(before->status) != kind
+            || before->raised.level < order->raised.level))
     {
-        wismo_notice_add(kind->name, NULL, now, now, list, n);
+        wismo_notice_add(kind->name, NULL,
+                         order->raised.level ? order->raised.at : now, now,
+                         list, n);
     }
 
     wismo_notice_shipped(before, order, now, list, n);
@@ -369,6 +378,13 @@ wismo_notice_order(const wismo_order_t *before, const wismo_order_t *order,
         && (before == NULL || before->ndelivered < order->ndelivered))
     {
         wismo_notice_add("all_delivered", NULL, at, now, list, n);
+    }
+
+    if (order->outlook != WISMO_OUTLOOK_NONE
+        && (before == NULL || before->outlook != order->outlook))
+    {
+        wismo_notice_add(wismo_outlook_name(order->outlook), NULL,
+                         order->outlook_since, now, list, n);
     }
 
     if (before == NULL || order->milestone >= 3) {

@@ -36,6 +36,14 @@ static const char  *const wismo_own_names[] = {
 };
 
 
+static const char  *const wismo_outlook_names[] = {
+    [WISMO_OUTLOOK_NONE] = NULL,
+    [WISMO_OUTLOOK_TOMORROW] = "arriving_tomorrow",
+    [WISMO_OUTLOOK_TODAY] = "arriving_today",
+    [WISMO_OUTLOOK_LATE] = "predicted_late"
+};
+
+
 const char *
 wismo_own_name(wismo_own_e reason)
 {
@@ -55,6 +63,28 @@ wismo_own_of(const wismo_str_t *name)
     }
 
     return WISMO_OWN_NONE;
+}
+
+
+const char *
+wismo_outlook_name(wismo_outlook_e outlook)
+{
+    return wismo_outlook_names[outlook];
+}
+
+
+wismo_outlook_e
+wismo_outlook_of(const wismo_str_t *name)
+{
+    unsigned  i;
+
+    for (i = WISMO_OUTLOOK_TOMORROW; i <= WISMO_OUTLOOK_LATE; i++) {
+        if (wismo_str_is(name, wismo_outlook_names[i])) {
+            return (wismo_outlook_e) i;
+        }
+    }
+
+    return WISMO_OUTLOOK_NONE;
 }
 
 

@@ -81,6 +81,28 @@ const char *wismo_own_name(wismo_own_e reason);
 wismo_own_e wismo_own_of(const wismo_str_t *name);
 
 
+/* What time alone has brought about (wismo_clock.h): level 0 is nothing. */
+
+typedef struct {
+    unsigned                  level;      /* thresholds passed: 1, 2 */
+    int64_t                   since;      /* when the first one was, */
+    int64_t                   at;         /* and the last; not stored */
+} wismo_raised_t;
+
+
+/* What is to be expected of an order, by its estimates and its promise. */
+
+typedef enum {
+    WISMO_OUTLOOK_NONE = 0,
+    WISMO_OUTLOOK_TOMORROW,           /* it arrives tomorrow, */
+    WISMO_OUTLOOK_TODAY,              /* or today */
+    WISMO_OUTLOOK_LATE                /* after what was promised */
+} wismo_outlook_e;
+
+const char *wismo_outlook_name(wismo_outlook_e outlook);  /* NULL for NONE */
+wismo_outlook_e wismo_outlook_of(const wismo_str_t *name);
+
+
 /*
  * What one reply, push or import says of one parcel.  Only facts: the status
  * of the parcel is derived by the merge.
@@ -160,10 +182,14 @@ typedef struct {
     wismo_said_t              headline_said;
 
     /* derived by the merge from the fields above, never stored by hand */
-    const wismo_substatus_t  *status;
+    const wismo_substatus_t  *reported;
     wismo_to_e                delivered_to;
     bool                      delivered;
     int                       milestone;
+
+    /* that, unless the clock has something to say */
+    const wismo_substatus_t  *status;
+    wismo_raised_t            raised;
 
     wismo_edd_t               edd;
     wismo_said_t              edd_said;
@@ -176,6 +202,7 @@ typedef struct {
     bool                      signed_for;     /* never the name */
     int64_t                   weight_g;
     wismo_when_t              pickup_by;
+    int64_t                   added_at;       /* when we first heard of it */
 
     /* freshness: patched in place by unchanged polls */
     int64_t                   checked_at;     /* NONE: never asked */
@@ -196,6 +223,7 @@ typedef struct {
     wismo_str_t               lane_to;        /* it is sent from; and to, the
                                                  postcode's first three */
     int64_t                   placed_at;
+    int64_t                   added_at;       /* when we first heard of it */
     int64_t                   promised_from;
     int64_t                   promised_until;
     bool                      promised_days;  /* both are midnights of days */
@@ -207,6 +235,9 @@ typedef struct {
 
     /* derived by the roll-up */
     const wismo_substatus_t  *status;
+    wismo_raised_t            raised;
+    wismo_outlook_e           outlook;
+    int64_t                   outlook_since;
     wismo_severity_e          severity;
     int                       milestone;
     unsigned                  ndelivered;

@@ -59,6 +59,7 @@
 #define WISMO_CHANNEL_EVENT       "w:ev"
 #define WISMO_CHANNEL_DUE         "w:due"
 #define WISMO_DUE_NOTICES         "!notices"    /* stands for a carrier */
+#define WISMO_DUE_CLOCK           "!clock"      /* likewise */
 #define WISMO_LEDGER_NOTICE       "n:"          /* n:<channel>:<notice> */
 #define WISMO_INBOX_GROUP         "fetch"
 

@@ -413,9 +413,15 @@ static void
 wismo_view_sure(wismo_viewer_t *v, wismo_view_date_t *d,
     const wismo_json_t *estimate, const wismo_view_span_t *span)
 {
-    wismo_str_t  source;
+    wismo_str_t  source, outlook;
 
     source = wismo_json_str(estimate, "source");
+    outlook = wismo_json_str(v->order, "outlook");
+
+    if (wismo_str_is(&outlook, "predicted_late")) {
+        d->sure = *wismo_view_word(v, SURE_LATE);
+        return;
+    }
 
     if (wismo_str_is(&source, "predicted")) {
         d->sure = *wismo_view_word(v, SURE_PREDICTED);

@@ -104,6 +104,7 @@ static const char *const  wismo_word_paths[WISMO_WORD_MAX] = {
     "words.sure_window",
     "words.sure_shop",
     "words.sure_predicted",
+    "words.sure_late",
     "words.never_scanned",
     "words.never_checked",
     "words.no_next_check",

@@ -10,7 +10,6 @@
 
 #include "fetch_commit_int.h"
 #include "fetch_edd.h"
-#include "fetch_qr.h"
 
 
 /*
@@ -53,15 +52,12 @@ fetch_bulk_due(fetch_bulk_t *one, const wismo_order_t *before,
 /* Merges with what is stored; true if that changes anything. */
 
 static bool
-fetch_bulk_merge(wismo_pool_t *pool, fetch_bulk_t *one,
-    fetch_stored_t *stored)
+fetch_bulk_merge(const fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_bulk_t *one, const fetch_stored_t *stored, fetch_change_t *change)
 {
-    wismo_str_t  bytes;
-
     if (wismo_merge_order(pool, one->order, stored->found ? &stored->order
                                                           : NULL)
-        != WISMO_OK
-        || fetch_qr_order(pool, one->order) != WISMO_OK)
+        != WISMO_OK)
     {
         one->result = FETCH_COMMIT_FAILED;
         return false;
@@ -71,25 +67,33 @@ fetch_bulk_merge(wismo_pool_t *pool, fetch_bulk_t *one,
     one->order->updated_at = stored->doc.updated_at;
     one->order->revoked_at = stored->doc.revoked_at;
 
-    if (stored->found && stored->doc.version
-        && wismo_document_write(pool, one->order, &bytes) == WISMO_OK
-        && wismo_str_eq(&bytes, &stored->bytes))
-    {
-        one->unchanged = true;
-        one->result = FETCH_COMMIT_DONE;
-        return false;
+    if (stored->found) {
+        change->before = &stored->order;
+        change->bytes = stored->bytes;
     }
 
-    return true;
+    change->order = one->order;
+    change->body = one->body;
+
+    fetch_bulk_due(one, change->before, r->conf, change->now, change->due,
+                   &change->ndue);
+
+    one->result = fetch_commit_settle(r, pool, change);
+
+    if (one->result == FETCH_COMMIT_DONE && change->same) {
+        one->unchanged = true;
+    }
+
+    return one->result == FETCH_COMMIT_DONE && !change->same;
 }
 
 
 int
 fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_bulk_t *orders,
-    unsigned n, const fetch_config_t *conf, int64_t now)
+    unsigned n, int64_t now)
 {
     int              nkeys;
-    unsigned         i, appended, ndue[FETCH_BULK];
+    unsigned         i, appended;
     redisReply      *reply;
     fetch_due_t     *due;
     fetch_args_t     args, stage;
@@ -147,21 +151,15 @@ fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool, fetch_bulk_t *orders,
         memset(&change[i], 0, sizeof(fetch_change_t));
         orders[i].result = FETCH_COMMIT_CONFLICT;
 
-        if (!fetch_bulk_merge(pool, &orders[i], &stored[i])) {
-            continue;
-        }
-
-        change[i].order = orders[i].order;
-        change[i].before = stored[i].found ? &stored[i].order : NULL;
-        change[i].body = orders[i].body;
         change[i].now = now;
         change[i].due = due + i * WISMO_PARCELS_MAX;
 
-        fetch_bulk_due(&orders[i], change[i].before, conf, now,
-                       change[i].due, &ndue[i]);
+        if (!fetch_bulk_merge(r, pool, &orders[i], &stored[i], &change[i])) {
+            change[i].order = NULL;
+            continue;
+        }
 
-        wismo_merge_rollup(orders[i].order);
-        change[i].ndue = ndue[i];
+        orders[i].result = FETCH_COMMIT_CONFLICT;
 
         if (fetch_commit_index(r, pool, &change[i], &appended) != WISMO_OK) {
             return WISMO_ERROR;

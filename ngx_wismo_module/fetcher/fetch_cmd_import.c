@@ -640,7 +640,7 @@ import_commit(import_t *im, unsigned n)
 
         if (fetch_redis_up(&im->redis)) {
             rc = fetch_bulk_commit(&im->redis, &im->pool, im->orders, n,
-                                   &im->conf, time(NULL));
+                                   time(NULL));
         }
 
         if (rc == WISMO_OK) {

@@ -52,6 +52,8 @@ static int order_show(order_t *o);
 static int order_feedback(order_t *o, wismo_str_t *json);
 static void order_show_feedback(order_t *o, const wismo_str_t *json);
 static void order_show_parcel(order_t *o, const wismo_parcel_t *parcel);
+static void order_show_raised(order_t *o, const wismo_raised_t *raised,
+    const wismo_substatus_t *status, const wismo_substatus_t *reported);
 static void order_show_event(order_t *o, const wismo_event_t *event);
 static void order_show_time(order_t *o, const char *label, int64_t t);
 static int order_link(order_t *o);
@@ -317,6 +319,12 @@ order_show(order_t *o)
 
     printf("order      %s\n", o->options.number);
     printf("status     %s.%s\n", order->status->name, order->status->sub);
+    order_show_raised(o, &order->raised, order->status, NULL);
+
+    if (order->outlook != WISMO_OUTLOOK_NONE) {
+        printf("outlook    %s\n", wismo_outlook_name(order->outlook));
+    }
+
     printf("version    %llu\n", (unsigned long long) order->version);
     order_show_time(o, "placed", order->placed_at);
     order_show_time(o, "promised", order->promised_until);
@@ -410,6 +418,7 @@ order_show_parcel(order_t *o, const wismo_parcel_t *parcel)
     printf("carrier    %s %s\n", order_text(o, &parcel->carrier),
            order_text(o, &parcel->tracking_number));
     printf("status     %s.%s\n", parcel->status->name, parcel->status->sub);
+    order_show_raised(o, &parcel->raised, parcel->status, parcel->reported);
 
     if (parcel->delivered_to != WISMO_TO_NONE) {
         printf("handed to  %s\n", wismo_to_name(parcel->delivered_to));
@@ -424,6 +433,26 @@ order_show_parcel(order_t *o, const wismo_parcel_t *parcel)
 
     for (i = 0; i < parcel->nevents; i++) {
         order_show_event(o, &parcel->events[i]);
+    }
+}
+
+
+/* What the clock says, since when and whose matter it is. */
+
+static void
+order_show_raised(order_t *o, const wismo_raised_t *raised,
+    const wismo_substatus_t *status, const wismo_substatus_t *reported)
+{
+    if (raised->level == 0) {
+        return;
+    }
+
+    order_show_time(o, "  since", raised->since);
+    printf("  severity %s\n", wismo_severity_name(status->severity));
+    printf("  act      %s\n", wismo_act_name(status->act));
+
+    if (reported && reported != status) {
+        printf("  reported %s.%s\n", reported->name, reported->sub);
     }
 }
 
@@ -589,7 +618,6 @@ order_revoke(order_t *o)
 {
     int              tries;
     time_t           now;
-    wismo_order_t    before;
     fetch_change_t   change;
     fetch_commit_e   rc;
 
@@ -606,12 +634,11 @@ order_revoke(order_t *o)
         }
 
         now = time(NULL);
-        before = o->stored.order;
         o->stored.order.revoked_at = now + 1;
 
         memset(&change, 0, sizeof(fetch_change_t));
         change.order = &o->stored.order;
-        change.before = &before;
+        change.before = &o->stored.before;
         change.now = now;
 
         rc = fetch_commit(&o->redis, &o->pool, &change);

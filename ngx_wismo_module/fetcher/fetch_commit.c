@@ -11,6 +11,7 @@
  */
 
 
+#include "fetch_clock.h"
 #include "fetch_commit_int.h"
 #include "fetch_crash.h"
 #include "fetch_edd.h"
@@ -269,6 +270,12 @@ fetch_commit_begin(fetch_redis_t *r, wismo_pool_t *pool,
 
     appended = 0;
 
+    rc = fetch_commit_settle(r, pool, change);
+
+    if (rc != FETCH_COMMIT_DONE) {
+        return rc;
+    }
+
     if (fetch_notice_find(pool, r->conf, change) != WISMO_OK) {
         return FETCH_COMMIT_FAILED;
     }
@@ -351,39 +358,69 @@ fetch_commit_done(const fetch_change_t *change, const redisReply *reply)
 
 
 fetch_commit_e
+fetch_commit_settle(const fetch_redis_t *r, wismo_pool_t *pool,
+    fetch_change_t *change)
+{
+    int64_t               outlook;
+    wismo_str_t           document;
+    wismo_order_t        *order;
+    const wismo_clock_t  *clock;
+
+    order = change->order;
+    clock = r->conf->clock;
+
+    if (fetch_qr_order(pool, order) != WISMO_OK) {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    change->clock = wismo_clock_order(clock, order, change->now);
+
+    if (change->again) {
+        fetch_edd_estimate(order, change->now);
+    }
+
+    outlook = wismo_clock_outlook(clock, order, change->now);
+
+    change->same = order->version && change->bytes.len
+                   && wismo_document_write(pool, order, &document) == WISMO_OK
+                   && wismo_str_eq(&document, &change->bytes);
+
+    if (!change->same) {
+        fetch_edd_estimate(order, change->now);
+        outlook = wismo_clock_outlook(clock, order, change->now);
+
+        order->version++;
+        order->updated_at = change->now;
+    }
+
+    change->clock = wismo_clock_sooner(change->clock, outlook);
+
+    return FETCH_COMMIT_DONE;
+}
+
+
+fetch_commit_e
 fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change, fetch_args_t *stage, fetch_args_t *args,
     int *nkeys)
 {
     char                   event[WISMO_ORDER_NUMBER_MAX + 24], *copy;
-    bool                   final, same;
+    bool                   final;
     int64_t                ttl;
-    unsigned               i, k, ngone, bucket, lease;
+    unsigned               i, k, ngone, bucket, lease, clock;
     uint64_t               version;
     wismo_str_t            document, member, *members;
     wismo_order_t         *order;
     const wismo_parcel_t  *gone[WISMO_PARCELS_MAX];
 
     order = change->order;
-    version = order->version;
+    version = order->version - !change->same;
     bucket = wismo_bucket(&order->number);
 
-    if (fetch_qr_order(pool, order) != WISMO_OK) {
-        return FETCH_COMMIT_FAILED;
-    }
+    if (change->same) {
+        document = change->bytes;
 
-    same = version && change->bytes.len
-           && wismo_document_write(pool, order, &document) == WISMO_OK
-           && wismo_str_eq(&document, &change->bytes);
-
-    if (!same) {
-        fetch_edd_estimate(order, change->now);
-
-        order->version = version + 1;
-        order->updated_at = change->now;
-    }
-
-    if (!same && wismo_document_write(pool, order, &document) != WISMO_OK) {
+    } else if (wismo_document_write(pool, order, &document) != WISMO_OK) {
         fetch_log(FETCH_ERR, "an order does not fit into a document of "
                              "%d bytes", WISMO_DOC_MAX);
         return FETCH_COMMIT_FAILED;
@@ -412,7 +449,7 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         }
     }
 
-    fetch_args_init(args, pool, 21 + 2 * change->nledger
+    fetch_args_init(args, pool, 25 + 2 * change->nledger
                                 + 4 * (change->ndue + ngone)
                                 + 3 * change->nnotices);
 
@@ -449,6 +486,9 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
 
     lease = args->n;
 
+    fetch_args_due(args, bucket, &fetch_clock_name);
+    clock = args->n;
+
     if (change->nnotices) {
         fetch_args_due(args, bucket, &fetch_notices);
     }
@@ -471,7 +511,7 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     }
 
     memcpy(copy, event, k);
-    fetch_args_add(args, copy, same ? 0 : k);
+    fetch_args_add(args, copy, change->same ? 0 : k);
 
     if (change->lease_carrier) {
 
@@ -533,7 +573,9 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         }
     }
 
-    if (fetch_notice_args(pool, change, args, *nkeys) != WISMO_OK) {
+    if (fetch_clock_args(pool, change, args, clock) != WISMO_OK
+        || fetch_notice_args(pool, change, args, *nkeys) != WISMO_OK)
+    {
         return FETCH_COMMIT_FAILED;
     }
 

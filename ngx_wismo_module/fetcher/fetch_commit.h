@@ -90,8 +90,13 @@ typedef struct {
     unsigned                  nledger;
     fetch_due_t              *due;
     unsigned                  ndue;
-    fetch_field_t            *notices;        /* set by the commit itself */
+    fetch_field_t            *notices;        /* set by the commit itself, */
     unsigned                  nnotices;
+    int64_t                   clock;          /* and when the clock may have
+                                                 something to say, s or NONE */
+    bool                      same;           /* the document stays as it is */
+    bool                      again;          /* our own estimates are made
+                                                 anew, news or not */
     const wismo_str_t        *lease_carrier;  /* NULL: no lease to hold */
     const wismo_str_t        *lease_parcel;
     wismo_str_t               lease;
@@ -175,8 +180,7 @@ typedef struct {
 } fetch_bulk_t;
 
 int fetch_bulk_commit(fetch_redis_t *r, wismo_pool_t *pool,
-    fetch_bulk_t *orders, unsigned n, const fetch_config_t *conf,
-    int64_t now);
+    fetch_bulk_t *orders, unsigned n, int64_t now);
 
 
 /* Builds "<order>#<parcel>", a schedule's member. */

@@ -9,6 +9,7 @@
  */
 
 
+#include "fetch_clock.h"
 #include "fetch_commit_int.h"
 
 #include <stdio.h>
@@ -102,15 +103,39 @@ fetch_commit_unindex(fetch_redis_t *r, wismo_pool_t *pool,
 
 
 /* Sleeping fetchers hear of dates that others set; a poller, which holds a
- * lease, knows the date it has just set itself. */
+ * lease, knows the date it has just set itself.  Thresholds are found by
+ * looking, unless they are passed before that. */
+
+static int
+fetch_commit_wake_one(fetch_redis_t *r, wismo_pool_t *pool, unsigned bucket,
+    const wismo_str_t *carrier, int64_t at, unsigned *appended)
+{
+    char          text[128];
+    fetch_args_t  args;
+
+    snprintf(text, sizeof(text), "%u %.*s %lld", bucket, (int) carrier->len,
+             (char *) carrier->data, (long long) at);
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "PUBLISH");
+    fetch_args_text(&args, WISMO_CHANNEL_DUE);
+    fetch_args_text(&args, text);
+
+    if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    (*appended)++;
+
+    return WISMO_OK;
+}
+
 
 int
 fetch_commit_wake(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_change_t *change, unsigned *appended)
 {
-    char          text[128];
-    unsigned      i, bucket;
-    fetch_args_t  args;
+    unsigned  i, bucket;
 
     if (change->lease_carrier) {
         return WISMO_OK;
@@ -124,21 +149,19 @@ fetch_commit_wake(fetch_redis_t *r, wismo_pool_t *pool,
             continue;
         }
 
-        snprintf(text, sizeof(text), "%u %.*s %lld", bucket,
-                 (int) change->due[i].carrier->len,
-                 (char *) change->due[i].carrier->data,
-                 (long long) change->due[i].at);
-
-        fetch_args_init(&args, pool, 3);
-        fetch_args_text(&args, "PUBLISH");
-        fetch_args_text(&args, WISMO_CHANNEL_DUE);
-        fetch_args_text(&args, text);
-
-        if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
+        if (fetch_commit_wake_one(r, pool, bucket, change->due[i].carrier,
+                                  change->due[i].at, appended)
+            != WISMO_OK)
+        {
             return WISMO_ERROR;
         }
+    }
 
-        (*appended)++;
+    if (change->clock != WISMO_TIME_NONE
+        && change->clock <= change->now + FETCH_CLOCK_LOOK)
+    {
+        return fetch_commit_wake_one(r, pool, bucket, &fetch_clock_name,
+                                     change->clock * 1000, appended);
     }
 
     return WISMO_OK;

@@ -16,8 +16,12 @@
 #include "fetch_commit.h"
 
 
-/* Makes the command that stages the document, the script's arguments, and the
- * order's new version. */
+/* What the order has become by now: what the clock says, our own estimates,
+ * whether anything is new.  The version becomes that of what is written. */
+fetch_commit_e fetch_commit_settle(const fetch_redis_t *r,
+    wismo_pool_t *pool, fetch_change_t *change);
+
+/* Makes the command that stages the document, and the script's arguments. */
 fetch_commit_e fetch_commit_prepare(const fetch_redis_t *r,
     wismo_pool_t *pool, fetch_change_t *change, fetch_args_t *stage,
     fetch_args_t *args, int *nkeys);

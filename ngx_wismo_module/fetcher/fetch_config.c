@@ -35,6 +35,7 @@ static int fetch_config_carrier_list(fetch_config_t *conf,
     wismo_error_t *err);
 static int fetch_config_carrier_one(fetch_config_t *conf, json_t *object,
     unsigned i, wismo_error_t *err);
+static int fetch_config_clock(fetch_config_t *conf, wismo_error_t *err);
 static bool fetch_config_base_url(const char *url);
 
 
@@ -98,6 +99,10 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
                                json_object_get(conf->json, "channels"), err)
            != WISMO_OK)
     {
+        return WISMO_DECLINED;
+    }
+
+    if (fetch_config_clock(conf, err) != WISMO_OK) {
         return WISMO_DECLINED;
     }
 
@@ -378,6 +383,31 @@ fetch_config_carrier_one(fetch_config_t *conf, json_t *object, unsigned i,
     }
 
     conf->ncarriers = i + 1;
+
+    return WISMO_OK;
+}
+
+
+/* "exceptions": an object with thresholds, or false to leave the clock out. */
+
+static int
+fetch_config_clock(fetch_config_t *conf, wismo_error_t *err)
+{
+    json_t         *json;
+    wismo_error_t   inner;
+
+    json = json_object_get(conf->json, "exceptions");
+
+    if (json_is_false(json)) {
+        return WISMO_OK;
+    }
+
+    if (wismo_clock_create(&conf->pool, json, &conf->clock, &inner)
+        != WISMO_OK)
+    {
+        wismo_error_set(err, "/exceptions", "%s: %s", inner.at, inner.text);
+        return WISMO_DECLINED;
+    }
 
     return WISMO_OK;
 }

@@ -14,6 +14,7 @@
 
 #include "fetch_adapter.h"
 #include "fetch_channel.h"
+#include "wismo_clock.h"
 #include "wismo_lookup.h"
 
 
@@ -41,6 +42,7 @@ typedef struct fetch_config_s {
     fetch_carrier_t          *carriers;
     unsigned                  ncarriers;
     fetch_channels_t          channels;
+    wismo_clock_t            *clock;          /* NULL: it says nothing */
     const char               *secret_file;    /* of signed links, or "" */
     wismo_peppers_t           peppers;        /* of that file, when asked */
     const char               *track;          /* "/track/" */

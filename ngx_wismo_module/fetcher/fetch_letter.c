@@ -340,7 +340,7 @@ fetch_letter_feedback(fetch_lanes_t *lanes, wismo_pool_t *pool,
         memset(&change, 0, sizeof(fetch_change_t));
 
         change.order = &stored.order;
-        change.before = &stored.order;
+        change.before = &stored.before;
         change.bytes = stored.bytes;
         change.ledger = &field;
         change.nledger = 1;

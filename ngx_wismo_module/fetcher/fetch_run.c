@@ -16,6 +16,7 @@
 
 #include "fetch_args.h"
 #include "fetch_attention.h"
+#include "fetch_clock.h"
 #include "fetch_cmd.h"
 #include "fetch_edd.h"
 #include "fetch_inbox.h"
@@ -64,6 +65,7 @@ typedef struct {
     fetch_lanes_t             lanes;
     fetch_inbox_t             inbox;
     fetch_teller_t            teller;
+    fetch_clock_t             clock;
     char                      id[96];
     int                       lock;
     int                       liveness;       /* stdin, or -1 */
@@ -470,6 +472,7 @@ fetch_run_init(fetch_run_t *run)
 
     fetch_inbox_init(&run->inbox, &run->lanes, consumer);
     fetch_teller_init(&run->teller, &run->conf, &run->redis, run->http);
+    fetch_clock_init(&run->clock, &run->redis);
 
     return WISMO_OK;
 }
@@ -537,6 +540,7 @@ fetch_run_loop(fetch_run_t *run)
             fetch_attention_turn(&run->lanes);
             fetch_edd_turn(&run->redis, now);
 
+            (void) fetch_clock(&run->clock);
             (void) fetch_poll(&run->lanes);
             (void) fetch_tell(&run->teller);
 
@@ -774,6 +778,11 @@ fetch_run_hear(fetch_run_t *run, const char *text, size_t len)
         return;
     }
 
+    if (strcmp(name, WISMO_DUE_CLOCK) == 0) {
+        fetch_schedule_note(&run->clock.schedule, bucket, due);
+        return;
+    }
+
     carrier.data = (unsigned char *) name;
     carrier.len = strlen(name);
 
@@ -789,6 +798,12 @@ fetch_run_scan(fetch_run_t *run, unsigned n)
     if (fetch_teller_any(&run->teller)
         && fetch_schedule_scan(&run->teller.schedule, &run->redis, n)
            != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    if (fetch_schedule_scan(&run->clock.schedule, &run->redis, n)
+        != WISMO_OK)
     {
         return WISMO_ERROR;
     }
@@ -814,6 +829,9 @@ fetch_run_timeout(fetch_run_t *run, int64_t now)
     next = (at < next) ? at : next;
 
     at = fetch_tell_next_at(&run->teller);
+    next = (at < next) ? at : next;
+
+    at = fetch_clock_next_at(&run->clock);
     next = (at < next) ? at : next;
 
     return (next > now) ? (int) (next - now) : 0;

@@ -345,6 +345,13 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
     }
 
     wismo_out_text(&out, "],");
+
+    if (wmcf->exceptions.len) {
+        wismo_out_text(&out, "\"exceptions\":");
+        wismo_out_bytes(&out, wmcf->exceptions.data, wmcf->exceptions.len);
+        wismo_out_text(&out, ",");
+    }
+
     ngx_http_wismo_fetcher_string(&out, "secret_file", &wmcf->secret_file);
     wismo_out_text(&out, ",");
     ngx_http_wismo_fetcher_string(&out, "track", &wmcf->track);

@@ -23,6 +23,9 @@
 #define NGX_HTTP_WISMO_HOOK_ADAPTER  (1024 * 1024)
 #define NGX_HTTP_WISMO_HOOK_SECRET   65536
 
+#define NGX_HTTP_WISMO_HOOK_MIN      1024          /* of wismo_hook_body_max */
+#define NGX_HTTP_WISMO_HOOK_MAX      4194304
+
 
 static ngx_int_t ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
@@ -286,4 +289,33 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
     }
 
     return rc == WISMO_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+char *
+ngx_http_wismo_hook_body_max(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wismo_loc_conf_t *wlcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    if (wlcf->hook_body_max != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    size = ngx_parse_size(&value[1]);
+
+    if (size < NGX_HTTP_WISMO_HOOK_MIN || size > NGX_HTTP_WISMO_HOOK_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\" in \"wismo_hook_body_max\" "
+                           "directive: expected from 1k to 4m", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->hook_body_max = size;
+
+    return NGX_CONF_OK;
 }

@@ -15,9 +15,7 @@
 #include "ngx_http_wismo_redis.h"
 
 
-#define NGX_HTTP_WISMO_HOOK_MIN      1024
 #define NGX_HTTP_WISMO_HOOK_DEFAULT  262144
-#define NGX_HTTP_WISMO_HOOK_MAX      4194304
 
 
 static char *ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -25,8 +23,6 @@ static char *ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_http_wismo_api(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_wismo_hook(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_wismo_hook_body_max(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_wismo_health(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -92,6 +88,13 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
     { ngx_string("wismo_carrier"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
       ngx_http_wismo_carrier_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_exceptions"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_exceptions_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -381,35 +384,6 @@ ngx_http_wismo_hook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     wlcf->hook_name = value[1];
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_wismo_hook_body_max(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_wismo_loc_conf_t *wlcf = conf;
-
-    ssize_t     size;
-    ngx_str_t  *value;
-
-    if (wlcf->hook_body_max != NGX_CONF_UNSET_SIZE) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    size = ngx_parse_size(&value[1]);
-
-    if (size < NGX_HTTP_WISMO_HOOK_MIN || size > NGX_HTTP_WISMO_HOOK_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid size \"%V\" in \"wismo_hook_body_max\" "
-                           "directive: expected from 1k to 4m", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    wlcf->hook_body_max = size;
 
     return NGX_CONF_OK;
 }

@@ -198,6 +198,8 @@ typedef struct {
     ngx_http_wismo_live_conf_t     live;
     ngx_array_t                    carriers;   /* ngx_http_wismo_carrier_t */
     ngx_array_t                    channels;   /* ngx_http_wismo_channel_t */
+    ngx_str_t                      exceptions; /* JSON of wismo_exceptions; "":
+                                                  not set */
     ngx_shm_zone_t                *zone;       /* NULL: no wismo_redis */
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
@@ -328,6 +330,9 @@ char *ngx_http_wismo_brand_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_wismo_brand_check(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
 
+char *ngx_http_wismo_exceptions_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 char *ngx_http_wismo_notify_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_int_t ngx_http_wismo_notify_init(ngx_conf_t *cf,
@@ -385,6 +390,8 @@ ngx_int_t ngx_http_wismo_health_handler(ngx_http_request_t *r);
  * (per location) or when all is merged (pages). */
 
 char *ngx_http_wismo_api_load(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf);
+char *ngx_http_wismo_hook_body_max(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_wismo_hook_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
 char *ngx_http_wismo_page_load(ngx_conf_t *cf,

@@ -496,6 +496,75 @@ test_judge(void **state)
 }
 
 
+/* What the clock raises is told at its threshold, level by level. */
+
+static void
+test_clock(void **state)
+{
+    shop_t  s, old;
+
+    (void) state;
+
+    shop(&s, 1);
+    copy(&old, &s);
+
+    s.parcels[0].status = row("label_created.no_first_scan");
+    s.parcels[0].raised.level = 1;
+    s.parcels[0].raised.since = T0;
+    s.parcels[0].raised.at = T0;
+    wismo_merge_rollup(&s.order);
+
+    assert_string_equal(news(&old, &s, T0 + HOUR),
+                        "no_first_scan.p1.20251124");
+
+    copy(&old, &s);
+    assert_string_equal(news(&old, &s, T0 + 2 * HOUR), "");
+
+    s.parcels[0].raised.level = 2;
+    s.parcels[0].raised.at = T0 + 3 * DAY;
+    assert_string_equal(news(&old, &s, T0 + 3 * DAY),
+                        "no_first_scan.p1.20251127");
+
+    /* what was passed long ago is the past, imported or not */
+
+    assert_string_equal(news(&old, &s, T0 + 6 * DAY), "");
+    s.parcels[0].source = str("import");
+    assert_string_equal(news(&old, &s, T0 + 3 * DAY),
+                        "no_first_scan.p1.20251127");
+
+    /* a status that stays is told again */
+
+    wismo_pool_done(&s.pool);
+    shop(&s, 1);
+    s.parcels[0].status = row("on_hold.payment_due");
+    copy(&old, &s);
+    s.parcels[0].raised.level = 1;
+    s.parcels[0].raised.at = T0;
+    assert_string_equal(news(&old, &s, T0),
+                        "customs_payment_due.p1.20251124");
+
+    /* orders without parcels, and what is to be expected */
+
+    wismo_pool_done(&s.pool);
+    shop(&s, 0);
+    copy(&old, &s);
+    s.order.status = row("delayed.past_promise");
+    s.order.raised.level = 1;
+    s.order.raised.at = T0;
+    assert_string_equal(news(&old, &s, T0), "past_promise.20251124");
+
+    copy(&old, &s);
+    s.order.outlook = WISMO_OUTLOOK_LATE;
+    s.order.outlook_since = T0;
+    assert_string_equal(news(&old, &s, T0), "predicted_late.20251124");
+
+    copy(&old, &s);
+    assert_string_equal(news(&old, &s, T0), "");
+
+    wismo_pool_done(&s.pool);
+}
+
+
 int
 main(void)
 {
@@ -509,6 +578,7 @@ main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_ledger),
         cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_clock),
     };
 
     return test_run("notice", tests, countof(tests));

@@ -9,6 +9,8 @@ package Wismo::Test;
 #       carriers => [qw(ups fedex easypost)],  # simulator, wismo_carrier blocks
 #       fetcher  => 1,                   # wismo_fetcher on; 0 is the default
 #       scale    => 3600,                # fetcher: poll intervals are divided
+#       exceptions => 'on',              # wismo_exceptions; off is the default,
+#                                        # for stories of other times
 #       redis    => { appendonly => 1 }, # see Wismo::Redis; 0: no server
 #       workers  => 1,
 #       main     => '', http => '', server => '',   # more directives
@@ -233,6 +235,7 @@ http {
     wismo_secret_file %%DIR%%/link.key;
     wismo_share %%SHARE%%;
     wismo_fetcher $fetcher;
+    wismo_exceptions @{[ $opt->{exceptions} || 'off' ]};
 $carriers
 @{[ $opt->{http} || '' ]}
     server {
