@@ -475,6 +475,39 @@ check "exceptions: $_->[0]", { http => "wismo_exceptions $_->[1] # <-- here" },
 );
 
 
+# wismo_calendar
+
+check "calendar: $_->[0]", { http => "wismo_calendar $_->[1] # <-- here" },
+    $_->[2] for (
+
+    [ 'of nobody', 'planet DE;',
+      qr/"planet" in "wismo_calendar".*warehouse, carrier or destination/ ],
+
+    [ 'no name', 'carrier;', qr/number of arguments in "wismo_calendar"/ ],
+
+    [ 'no file', 'carrier ups /none/x.ics;',
+      qr/no file "\/none\/x.ics".*wismo calendar check/ ],
+
+    [ 'twice', "carrier ups zone=UTC;\nwismo_calendar carrier ups zone=UTC;",
+      qr/duplicate "wismo_calendar carrier ups"/ ],
+
+    [ 'a zone that is a path', 'carrier ups zone=../../etc/passwd;',
+      qr/invalid "zone=.*zone=Europe\/Berlin/ ],
+
+    [ 'days that are none', 'carrier ups days=mon-fri-sun;',
+      qr/invalid "days=mon-fri-sun".*"days=mon-fri"/ ],
+
+    [ 'no time', 'warehouse DE cutoff=2pm;',
+      qr/invalid "cutoff=2pm".*"cutoff=14:00"/ ],
+
+    [ 'a cut-off of others', 'carrier ups cutoff=14:00;',
+      qr/"cutoff=" of "wismo_calendar carrier".*"warehouse" only/ ],
+
+    [ 'something else', 'carrier ups speed=9;',
+      qr/unknown parameter "speed=9".*zone=, days= or cutoff=/ ],
+);
+
+
 # Channels
 
 sub notify { (http => "wismo_notify shop {\n$_[0]\n}") }

@@ -227,14 +227,17 @@ wismo_days_after(const wismo_days_t *days, int64_t from, int64_t seconds)
 int64_t
 wismo_days_taken(const wismo_days_t *days, int64_t wall)
 {
+    int      cutoff;
     int64_t  day;
 
     day = wismo_day(wall);
 
-    if (days && days->cutoff
-        && (wall - day * WISMO_DAY_SECONDS) / 60 >= days->cutoff)
-    {
-        day++;
+    if (days && day >= days->first && day < days->first + (int64_t) days->n) {
+        cutoff = days->cutoff[day - days->first];
+
+        if (cutoff && (wall - day * WISMO_DAY_SECONDS) / 60 >= cutoff) {
+            day++;
+        }
     }
 
     return wismo_days_next(days, day);

@@ -25,9 +25,9 @@
 
 
 /*
- * "offset" and "flags" have an entry for each of "n" days from day "first" on
- * (days since 1970).  A day begins at day * 86400 - offset.  What is before or
- * behind goes by the nearest day's offset and the week.
+ * "offset", "flags" and "cutoff" have an entry for each of "n" days from day
+ * "first" on (days since 1970).  A day begins at day * 86400 - offset.  What
+ * is before or behind goes by the nearest day's offset and the week.
  */
 
 typedef struct {
@@ -35,9 +35,9 @@ typedef struct {
     unsigned                  n;
     const int32_t            *offset;     /* seconds east of UTC */
     const uint8_t            *flags;
+    const int16_t            *cutoff;     /* minutes after which what is done
+                                             is the next day's; 0: none */
     unsigned                  week;       /* days that are worked */
-    int                       cutoff;     /* minutes of the day after which
-                                             it is the next one's; 0: none */
 } wismo_days_t;
 
 

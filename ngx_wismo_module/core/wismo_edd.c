@@ -233,7 +233,8 @@ wismo_edd_learn(wismo_edd_model_t *model, const wismo_edd_parcel_t *parcel,
             continue;
         }
 
-        days = (double) (wismo_edd_day(parcel->delivered) - view.day);
+        days = (double) (wismo_edd_day(parcel->delivered) - view.day
+                         - parcel->rest[stage]);
 
         if (days < 0) {
             continue;

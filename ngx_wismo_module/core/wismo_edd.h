@@ -16,8 +16,7 @@
 #define _WISMO_EDD_H_INCLUDED_
 
 
-#include "wismo_core.h"
-#include "wismo_time.h"
+#include "wismo_days.h"
 
 
 #define WISMO_EDD_COVERAGE   0.80     /* of the range, as stated */
@@ -50,6 +49,8 @@ typedef struct {
     int64_t               shipped;
     int64_t               delivered;
     int64_t               promised;
+    int                   rest[2];    /* by stage: days until the delivery on
+                                         which nothing moves */
 } wismo_edd_parcel_t;
 
 
@@ -166,6 +167,7 @@ typedef struct {
 
 typedef struct {
     wismo_edd_model_t    *model;
+    const wismo_calendars_t  *calendars;
     int64_t               from;
     bool                  score;
     void                 (*tick)(void *data, size_t done);

@@ -14,6 +14,7 @@
 
 
 #include "wismo_edd_int.h"
+#include "wismo_edd_days.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -269,10 +270,11 @@ wismo_edd_ask(wismo_edd_run_t *run, const wismo_edd_parcel_t *parcel,
     scores = &run->scores[stage];
     days = wismo_edd_days(parcel, stage);
 
-    if (wismo_edd_predict(run->replay->model, &known, stage,
-                          (stage == WISMO_EDD_PURCHASE) ? known.purchased
-                                                        : known.shipped,
-                          &range)
+    if (wismo_edd_expect(run->replay->model, run->replay->calendars, &known,
+                         stage,
+                         (stage == WISMO_EDD_PURCHASE) ? known.purchased
+                                                       : known.shipped,
+                         &range)
         != WISMO_OK)
     {
         if (run->replay->score && days >= 0
@@ -352,7 +354,8 @@ wismo_edd_arrived(wismo_edd_run_t *run, const wismo_edd_parcel_t *parcel,
         }
     }
 
-    (void) wismo_edd_learn(run->replay->model, parcel, stated);
+    (void) wismo_edd_remember(run->replay->model, run->replay->calendars,
+                              parcel, stated);
 
     if (!run->replay->score) {
         return WISMO_OK;

@@ -10,6 +10,7 @@
  */
 
 
+#include "fetch_calendar.h"
 #include "fetch_cmd.h"
 #include "fetch_history.h"
 #include "fetch_progress.h"
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 
+#define FETCH_EDD_CALENDARS  32
 #define FETCH_EDD_POOL       ((size_t) 4 * 1024 * 1024 * 1024)
 
 
@@ -33,6 +35,8 @@ typedef struct {
     int64_t              from;
     bool                 json;
     bool                 quiet;
+    fetch_calendar_t     calendar[FETCH_EDD_CALENDARS];
+    unsigned             ncalendars;
 } fetch_edd_options_t;
 
 
@@ -44,6 +48,10 @@ typedef struct {
 
 static error_t fetch_edd_option(int key, char *arg, struct argp_state *state);
 static int fetch_edd_backtest(int argc, char **argv);
+static int fetch_edd_calendars(wismo_pool_t *pool,
+    const fetch_edd_options_t *options, const fetch_history_t *history,
+    wismo_calendars_t *calendars);
+static void fetch_edd_fault(void *data, unsigned line, const char *text);
 static void fetch_edd_tick(void *data, size_t done);
 static void fetch_edd_said(void *data, const wismo_edd_parcel_t *parcel,
     wismo_edd_stage_e stage, const wismo_edd_range_t *range);
@@ -61,6 +69,9 @@ static const char  *const fetch_edd_stages[] = { "purchase", "handover" };
 
 
 static const struct argp_option  fetch_edd_opts[] = {
+
+    { "calendar", 'c', "FOR:NAME=FILE", 0,
+      "go by this calendar, as destination:BR=br.ics; can be repeated", 0 },
 
     { "from", 'f', "DATE", 0,
       "score parcels bought on this day or later; all are learnt from", 0 },
@@ -108,6 +119,19 @@ fetch_edd_option(int key, char *arg, struct argp_state *state)
         }
 
         o->from = when.wall;
+        break;
+
+    case 'c':
+
+        if (o->ncalendars == FETCH_EDD_CALENDARS
+            || fetch_calendar_of(arg, &o->calendar[o->ncalendars])
+               != WISMO_OK)
+        {
+            argp_error(state, "--calendar \"%s\": expected FOR:NAME=FILE, "
+                              "as destination:BR=br.ics", arg);
+        }
+
+        o->ncalendars++;
         break;
 
     case 'j':
@@ -185,6 +209,7 @@ fetch_edd_backtest(int argc, char **argv)
     double               seconds;
     wismo_pool_t         pool;
     fetch_history_t      history;
+    wismo_calendars_t    calendars;
     fetch_edd_run_t      run;
     wismo_edd_replay_t   replay;
     wismo_edd_scores_t   scores[WISMO_EDD_STAGES];
@@ -194,6 +219,7 @@ fetch_edd_backtest(int argc, char **argv)
 
     wismo_pool_init(&pool, FETCH_EDD_POOL, NULL, NULL);
     memset(&replay, 0, sizeof(wismo_edd_replay_t));
+    memset(&calendars, 0, sizeof(wismo_calendars_t));
 
     rc = FETCH_EXIT_FAILED;
     run.predictions = NULL;
@@ -222,7 +248,15 @@ fetch_edd_backtest(int argc, char **argv)
 
     fetch_progress_begin(&run.progress, "parcels", history.n, options.quiet);
 
+    if (options.ncalendars
+        && fetch_edd_calendars(&pool, &options, &history, &calendars)
+           != WISMO_OK)
+    {
+        goto done;
+    }
+
     replay.model = wismo_edd_create();
+    replay.calendars = &calendars;
     replay.from = options.from;
     replay.score = true;
     replay.tick = fetch_edd_tick;
@@ -266,6 +300,81 @@ done:
     wismo_pool_done(&pool);
 
     return rc;
+}
+
+
+/* For the whole time of the history. */
+
+static int
+fetch_edd_calendars(wismo_pool_t *pool, const fetch_edd_options_t *options,
+    const fetch_history_t *history, wismo_calendars_t *calendars)
+{
+    int                rc;
+    size_t             k;
+    int64_t            first, last;
+    unsigned           i;
+    wismo_calendar_t  *c;
+
+    first = INT64_MAX;
+    last = 0;
+
+    for (k = 0; k < history->n; k++) {
+
+        if (history->parcels[k].delivered > last) {
+            last = history->parcels[k].delivered;
+        }
+
+        if (history->parcels[k].purchased != WISMO_TIME_NONE
+            && history->parcels[k].purchased < first)
+        {
+            first = history->parcels[k].purchased;
+        }
+    }
+
+    if (first > last) {
+        return WISMO_OK;
+    }
+
+    calendars->calendars = wismo_pcalloc(pool, options->ncalendars
+                                               * sizeof(wismo_calendar_t));
+
+    if (calendars->calendars == NULL) {
+        fputs("wismo: there is no memory\n", stderr);
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i < options->ncalendars; i++) {
+        c = &calendars->calendars[i];
+
+        c->kind = options->calendar[i].kind;
+        c->name = options->calendar[i].name;
+
+        rc = fetch_calendar_compile(pool, &options->calendar[i], first, last,
+                                    &c->days, NULL, fetch_edd_fault,
+                                    (void *) &options->calendar[i]);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+        calendars->n++;
+    }
+
+    return WISMO_OK;
+}
+
+
+static void
+fetch_edd_fault(void *data, unsigned line, const char *text)
+{
+    const fetch_calendar_t  *calendar = data;
+
+    if (line) {
+        fprintf(stderr, "%s:%u: %s\n", calendar->file, line, text);
+
+    } else {
+        fprintf(stderr, "%s: %s\n", calendar->file, text);
+    }
 }
 
 

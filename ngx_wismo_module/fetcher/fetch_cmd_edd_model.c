@@ -15,6 +15,7 @@
 #include "fetch_edd.h"
 #include "fetch_history.h"
 #include "fetch_progress.h"
+#include "wismo_edd_days.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -52,7 +53,8 @@ static int fetch_edd_replay_log(fetch_redis_t *redis, wismo_pool_t *pool,
 static void fetch_edd_tick(void *data, size_t done);
 static int fetch_edd_show(fetch_edd_options_t *o);
 static json_t *fetch_edd_show_stage(const wismo_edd_model_t *model,
-    const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage);
+    const wismo_calendars_t *calendars, const wismo_edd_parcel_t *parcel,
+    wismo_edd_stage_e stage);
 static void fetch_edd_show_text(json_t *root);
 
 
@@ -231,6 +233,8 @@ fetch_edd_train(fetch_redis_t *redis, fetch_history_t *history,
     memset(&replay, 0, sizeof(wismo_edd_replay_t));
 
     replay.model = model;
+    replay.calendars = fetch_calendars(redis->conf->calendars,
+                                       fetch_redis_time(redis) / 1000);
     replay.tick = fetch_edd_tick;
     replay.data = &progress;
 
@@ -300,13 +304,16 @@ fetch_edd_replay_log(fetch_redis_t *redis, wismo_pool_t *pool,
     wismo_edd_model_t *model, fetch_history_t *history, char upto[48],
     uint64_t *logged)
 {
-    int                    i, n;
-    size_t                 k;
-    int64_t                last;
-    fetch_edd_delivery_t  *d;
+    int                       i, n;
+    size_t                    k;
+    int64_t                   last;
+    fetch_edd_delivery_t     *d;
+    const wismo_calendars_t  *calendars;
 
     *logged = 0;
     last = INT64_MIN;
+    calendars = fetch_calendars(redis->conf->calendars,
+                                fetch_redis_time(redis) / 1000);
 
     for (k = 0; k < history->n; k++) {
         if (history->parcels[k].delivered > last) {
@@ -326,7 +333,8 @@ fetch_edd_replay_log(fetch_redis_t *redis, wismo_pool_t *pool,
         for (i = 0; i < n; i++) {
 
             if (d[i].parcel.delivered > last
-                && wismo_edd_learn(model, &d[i].parcel, NULL) == WISMO_OK)
+                && wismo_edd_remember(model, calendars, &d[i].parcel, NULL)
+                   == WISMO_OK)
             {
                 (*logged)++;
                 n = fetch_history_push(history, &d[i].parcel) == WISMO_OK
@@ -385,6 +393,7 @@ fetch_edd_show(fetch_edd_options_t *o)
     json_t                   *root;
     fetch_redis_t             redis;
     fetch_config_t            conf;
+    const wismo_calendars_t  *calendars;
     fetch_edd_stored_t        stored;
     wismo_edd_parcel_t        parcel;
     const wismo_edd_model_t  *model;
@@ -439,11 +448,13 @@ fetch_edd_show(fetch_edd_options_t *o)
         parcel.delivered = WISMO_TIME_NONE;
         parcel.promised = WISMO_TIME_NONE;
 
+        calendars = fetch_calendars(conf.calendars, parcel.purchased);
+
         json_object_set_new(root, "purchase",
-                            fetch_edd_show_stage(model, &parcel,
+                            fetch_edd_show_stage(model, calendars, &parcel,
                                                  WISMO_EDD_PURCHASE));
         json_object_set_new(root, "handover",
-                            fetch_edd_show_stage(model, &parcel,
+                            fetch_edd_show_stage(model, calendars, &parcel,
                                                  WISMO_EDD_HANDOVER));
     }
 
@@ -470,7 +481,8 @@ fetch_edd_show(fetch_edd_options_t *o)
 
 static json_t *
 fetch_edd_show_stage(const wismo_edd_model_t *model,
-    const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage)
+    const wismo_calendars_t *calendars, const wismo_edd_parcel_t *parcel,
+    wismo_edd_stage_e stage)
 {
     json_t             *json, *list, *one;
     unsigned            i, n;
@@ -479,7 +491,8 @@ fetch_edd_show_stage(const wismo_edd_model_t *model,
 
     json = json_object();
 
-    if (wismo_edd_predict(model, parcel, stage, parcel->purchased, &range)
+    if (wismo_edd_expect(model, calendars, parcel, stage, parcel->purchased,
+                         &range)
         == WISMO_OK)
     {
         json_object_set_new(json, "from", json_integer(range.from));

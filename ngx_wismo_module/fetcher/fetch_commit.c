@@ -361,13 +361,19 @@ fetch_commit_e
 fetch_commit_settle(const fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change)
 {
-    int64_t               outlook;
-    wismo_str_t           document;
-    wismo_order_t        *order;
-    const wismo_clock_t  *clock;
+    int64_t                   outlook;
+    wismo_str_t               document;
+    wismo_clock_t            *clock;
+    wismo_order_t            *order;
+    const wismo_calendars_t  *calendars;
 
     order = change->order;
     clock = r->conf->clock;
+    calendars = fetch_calendars(r->conf->calendars, change->now);
+
+    if (clock) {
+        wismo_clock_calendars(clock, calendars);
+    }
 
     if (fetch_qr_order(pool, order) != WISMO_OK) {
         return FETCH_COMMIT_FAILED;
@@ -376,7 +382,7 @@ fetch_commit_settle(const fetch_redis_t *r, wismo_pool_t *pool,
     change->clock = wismo_clock_order(clock, order, change->now);
 
     if (change->again) {
-        fetch_edd_estimate(order, change->now);
+        fetch_edd_estimate(order, calendars, change->now);
     }
 
     outlook = wismo_clock_outlook(clock, order, change->now);
@@ -386,7 +392,7 @@ fetch_commit_settle(const fetch_redis_t *r, wismo_pool_t *pool,
                    && wismo_str_eq(&document, &change->bytes);
 
     if (!change->same) {
-        fetch_edd_estimate(order, change->now);
+        fetch_edd_estimate(order, calendars, change->now);
         outlook = wismo_clock_outlook(clock, order, change->now);
 
         order->version++;

@@ -165,6 +165,10 @@ fetch_config_done(fetch_config_t *conf)
 
     fetch_channels_done(&conf->channels);
 
+    if (conf->calendars) {
+        fetch_calendars_done(conf->calendars);
+    }
+
     json_decref(conf->json);
 
     if (conf->json) {
@@ -388,13 +392,28 @@ fetch_config_carrier_one(fetch_config_t *conf, json_t *object, unsigned i,
 }
 
 
-/* "exceptions": an object with thresholds, or false to leave the clock out. */
+/* "calendars", and "exceptions": an object with thresholds, or false to leave
+ * the clock out. */
 
 static int
 fetch_config_clock(fetch_config_t *conf, wismo_error_t *err)
 {
     json_t         *json;
     wismo_error_t   inner;
+
+    conf->calendars = wismo_pcalloc(&conf->pool, sizeof(fetch_calendars_t));
+
+    if (conf->calendars == NULL) {
+        wismo_error_set(err, "", "there is no memory");
+        return WISMO_DECLINED;
+    }
+
+    if (fetch_calendars_read(conf->calendars, &conf->pool,
+                             json_object_get(conf->json, "calendars"), err)
+        != WISMO_OK)
+    {
+        return WISMO_DECLINED;
+    }
 
     json = json_object_get(conf->json, "exceptions");
 

@@ -13,6 +13,7 @@
 
 
 #include "fetch_adapter.h"
+#include "fetch_calendar.h"
 #include "fetch_channel.h"
 #include "wismo_clock.h"
 #include "wismo_lookup.h"
@@ -43,6 +44,7 @@ typedef struct fetch_config_s {
     unsigned                  ncarriers;
     fetch_channels_t          channels;
     wismo_clock_t            *clock;          /* NULL: it says nothing */
+    fetch_calendars_t        *calendars;
     const char               *secret_file;    /* of signed links, or "" */
     wismo_peppers_t           peppers;        /* of that file, when asked */
     const char               *track;          /* "/track/" */

@@ -16,6 +16,7 @@
 #include "fetch_args.h"
 #include "fetch_edd.h"
 #include "fetch_log.h"
+#include "wismo_edd_days.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,9 +118,11 @@ fetch_edd_learn(fetch_redis_t *r, int64_t now, uint64_t *learnt)
     wismo_pool_t              pool;
     wismo_edd_parcel_t       *parcels;
     fetch_edd_delivery_t     *d;
+    const wismo_calendars_t  *calendars;
     const wismo_edd_range_t  *stated[WISMO_EDD_STAGES];
 
     *learnt = 0;
+    calendars = fetch_calendars(r->conf->calendars, now / 1000);
     wismo_pool_init(&pool, FETCH_EDD_POOL, NULL, NULL);
 
     d = wismo_palloc(&pool, FETCH_EDD_BATCH * sizeof(fetch_edd_delivery_t));
@@ -142,7 +145,8 @@ fetch_edd_learn(fetch_redis_t *r, int64_t now, uint64_t *learnt)
             stated[stage] = d[i].stated[stage] ? &d[i].range[stage] : NULL;
         }
 
-        (void) wismo_edd_learn(fetch_edd.model, &d[i].parcel, stated);
+        (void) wismo_edd_remember(fetch_edd.model, calendars, &d[i].parcel,
+                                  stated);
         parcels[i] = d[i].parcel;
     }
 

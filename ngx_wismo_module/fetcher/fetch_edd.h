@@ -64,7 +64,8 @@ int fetch_edd_log(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_change_t *change, unsigned *appended);
 
 /* Before one: our own estimates, made anew. */
-void fetch_edd_estimate(wismo_order_t *order, int64_t now);
+void fetch_edd_estimate(wismo_order_t *order,
+    const wismo_calendars_t *calendars, int64_t now);
 
 /* What the prediction knows of a parcel; false: there is no such moment. */
 void fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,

@@ -12,6 +12,7 @@
 
 #include "fetch_commit_int.h"
 #include "fetch_edd.h"
+#include "wismo_edd_days.h"
 
 #include <stdio.h>
 
@@ -20,8 +21,8 @@
 
 
 static void fetch_edd_own(wismo_own_t *own, wismo_own_t *first,
-    const wismo_edd_parcel_t *facts, wismo_own_e reason, int64_t now,
-    bool today);
+    const wismo_calendars_t *calendars, const wismo_edd_parcel_t *facts,
+    wismo_own_e reason, int64_t now, bool today);
 static bool fetch_edd_open(const wismo_parcel_t *parcel);
 static int64_t fetch_edd_midnight(int64_t t);
 static void fetch_edd_stated(char *buf, size_t size, const wismo_own_t *own,
@@ -85,7 +86,8 @@ fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
 
 
 void
-fetch_edd_estimate(wismo_order_t *order, int64_t now)
+fetch_edd_estimate(wismo_order_t *order, const wismo_calendars_t *calendars,
+    int64_t now)
 {
     bool                 open;
     unsigned             i;
@@ -127,7 +129,7 @@ fetch_edd_estimate(wismo_order_t *order, int64_t now)
             reason = WISMO_OWN_EVENT;
         }
 
-        fetch_edd_own(&p->own, &p->own_first, &facts, reason, now,
+        fetch_edd_own(&p->own, &p->own_first, calendars, &facts, reason, now,
                       p->status->status == WISMO_OUT_FOR_DELIVERY);
 
         if (p->own.reason != WISMO_OWN_NONE
@@ -141,7 +143,7 @@ fetch_edd_estimate(wismo_order_t *order, int64_t now)
 
     if (order->nparcels == 0 && !order->cancelled) {
         fetch_edd_facts(order, NULL, &facts);
-        fetch_edd_own(&order->own, &order->own_first, &facts,
+        fetch_edd_own(&order->own, &order->own_first, calendars, &facts,
                       WISMO_OWN_PURCHASE, now, false);
         return;
     }
@@ -173,8 +175,8 @@ fetch_edd_open(const wismo_parcel_t *parcel)
 
 static void
 fetch_edd_own(wismo_own_t *own, wismo_own_t *first,
-    const wismo_edd_parcel_t *facts, wismo_own_e reason, int64_t now,
-    bool today)
+    const wismo_calendars_t *calendars, const wismo_edd_parcel_t *facts,
+    wismo_own_e reason, int64_t now, bool today)
 {
     int64_t             day;
     wismo_own_t         new;
@@ -184,7 +186,8 @@ fetch_edd_own(wismo_own_t *own, wismo_own_t *first,
     stage = (facts->shipped != WISMO_TIME_NONE) ? WISMO_EDD_HANDOVER
                                                 : WISMO_EDD_PURCHASE;
 
-    if (wismo_edd_predict(fetch_edd_model(NULL), facts, stage, now, &range)
+    if (wismo_edd_expect(fetch_edd_model(NULL), calendars, facts, stage, now,
+                         &range)
         != WISMO_OK)
     {
         own->reason = WISMO_OWN_NONE;

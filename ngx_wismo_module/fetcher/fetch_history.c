@@ -296,6 +296,8 @@ fetch_history_row(int c, void *data)
     } else {
         in->history->rows++;
 
+        memset(&parcel, 0, sizeof(wismo_edd_parcel_t));
+
         if (fetch_history_parcel(in, &parcel) == WISMO_OK
             && fetch_history_push(in->history, &parcel) != WISMO_OK)
         {

@@ -260,6 +260,8 @@ fetch_run_config(fetch_run_t *run, const fetch_run_options_t *options)
 
     (void) fetch_config_carriers(&run->conf, fetch_run_tell, NULL);
 
+    (void) fetch_calendars(run->conf.calendars, time(NULL));
+
     fetch_channels_init(&run->conf.channels, &run->conf.pool,
                         fetch_run_tell_channel, NULL);
 

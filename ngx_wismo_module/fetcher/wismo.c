@@ -46,6 +46,9 @@ static const fetch_cmd_t  fetch_cmds[] = {
     { "edd", fetch_cmd_edd,
       "delivery dates: how good they are, learn from history" },
 
+    { "calendar", fetch_cmd_calendar,
+      "check calendars: days off, cut-off times" },
+
     { "brand", fetch_cmd_brand,
       "check brands, as nginx does" },
 

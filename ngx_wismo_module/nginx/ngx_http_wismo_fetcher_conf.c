@@ -24,8 +24,6 @@ static void ngx_http_wismo_fetcher_channel(wismo_out_t *out,
     ngx_http_wismo_channel_t *channel);
 static void ngx_http_wismo_fetcher_object(wismo_out_t *out, const char *name,
     ngx_array_t *list);
-static void ngx_http_wismo_fetcher_string(wismo_out_t *out, const char *name,
-    ngx_str_t *value);
 static ngx_int_t ngx_http_wismo_fetcher_write(ngx_cycle_t *cycle,
     ngx_str_t *json, u_char *temp, u_char *name);
 
@@ -346,6 +344,11 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
 
     wismo_out_text(&out, "],");
 
+    if (wmcf->calendars.nelts) {
+        ngx_http_wismo_calendars(&out, wmcf);
+        wismo_out_text(&out, ",");
+    }
+
     if (wmcf->exceptions.len) {
         wismo_out_text(&out, "\"exceptions\":");
         wismo_out_bytes(&out, wmcf->exceptions.data, wmcf->exceptions.len);
@@ -442,7 +445,7 @@ ngx_http_wismo_fetcher_object(wismo_out_t *out, const char *name,
 }
 
 
-static void
+void
 ngx_http_wismo_fetcher_string(wismo_out_t *out, const char *name,
     ngx_str_t *value)
 {

@@ -187,6 +187,18 @@ typedef struct {
 } ngx_http_wismo_live_conf_t;
 
 
+/* A wismo_calendar directive; "file" may be empty, as may what is below. */
+
+typedef struct {
+    ngx_str_t                      kind;
+    ngx_str_t                      name;
+    ngx_str_t                      file;
+    ngx_str_t                      zone;
+    ngx_str_t                      days;
+    ngx_str_t                      cutoff;
+} ngx_http_wismo_calendar_t;
+
+
 /* Everything a page needs, compiled once per configuration. */
 
 typedef struct ngx_http_wismo_pages_s  ngx_http_wismo_pages_t;
@@ -200,6 +212,7 @@ typedef struct {
     ngx_array_t                    channels;   /* ngx_http_wismo_channel_t */
     ngx_str_t                      exceptions; /* JSON of wismo_exceptions; "":
                                                   not set */
+    ngx_array_t                    calendars;  /* ngx_http_wismo_calendar_t */
     ngx_shm_zone_t                *zone;       /* NULL: no wismo_redis */
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
@@ -332,6 +345,12 @@ char *ngx_http_wismo_brand_check(ngx_conf_t *cf,
 
 char *ngx_http_wismo_exceptions_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_wismo_calendar_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* The array of what calendars there are, for the fetcher. */
+void ngx_http_wismo_calendars(wismo_out_t *out,
+    ngx_http_wismo_main_conf_t *wmcf);
 
 char *ngx_http_wismo_notify_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -455,6 +474,8 @@ ngx_int_t ngx_http_wismo_fetcher_path(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf);
 ngx_int_t ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf);
+void ngx_http_wismo_fetcher_string(wismo_out_t *out, const char *name,
+    ngx_str_t *value);
 void ngx_http_wismo_fetcher_publish(ngx_cycle_t *cycle,
     ngx_http_wismo_main_conf_t *wmcf);
 ngx_msec_t ngx_http_wismo_fetcher_manager(void *data);
