@@ -236,14 +236,23 @@ static int
 fetch_report_unmapped(const fetch_scope_t *scope, const wismo_str_t *code,
     wismo_report_t *report)
 {
-    unsigned  i;
+    unsigned     i;
+    wismo_str_t  text;
 
-    if (code->len == 0) {
+    /* a headline's is as the carrier wrote it */
+
+    text = *code;
+
+    if (wismo_clean_text(scope->pool, &text) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    if (text.len == 0) {
         return WISMO_OK;
     }
 
     for (i = 0; i < report->nunmapped; i++) {
-        if (wismo_str_eq(&report->unmapped[i], code)) {
+        if (wismo_str_eq(&report->unmapped[i], &text)) {
             return WISMO_OK;
         }
     }
@@ -260,7 +269,7 @@ fetch_report_unmapped(const fetch_scope_t *scope, const wismo_str_t *code,
         }
     }
 
-    report->unmapped[report->nunmapped++] = *code;
+    report->unmapped[report->nunmapped++] = text;
 
     return WISMO_OK;
 }
