@@ -174,7 +174,7 @@ told { $_->{ups}{due} >= 1 && $_->{ups}{lag_s} >= 1 } 'lag';
     like($out, qr/^CARRIER\s+SCHEDULED/, 'its head');
     like($out, qr/^ups\s+5\s.*\d+\/5000\s+paused for .*quota/m, 'its lines');
     like($out, qr{^ups: no table knows the code "I/Q9"}m, 'codes');
-    like($out, qr/^ups: could not be read: \d+ bytes/m, 'rejects');
+    like($out, qr/^ups: could not be read, or believed: \d+ bytes/m, 'rejects');
 }
 
 

@@ -10,8 +10,8 @@
 
 #include "fetch_ask.h"
 #include "fetch_args.h"
+#include "fetch_doubt.h"
 #include "fetch_log.h"
-
 
 
 #define FETCH_ASK_TRIES      5
@@ -631,8 +631,16 @@ fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     parcel = &order->parcels[ask->index];
 
     said = *ask->report;
-    said.as_of = now / 1000;
     changed = false;
+
+    if (fetch_doubt(pool, order, &said, ask->seen.events, now / 1000,
+                    &ask->doubt)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    said.as_of = now / 1000;
 
     if (wismo_merge_report(pool, parcel, &said, &changed) != WISMO_OK) {
         return WISMO_ERROR;
@@ -649,6 +657,7 @@ fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     seen.hash = ask->hash;
     seen.interval = interval;
     seen.until = now / 1000 + FETCH_ASK_KNOWN / lanes->conf->scale;
+    seen.events = ask->report->nevents;
 
     fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
                     fetch_date(now, interval, lanes->conf->scale));
@@ -685,6 +694,7 @@ fetch_ask_change(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     seen.index = ask->index;
     seen.interval = interval;
     seen.until = now / 1000 + FETCH_ASK_KNOWN / lane->lanes->conf->scale;
+    seen.events = ask->report->nevents;
 
     if (fetch_seen_write(pool, &ask->claim.parcel, &ask->number, &seen,
                          &ask->field) != WISMO_OK)

@@ -49,6 +49,7 @@ struct fetch_ask_s {
 
     fetch_lane_t             *lane;
     const wismo_report_t     *report;
+    const char               *doubt;          /* or NULL: of this reply */
     uint64_t                  hash;
     int64_t                   next;           /* ms */
     fetch_change_t            change;

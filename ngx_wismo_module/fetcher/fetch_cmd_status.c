@@ -309,8 +309,8 @@ status_body(const status_t *s)
 
     if (s->options.sample > (long) c->nsamples) {
         fprintf(stderr, "wismo: of \"%s\" %u repl%s kept that could not be "
-                        "read\n", s->options.carriers[0], c->nsamples,
-                c->nsamples == 1 ? "y is" : "ies are");
+                        "read or believed\n", s->options.carriers[0],
+                c->nsamples, c->nsamples == 1 ? "y is" : "ies are");
         return FETCH_EXIT_FAILED;
     }
 
@@ -545,8 +545,8 @@ status_details(const fetch_status_t *c)
         sample = &c->samples[i];
         status_time(sample->at, at);
 
-        printf("%.*s: could not be read: %zu bytes with status %d at %s: "
-               "%.*s; --sample=%u shows it\n", (int) name.len,
+        printf("%.*s: could not be read, or believed: %zu bytes with status "
+               "%d at %s: %.*s; --sample=%u shows it\n", (int) name.len,
                (char *) name.data, sample->size, sample->http, at,
                (int) sample->why.len, (char *) sample->why.data, i + 1);
     }

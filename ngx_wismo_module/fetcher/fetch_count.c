@@ -39,7 +39,7 @@ static void fetch_count_write(fetch_counts_t *counts, fetch_count_t *count,
 static const char  *const fetch_count_names[FETCH_COUNTS] = {
     "ok", "not_found", "retry", "throttled", "auth", "refuse", "calls",
     "changed", "unchanged", "same", "gone", "pushes", "hints", "strangers",
-    "passed", "views", "rejects"
+    "passed", "views", "rejects", "doubts"
 };
 
 
@@ -164,8 +164,9 @@ fetch_count_code(fetch_count_t *count, const wismo_str_t *code)
 
 
 void
-fetch_count_reject(fetch_counts_t *counts, fetch_count_t *count, int http,
-    const wismo_str_t *body, const wismo_str_t *why, int64_t now)
+fetch_count_reject(fetch_counts_t *counts, fetch_count_t *count,
+    fetch_count_e what, int http, const wismo_str_t *body,
+    const wismo_str_t *why, int64_t now)
 {
     char           key[WISMO_KEY_MAX];
     size_t         len;
@@ -173,7 +174,7 @@ fetch_count_reject(fetch_counts_t *counts, fetch_count_t *count, int http,
     wismo_pool_t   pool;
     fetch_args_t   args;
 
-    count->n[FETCH_COUNT_REJECTS]++;
+    count->n[what]++;
 
     if (count->sampled_at && now >= count->sampled_at
         && now - count->sampled_at < FETCH_COUNT_APART)

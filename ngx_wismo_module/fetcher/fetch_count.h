@@ -38,6 +38,7 @@ typedef enum {
     FETCH_COUNT_PASSED,                       /* about no parcel */
     FETCH_COUNT_VIEWS,                        /* pages that did */
     FETCH_COUNT_REJECTS,                      /* replies, pushes of no use */
+    FETCH_COUNT_DOUBTS,                       /* ... that can't all be so */
     FETCH_COUNTS
 } fetch_count_e;
 
@@ -91,12 +92,13 @@ fetch_count(fetch_count_t *count, unsigned what)
 void fetch_count_unmapped(fetch_count_t *count, const wismo_report_t *report);
 
 /*
- * A reply, or a push ("http" is 0), that could not be read, because of "why".
- * Of those that come within ten seconds one is kept as a sample.  "now" is in
- * ms.
+ * A reply, or a push ("http" is 0), that could not be read or, as "what" says,
+ * believed, because of "why".  Of those that come within ten seconds one is
+ * kept as a sample.  "now" is in ms.
  */
 void fetch_count_reject(fetch_counts_t *counts, fetch_count_t *count,
-    int http, const wismo_str_t *body, const wismo_str_t *why, int64_t now);
+    fetch_count_e what, int http, const wismo_str_t *body,
+    const wismo_str_t *why, int64_t now);
 
 /* Adds to Redis what is not there yet: deferred. */
 void fetch_counts_write(fetch_counts_t *counts, int64_t now);

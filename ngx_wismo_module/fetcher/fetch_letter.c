@@ -13,6 +13,7 @@
 #include "fetch_letter.h"
 #include "fetch_attention.h"
 #include "fetch_args.h"
+#include "fetch_doubt.h"
 #include "wismo_feedback.h"
 
 #include <stdio.h>
@@ -36,11 +37,11 @@ static fetch_letter_e fetch_letter_push(fetch_lanes_t *lanes,
     size_t size);
 static fetch_letter_e fetch_letter_part(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_carrier_t *carrier,
-    const fetch_part_t *part, int64_t at);
+    const fetch_part_t *part, int64_t at, const char **doubt);
 static fetch_letter_e fetch_letter_news(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_carrier_t *carrier,
     const wismo_str_t *order, const wismo_str_t *number,
-    const wismo_report_t *report, int64_t at);
+    const wismo_report_t *report, int64_t at, const char **doubt);
 static fetch_letter_e fetch_letter_result(fetch_commit_e rc);
 
 
@@ -363,6 +364,8 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, char *why, size_t size)
 {
     unsigned          i;
+    const char       *doubt;
+    wismo_str_t       text;
     fetch_reply_t     reply;
     fetch_count_t    *count;
     fetch_answer_t    push;
@@ -403,8 +406,9 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
     }
 
     if (reply.outcome != FETCH_OK && reply.outcome != FETCH_NOT_FOUND) {
-        fetch_count_reject(&lanes->counts, count, 0, &letter->body,
-                           &reply.text, fetch_redis_time(lanes->redis));
+        fetch_count_reject(&lanes->counts, count, FETCH_COUNT_REJECTS, 0,
+                           &letter->body, &reply.text,
+                           fetch_redis_time(lanes->redis));
         snprintf(why, size, "the adapter can't use it (%s)",
                  fetch_outcome_name(reply.outcome));
         return FETCH_LETTER_DEAD;
@@ -418,8 +422,18 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
         fetch_count_unmapped(count, reply.parts[i].report);
 
+        doubt = NULL;
         rc = fetch_letter_part(lanes, pool, carrier, &reply.parts[i],
-                               letter->at);
+                               letter->at, &doubt);
+
+        if (doubt) {
+            text.data = (unsigned char *) doubt;
+            text.len = strlen(doubt);
+
+            fetch_count_reject(&lanes->counts, count, FETCH_COUNT_DOUBTS, 0,
+                               &letter->body, &text,
+                               fetch_redis_time(lanes->redis));
+        }
 
         if (rc != FETCH_LETTER_DONE) {
             return rc;
@@ -434,7 +448,8 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
 static fetch_letter_e
 fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
-    const fetch_carrier_t *carrier, const fetch_part_t *part, int64_t at)
+    const fetch_carrier_t *carrier, const fetch_part_t *part, int64_t at,
+    const char **doubt)
 {
     char             key[WISMO_KEY_MAX];
     size_t           i;
@@ -493,7 +508,7 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
         rc = fetch_adapter_push_hints(carrier->adapter)
              ? fetch_attention_hint(lanes, pool, carrier, &order, &number)
              : fetch_letter_news(lanes, pool, carrier, &order, &number,
-                                 part->report, at);
+                                 part->report, at, doubt);
     }
 
     freeReplyObject(reply);
@@ -505,7 +520,8 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
 static fetch_letter_e
 fetch_letter_news(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_carrier_t *carrier, const wismo_str_t *number,
-    const wismo_str_t *tracking, const wismo_report_t *report, int64_t at)
+    const wismo_str_t *tracking, const wismo_report_t *report, int64_t at,
+    const char **doubt)
 {
     int              rc, tries;
     bool             changed, any;
@@ -554,8 +570,15 @@ fetch_letter_news(fetch_lanes_t *lanes, wismo_pool_t *pool,
             }
 
             said = *report;
-            said.as_of = at;
             changed = false;
+
+            if (fetch_doubt(pool, &stored.order, &said, 0, at, doubt)
+                != WISMO_OK)
+            {
+                return FETCH_LETTER_AGAIN;
+            }
+
+            said.as_of = at;
 
             if (wismo_merge_report(pool, parcel, &said, &changed)
                 != WISMO_OK)

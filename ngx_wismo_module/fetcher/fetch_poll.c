@@ -63,8 +63,9 @@ static int fetch_poll_registered(fetch_poll_t *poll,
     const fetch_answer_t *answer, fetch_reply_t *reply, int64_t now);
 static void fetch_poll_handles(fetch_poll_t *poll, fetch_reply_t *reply,
     int64_t now);
-static void fetch_poll_parts(fetch_poll_t *poll, const fetch_reply_t *reply,
-    uint64_t hash, int64_t now);
+static void fetch_poll_parts(fetch_poll_t *poll,
+    const fetch_http_reply_t *http, const fetch_reply_t *reply, uint64_t hash,
+    int64_t now);
 static bool fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome,
     int retry_after, const char *text, size_t len);
 static void fetch_poll_failed(fetch_poll_t *poll, const char *why);
@@ -514,11 +515,12 @@ fetch_poll_reply(void *data, const fetch_http_reply_t *http)
     }
 
     if (reply.outcome == FETCH_RETRY && http->status / 100 == 2) {
-        fetch_count_reject(&lane->lanes->counts, lane->count, http->status,
-                           &http->body, &reply.text, now);
+        fetch_count_reject(&lane->lanes->counts, lane->count,
+                           FETCH_COUNT_REJECTS, http->status, &http->body,
+                           &reply.text, now);
     }
 
-    fetch_poll_parts(poll, &reply, hash, now);
+    fetch_poll_parts(poll, http, &reply, hash, now);
 }
 
 
@@ -642,10 +644,11 @@ fetch_poll_handles(fetch_poll_t *poll, fetch_reply_t *reply, int64_t now)
 
 
 static void
-fetch_poll_parts(fetch_poll_t *poll, const fetch_reply_t *reply,
-    uint64_t hash, int64_t now)
+fetch_poll_parts(fetch_poll_t *poll, const fetch_http_reply_t *http,
+    const fetch_reply_t *reply, uint64_t hash, int64_t now)
 {
     unsigned              i, k;
+    wismo_str_t           why;
     fetch_ask_t          *ask;
     fetch_lane_t         *lane;
     fetch_part_t          none;
@@ -682,6 +685,15 @@ fetch_poll_parts(fetch_poll_t *poll, const fetch_reply_t *reply,
         }
 
         fetch_ask_answer(lane, &poll->pool, ask, part, hash, now);
+
+        if (ask->doubt) {
+            why.data = (unsigned char *) ask->doubt;
+            why.len = strlen(ask->doubt);
+
+            fetch_count_reject(&lane->lanes->counts, lane->count,
+                               FETCH_COUNT_DOUBTS, http->status, &http->body,
+                               &why, now);
+        }
     }
 
     fetch_poll_over(poll);

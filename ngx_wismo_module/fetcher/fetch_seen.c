@@ -51,9 +51,15 @@ fetch_seen_read(const char *p, fetch_seen_t *seen, wismo_str_t *number)
     seen->interval = (int64_t) n[3];
     seen->until = (int64_t) n[4];
     seen->failures = (unsigned) n[5];
+    seen->events = 0;
 
     number->data = (unsigned char *) p;
     number->len = len;
+
+    if (p[len] == ' ') {
+        n[0] = strtoull(p + len + 1, NULL, 10);
+        seen->events = (n[0] <= INT32_MAX) ? (unsigned) n[0] : 0;
+    }
 
     return true;
 }
@@ -77,6 +83,7 @@ fetch_seen_write(wismo_pool_t *pool, const wismo_str_t *parcel,
                      " %u ", seen->hash, seen->version, seen->index,
                      seen->interval, seen->until, seen->failures);
     wismo_out_str(&out, number);
+    wismo_out_printf(&out, " %u", seen->events);
 
     if (out.failed) {
         return WISMO_ERROR;

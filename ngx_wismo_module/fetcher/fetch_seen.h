@@ -29,6 +29,7 @@ typedef struct {
     int64_t                   interval;       /* seconds */
     int64_t                   until;          /* seconds since 1970 */
     unsigned                  failures;       /* in a row */
+    unsigned                  events;         /* that the last reply had */
 } fetch_seen_t;
 
 
