@@ -140,6 +140,12 @@ like($mail->{headers}{'message-id'}, qr/^<[0-9a-f]{32}\@shop\.example>$/,
 like($mail->{headers}{received}, qr/esmtpsa/, 'through TLS, with a password');
 cmp_ok(abs($mail->{date} - time()), '<', 300, 'just now');
 
+is($mail->{headers}{'list-unsubscribe-post'}, 'List-Unsubscribe=One-Click',
+   'it can be ended with one click');
+like($mail->{headers}{'list-unsubscribe'},
+     qr{^<https://shop\.example/track/1001/stop\?t=[\w.-]+>$}, 'there');
+like($mail->{raw}, qr{^List-Unsubscribe: <https://[^\n]+>$}m, 'on one line');
+
 my $text = part($mail, 'text/plain')->{text};
 my $html = part($mail, 'text/html')->{text};
 my ($link) = $text =~ m{(https://\S+/track/1001\?t=\S+)};

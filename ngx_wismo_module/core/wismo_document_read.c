@@ -207,6 +207,13 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
     list = wismo_document_get(&m, "cancelled");
     order->cancelled = list && list->type == WISMO_JSON_TRUE;
 
+    order->mail_stopped_at = wismo_document_instant(wismo_document_get(&m,
+                                                        "mail_stopped_at"));
+
+    if (order->mail_stopped_at < 0) {
+        order->mail_stopped_at = 0;
+    }
+
     wismo_document_text(wismo_document_get(&m, "currency"),
                         &order->currency);
     wismo_document_text(wismo_document_get(&m, "city"), &order->city);

@@ -221,6 +221,12 @@ wismo_document_full(wismo_out_t *out, const wismo_order_t *order)
 
     wismo_out_text(out, ",\"cancelled\":");
     wismo_document_name(out, order->cancelled ? "true" : "false");
+
+    if (order->mail_stopped_at > 0) {
+        wismo_out_text(out, ",\"mail_stopped_at\":");
+        wismo_document_utc(out, order->mail_stopped_at);
+    }
+
     wismo_out_text(out, ",\"currency\":");
     wismo_document_str(out, &order->currency);
     wismo_out_text(out, ",\"city\":");

@@ -160,6 +160,7 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
         body->version = stored->version;
         body->updated_at = stored->updated_at;
         body->revoked_at = stored->revoked_at;
+        body->mail_stopped_at = stored->mail_stopped_at;
         body->own = stored->own;
         body->own_first = stored->own_first;
         body->added_at = stored->added_at;

@@ -249,6 +249,8 @@ typedef struct {
     wismo_proofs_t            proofs;     /* for the look-up form */
     int64_t                   revoked_at; /* links made before this are void;
                                              NONE: none is */
+    int64_t                   mail_stopped_at;    /* its person wants none;
+                                                     0: does */
 
     uint64_t                  version;        /* of the stored document */
     int64_t                   updated_at;

@@ -96,6 +96,8 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     wismo_view_headline(&v, hero, &worst, &sentence);
     wismo_view_items(&v, m, full ? wismo_json_get(json, "items") : NULL,
                      NULL);
+    wismo_view_bool(&v, m, "mail_stopped",
+                    full && wismo_json_str(json, "mail_stopped_at").len != 0);
     wismo_view_blocks(&v, m, status.row,
                       status.row->severity != WISMO_GREEN
                       || worst.row->severity != WISMO_GREEN);
@@ -143,6 +145,8 @@ wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
     wismo_view_text(&v, message, "kind", text->kind);
     wismo_view_str(&v, message, "headline", &text->headline);
     wismo_view_str(&v, message, "body", &text->body);
+    wismo_view_bool(&v, message, "is_stop", strcmp(kind, "stop") == 0);
+    wismo_view_bool(&v, message, "is_stopped", strcmp(kind, "stopped") == 0);
 
     wismo_view_form(&v, m, text->kind);
     wismo_view_constants(&v, m);

@@ -105,7 +105,7 @@ static const struct argp  fetch_preview_argp = {
 
 static const char *const  fetch_preview_messages[] = {
     "form", "not_found", "bad_link", "unavailable", "order_missing",
-    "proof_missing", "no_match", NULL
+    "proof_missing", "no_match", "stop", "stopped", NULL
 };
 
 

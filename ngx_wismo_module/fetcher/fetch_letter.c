@@ -30,6 +30,8 @@ static fetch_letter_e fetch_letter_order(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter, wismo_order_t *order);
 static unsigned fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order,
     int64_t now, fetch_due_t *due);
+static fetch_letter_e fetch_letter_stop(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_letter_t *letter);
 static fetch_letter_e fetch_letter_feedback(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter);
 static fetch_letter_e fetch_letter_push(fetch_lanes_t *lanes,
@@ -58,10 +60,11 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     if (!wismo_str_is(&letter->kind, "put")
         && !wismo_str_is(&letter->kind, "delete")
         && !wismo_str_is(&letter->kind, "view")
-        && !wismo_str_is(&letter->kind, "feedback"))
+        && !wismo_str_is(&letter->kind, "feedback")
+        && !wismo_str_is(&letter->kind, "stop"))
     {
         snprintf(why, size, "the kind is none of put, delete, hook, view, "
-                            "feedback");
+                            "feedback, stop");
         return FETCH_LETTER_DEAD;
     }
 
@@ -76,6 +79,10 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     if (wismo_str_is(&letter->kind, "feedback")) {
         return fetch_letter_feedback(lanes, pool, letter);
+    }
+
+    if (wismo_str_is(&letter->kind, "stop")) {
+        return fetch_letter_stop(lanes, pool, letter);
     }
 
     if (wismo_str_is(&letter->kind, "put")) {
@@ -345,6 +352,58 @@ fetch_letter_feedback(fetch_lanes_t *lanes, wismo_pool_t *pool,
         change.bytes = stored.bytes;
         change.ledger = &field;
         change.nledger = 1;
+        change.now = fetch_redis_time(lanes->redis) / 1000;
+
+        result = fetch_letter_result(fetch_commit(lanes->redis, pool,
+                                                  &change));
+
+        if (result != FETCH_LETTER_AGAIN) {
+            break;
+        }
+    }
+
+    return result;
+}
+
+
+/*
+ * Whoever got a mail wants no more, or wants them again: part of the order,
+ * since its page says so.
+ */
+
+static fetch_letter_e
+fetch_letter_stop(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter)
+{
+    int              rc, tries;
+    bool             stop;
+    fetch_letter_e   result;
+    fetch_change_t   change;
+    fetch_stored_t   stored;
+
+    stop = !wismo_str_is(&letter->body, "start");
+    result = FETCH_LETTER_AGAIN;
+
+    for (tries = 0; tries < FETCH_LETTER_TRIES; tries++) {
+
+        rc = fetch_load(lanes->redis, pool, &letter->order, &stored);
+
+        if (rc == WISMO_ERROR) {
+            return lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+        }
+
+        if (rc == WISMO_DECLINED || !stored.found
+            || stop == (stored.order.mail_stopped_at != 0))
+        {
+            return FETCH_LETTER_DONE;
+        }
+
+        stored.order.mail_stopped_at = stop ? letter->at : 0;
+
+        memset(&change, 0, sizeof(fetch_change_t));
+
+        change.order = &stored.order;
+        change.before = &stored.before;
         change.now = fetch_redis_time(lanes->redis) / 1000;
 
         result = fetch_letter_result(fetch_commit(lanes->redis, pool,

@@ -486,6 +486,13 @@ fetch_tell_judge_one(fetch_tell_t *tell, unsigned i, int64_t now,
         return WISMO_NOTICE_LATER;
     }
 
+    if (tell->stored.order.mail_stopped_at
+        && channel->type == &fetch_mail_type)
+    {
+        *why = "stopped";
+        return WISMO_NOTICE_SKIP;
+    }
+
     list = wismo_palloc(&tell->pool, tell->n * sizeof(wismo_notice_entry_t));
 
     if (list == NULL) {

@@ -35,8 +35,6 @@ static ngx_int_t ngx_http_wismo_feedback_body(ngx_http_request_t *r,
     void *data, ngx_str_t *body);
 static ngx_uint_t ngx_http_wismo_feedback_keyed(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, ngx_str_t *body);
-static ngx_uint_t ngx_http_wismo_feedback_enough(ngx_http_request_t *r,
-    ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_feedback_answer(ngx_http_request_t *r,
     void *data, ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
 static ngx_int_t ngx_http_wismo_feedback_posted(ngx_http_request_t *r,
@@ -263,7 +261,7 @@ ngx_http_wismo_feedback_answer(ngx_http_request_t *r, void *data,
             && ngx_http_wismo_access_revoked(r, t, doc.revoked_at) == NGX_OK
             && t->view == WISMO_VIEW_FULL)
         {
-            if (ngx_http_wismo_feedback_enough(r, t)) {
+            if (ngx_http_wismo_feedback_enough(r, t, "feedback/")) {
                 return ngx_http_wismo_feedback_thanks(r, t);
             }
 
@@ -279,15 +277,15 @@ ngx_http_wismo_feedback_answer(ngx_http_request_t *r, void *data,
 /* Nobody has that much to say about one order: the inbox is for others, too.
  * Counted with failed look-ups, as an order that has no number like it. */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_wismo_feedback_enough(ngx_http_request_t *r,
-    ngx_http_wismo_track_t *t)
+    ngx_http_wismo_track_t *t, const char *kind)
 {
-    u_char                     *p, buf[WISMO_ORDER_NUMBER_MAX + 9];
+    u_char                     *p, buf[WISMO_ORDER_NUMBER_MAX + 16];
     wismo_str_t                 name;
     ngx_http_wismo_throttle_t   th;
 
-    p = ngx_cpymem(buf, "feedback/", 9);
+    p = ngx_cpymem(buf, kind, ngx_strlen(kind));
     p = ngx_cpymem(p, t->number.data, t->number.len);
 
     name.data = buf;

@@ -21,8 +21,8 @@ typedef ngx_int_t (*ngx_http_wismo_letter_pt)(ngx_http_request_t *r,
     ngx_http_wismo_letter_t *letter, ngx_int_t rc);
 
 struct ngx_http_wismo_letter_s {
-    ngx_str_t                    kind;       /* put, delete, hook, view or
-                                                feedback */
+    ngx_str_t                    kind;       /* put, delete, hook, view,
+                                                feedback or stop */
     ngx_str_t                    order;      /* of all but a hook */
     ngx_str_t                    carrier;    /* of a hook */
     ngx_str_t                    body;

@@ -40,7 +40,9 @@ static const char  *ngx_http_wismo_page_kinds[] = {
     "unavailable",
     "order_missing",
     "proof_missing",
-    "no_match"
+    "no_match",
+    "stop",
+    "stopped"
 };
 
 

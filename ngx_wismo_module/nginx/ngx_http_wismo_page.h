@@ -25,10 +25,12 @@ typedef enum {
     NGX_HTTP_WISMO_PAGE_UNAVAILABLE,
     NGX_HTTP_WISMO_PAGE_ORDER_MISSING,
     NGX_HTTP_WISMO_PAGE_PROOF_MISSING,
-    NGX_HTTP_WISMO_PAGE_NO_MATCH
+    NGX_HTTP_WISMO_PAGE_NO_MATCH,
+    NGX_HTTP_WISMO_PAGE_STOP,
+    NGX_HTTP_WISMO_PAGE_STOPPED
 } ngx_http_wismo_message_e;
 
-#define NGX_HTTP_WISMO_MESSAGES  7
+#define NGX_HTTP_WISMO_MESSAGES  9
 
 
 /* A brand, and the languages it speaks: arrays of "n" each. */

@@ -79,6 +79,12 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
         return ngx_http_wismo_feedback_handler(r, t);
     }
 
+    rc = ngx_http_wismo_stop_handler(r, t);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         ngx_http_wismo_response_init(&rs, NGX_HTTP_NOT_ALLOWED,
                                      NGX_HTTP_WISMO_PROBLEM);
@@ -661,7 +667,9 @@ ngx_http_wismo_track_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         "The order cannot be looked up now.",
         "The form wants an order number.",
         "The form wants something that only the buyer knows.",
-        "There is no such order, or it may not be seen."
+        "There is no such order, or it may not be seen.",
+        "This ends mails about an order when it is posted to.",
+        "There are no more mails about this order."
     };
 
     ngx_http_wismo_response_init(&rs, status, NGX_HTTP_WISMO_HTML);
