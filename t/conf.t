@@ -608,6 +608,8 @@ for (
       qr/invalid value "yes" in "wismo_live" directive, it must be "on" or/ ],
     [ 'live twice', "wismo_live on;\nwismo_live off;",
       qr/"wismo_live" directive is duplicate/ ],
+    [ 'tracking numbers', 'wismo_tracking_number full;',
+      qr/invalid value "full" in "wismo_tracking_number" directive/ ],
     [ 'feedback', 'wismo_feedback maybe;',
       qr/invalid value "maybe" in "wismo_feedback" directive/ ],
     [ 'no such proof', 'wismo_lookup_factors email birthday;',

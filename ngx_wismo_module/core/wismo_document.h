@@ -92,6 +92,16 @@ int wismo_document_read(wismo_pool_t *pool, const wismo_document_t *doc,
     wismo_order_t *order, wismo_error_t *err);
 
 /*
+ * A document of one parcel by itself, for whoever knows its tracking number
+ * and nothing else: what its carrier tells of it, and nothing of the order, of
+ * whom it is for, or of other parcels; neither places nor the carrier's own
+ * words, which may name somebody.  Its number is the tracking number.
+ * WISMO_DECLINED if the document has no such parcel, or is broken.
+ */
+int wismo_document_alone(wismo_pool_t *pool, const wismo_document_t *doc,
+    const wismo_str_t *number, wismo_document_t *parcel);
+
+/*
  * What to SETRANGE so that parcel "index" of the stored document shows these
  * times and the order the latest check and the earliest next one: the bytes
  * become those that wismo_document_write() would give.  Made from the bytes

@@ -217,7 +217,7 @@ wismo_document_full(wismo_out_t *out, const wismo_order_t *order)
 {
     unsigned  i;
 
-    wismo_document_order(out, order, "full");
+    wismo_document_order(out, order, order->alone ? "parcel" : "full");
 
     wismo_out_text(out, ",\"cancelled\":");
     wismo_document_name(out, order->cancelled ? "true" : "false");

@@ -228,6 +228,8 @@ typedef struct {
     int64_t                   promised_until;
     bool                      promised_days;  /* both are midnights of days */
     bool                      cancelled;
+    bool                      alone;          /* it is no order, but one of
+                                                 its parcels by itself */
     wismo_item_t             *items;
     unsigned                  nitems;
     wismo_parcel_t           *parcels;

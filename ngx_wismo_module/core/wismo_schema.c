@@ -616,21 +616,31 @@ wismo_key_dead(char *buf, unsigned inbox)
 
 
 size_t
-wismo_key_tracking(char *buf, const wismo_str_t *carrier,
-    const wismo_str_t *number)
+wismo_key_tracking(char *buf, const wismo_str_t *number)
 {
-    size_t           len;
-    wismo_key_out_t  out;
+    return wismo_key_of_order(buf, "wt", number);
+}
 
-    len = wismo_key_of_number(buf, "wt", wismo_bucket(number), carrier);
 
-    out.pos = buf + len;
-    out.end = buf + WISMO_KEY_MAX;
+int
+wismo_tracking_member(const wismo_str_t *member, wismo_str_t *carrier,
+    wismo_str_t *order)
+{
+    size_t  i;
 
-    wismo_key_text(&out, ":", 1);
-    wismo_key_text(&out, number->data, number->len);
+    for (i = 0; i < member->len && member->data[i] != ' '; i++) { /* void */ }
 
-    return (size_t) (out.pos - buf);
+    if (i == 0 || member->len - i < 2) {
+        return WISMO_DECLINED;
+    }
+
+    carrier->len = i;
+    carrier->data = member->data;
+
+    order->len = member->len - i - 1;
+    order->data = member->data + i + 1;
+
+    return WISMO_OK;
 }
 
 

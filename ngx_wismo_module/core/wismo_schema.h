@@ -18,7 +18,7 @@
  *   wd:{b}:<carrier>           ZSET    <order>#<parcel>, score = due time, ms
  *   wi:{s}                     STREAM  inbox, 16 of them, by bucket mod 16
  *   wx:{s}                     STREAM  dead letters
- *   wt:{h}:<carrier>:<number>  SET     tracking number -> orders
+ *   wt:{h}:<number>            SET     tracking number -> "<carrier> <order>"
  *   wq:<carrier>               HASH    quota and breaker, shared by fetchers
  *   wq:{<carrier>}:n:<hour>    HASH    what was done in that hour
  *   wq:{<carrier>}:u           HASH    codes no table knows: "<n> <ms>"
@@ -80,8 +80,12 @@ size_t wismo_key_staged(char *buf, unsigned bucket,
 size_t wismo_key_due(char *buf, unsigned bucket, const wismo_str_t *carrier);
 size_t wismo_key_inbox(char *buf, unsigned inbox);
 size_t wismo_key_dead(char *buf, unsigned inbox);
-size_t wismo_key_tracking(char *buf, const wismo_str_t *carrier,
-    const wismo_str_t *number);
+size_t wismo_key_tracking(char *buf, const wismo_str_t *number);
+
+/* A member of that: the parts point into it.  WISMO_DECLINED if it is none. */
+int wismo_tracking_member(const wismo_str_t *member, wismo_str_t *carrier,
+    wismo_str_t *order);
+
 size_t wismo_key_quota(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_counts(char *buf, const wismo_str_t *carrier, int64_t hour);
 size_t wismo_key_unmapped(char *buf, const wismo_str_t *carrier);

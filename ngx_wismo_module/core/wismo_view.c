@@ -391,7 +391,21 @@ wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
     order = wismo_view_add(v, model, "order", WISMO_JSON_OBJECT);
     wismo_view_str(v, order, "number", number);
 
-    wismo_say(&v->speech, WISMO_SAY_ORDER, number, &text);
+    if (v->ctx->parcel) {
+        wismo_out_init(&out, v->pool, 64 + number->len);
+        wismo_out_str(&out, wismo_view_word(v, PARCEL_ONLY));
+        wismo_out_text(&out, " ");
+        wismo_out_str(&out, number);
+
+        v->speech.failed |= out.failed;
+
+        text.data = out.start;
+        text.len = (size_t) (out.pos - out.start);
+
+    } else {
+        wismo_say(&v->speech, WISMO_SAY_ORDER, number, &text);
+    }
+
     wismo_view_str(v, order, "title", &text);
 
     wismo_str_null(&text);

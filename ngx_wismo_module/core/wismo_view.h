@@ -89,6 +89,7 @@ typedef struct {
     unsigned                  factors;    /* what the look-up form takes, as
                                              bits of wismo_factor_e */
     bool                      proof;      /* ... and takes nothing without */
+    bool                      parcel;     /* it is a parcel by itself */
     wismo_str_t               feedback;
     const wismo_json_t       *constants;
     wismo_str_t               id;

@@ -36,9 +36,12 @@ wismo_view_data_order(wismo_viewer_t *v, const wismo_str_t *number,
     wismo_out_init(out, v->pool, WISMO_VIEW_DATA_HINT);
 
     wismo_out_text(out, "{\"@context\":\"https://schema.org\",\"@graph\":["
-                        "{\"@type\":\"Order\",\"@id\":\"#order\","
-                        "\"orderNumber\":");
-    wismo_out_json_str(out, number);
+                        "{\"@type\":\"Order\",\"@id\":\"#order\"");
+
+    if (!v->ctx->parcel) {
+        wismo_out_text(out, ",\"orderNumber\":");
+        wismo_out_json_str(out, number);
+    }
 
     status = wismo_view_data_status(row);
 

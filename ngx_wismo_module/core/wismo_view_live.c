@@ -39,7 +39,7 @@ wismo_view_live(wismo_viewer_t *v, wismo_json_t *model,
 
     /* what is shown may be old without having an end */
 
-    can_change = v->ctx->script.len
+    can_change = v->ctx->script.len && !v->ctx->parcel
                  && (v->ctx->stale
                      || !(row->final
                           || (doc->flags & WISMO_DOC_FLAG_CANCELLED)));

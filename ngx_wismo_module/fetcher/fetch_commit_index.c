@@ -15,6 +15,10 @@
 #include <stdio.h>
 
 
+static void fetch_commit_member(fetch_args_t *args, wismo_pool_t *pool,
+    const wismo_parcel_t *parcel, const wismo_str_t *order);
+
+
 /* The numbers that are new to the order. */
 
 int
@@ -37,13 +41,12 @@ fetch_commit_index(fetch_redis_t *r, wismo_pool_t *pool,
             continue;
         }
 
-        len = wismo_key_tracking(key, &parcel->carrier,
-                                 &parcel->tracking_number);
+        len = wismo_key_tracking(key, &parcel->tracking_number);
 
         fetch_args_init(&args, pool, 3);
         fetch_args_text(&args, "SADD");
         fetch_args_add(&args, key, len);
-        fetch_args_add(&args, order->number.data, order->number.len);
+        fetch_commit_member(&args, pool, parcel, &order->number);
 
         if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
             return WISMO_ERROR;
@@ -82,14 +85,12 @@ fetch_commit_unindex(fetch_redis_t *r, wismo_pool_t *pool,
             continue;
         }
 
-        len = wismo_key_tracking(key, &parcel->carrier,
-                                 &parcel->tracking_number);
+        len = wismo_key_tracking(key, &parcel->tracking_number);
 
         fetch_args_init(&args, pool, 3);
         fetch_args_text(&args, "SREM");
         fetch_args_add(&args, key, len);
-        fetch_args_add(&args, change->before->number.data,
-                       change->before->number.len);
+        fetch_commit_member(&args, pool, parcel, &change->before->number);
 
         if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
             return WISMO_ERROR;
@@ -99,6 +100,25 @@ fetch_commit_unindex(fetch_redis_t *r, wismo_pool_t *pool,
     }
 
     return WISMO_OK;
+}
+
+
+/* "<carrier> <order>": two carriers may have a number in common. */
+
+static void
+fetch_commit_member(fetch_args_t *args, wismo_pool_t *pool,
+    const wismo_parcel_t *parcel, const wismo_str_t *order)
+{
+    wismo_out_t  out;
+
+    wismo_out_init(&out, pool, parcel->carrier.len + 1 + order->len);
+    wismo_out_str(&out, &parcel->carrier);
+    wismo_out_text(&out, " ");
+    wismo_out_str(&out, order);
+
+    args->failed |= out.failed;
+
+    fetch_args_add(args, out.start, (size_t) (out.pos - out.start));
 }
 
 

@@ -510,10 +510,11 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_carrier_t *carrier, const fetch_part_t *part, int64_t at,
     const char **doubt)
 {
+    bool             any;
     char             key[WISMO_KEY_MAX];
-    size_t           i;
+    size_t           i, n;
     redisReply      *reply;
-    wismo_str_t      number, order;
+    wismo_str_t      number, member, name, order;
     fetch_args_t     args;
     fetch_count_t   *count;
     fetch_letter_e   rc;
@@ -529,8 +530,7 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     fetch_args_init(&args, pool, 3);
     fetch_args_text(&args, "SRANDMEMBER");
-    fetch_args_add(&args, key, wismo_key_tracking(key, &carrier->name,
-                                                  &number));
+    fetch_args_add(&args, key, wismo_key_tracking(key, &number));
     fetch_args_text(&args, FETCH_LETTER_ORDERS);
 
     if (args.failed) {
@@ -543,26 +543,27 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return FETCH_LETTER_DOWN;
     }
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
-        freeReplyObject(reply);
-        fetch_count(count, FETCH_COUNT_STRANGERS);
-        return FETCH_LETTER_DONE;
-    }
-
+    n = (reply->type == REDIS_REPLY_ARRAY) ? reply->elements : 0;
+    any = false;
     rc = FETCH_LETTER_DONE;
 
-    for (i = 0; i < reply->elements && rc == FETCH_LETTER_DONE; i++) {
+    for (i = 0; i < n && rc == FETCH_LETTER_DONE; i++) {
 
         if (reply->element[i]->type != REDIS_REPLY_STRING) {
             continue;
         }
 
-        order.data = (unsigned char *) reply->element[i]->str;
-        order.len = (size_t) reply->element[i]->len;
+        member.data = (unsigned char *) reply->element[i]->str;
+        member.len = (size_t) reply->element[i]->len;
 
-        if (!wismo_order_number_ok(&order)) {
+        if (wismo_tracking_member(&member, &name, &order) != WISMO_OK
+            || !wismo_str_eq(&name, &carrier->name)
+            || !wismo_order_number_ok(&order))
+        {
             continue;
         }
+
+        any = true;
 
         rc = fetch_adapter_push_hints(carrier->adapter)
              ? fetch_attention_hint(lanes, pool, carrier, &order, &number)
@@ -571,6 +572,10 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
     }
 
     freeReplyObject(reply);
+
+    if (!any) {
+        fetch_count(count, FETCH_COUNT_STRANGERS);
+    }
 
     return rc;
 }

@@ -19,6 +19,7 @@
 #include "ngx_http_wismo_track.h"
 
 #include "wismo_form.h"
+#include "wismo_number.h"
 
 
 #define NGX_HTTP_WISMO_LOOKUP_FLOOR  100       /* ms */
@@ -29,7 +30,9 @@
 typedef struct {
     ngx_http_wismo_track_t      *track;
     wismo_str_t                  typed;
+    wismo_str_t                  parcel;   /* what looks like its number */
     ngx_http_wismo_throttle_t    throttle;
+    u_char                       tracking[WISMO_NUMBER_MAX];
     char                         number[WISMO_LOOKUP_NUMBER_MAX];
     char                         proof[NGX_HTTP_WISMO_LOOKUP_TEXT];
 } ngx_http_wismo_claim_t;
@@ -37,6 +40,10 @@ typedef struct {
 
 static ngx_int_t ngx_http_wismo_lookup_number(ngx_http_request_t *r,
     ngx_http_wismo_claim_t *claim, ngx_str_t *body);
+static ngx_int_t ngx_http_wismo_lookup_parcel(ngx_http_request_t *r,
+    void *data, ngx_int_t rc);
+static ngx_int_t ngx_http_wismo_lookup_bare(ngx_http_request_t *r,
+    ngx_http_wismo_claim_t *claim);
 static void ngx_http_wismo_lookup_keys(ngx_http_request_t *r,
     ngx_http_wismo_claim_t *claim);
 static ngx_int_t ngx_http_wismo_lookup_answer(ngx_http_request_t *r,
@@ -87,12 +94,15 @@ ngx_http_wismo_lookup_form(ngx_http_request_t *r, void *data, ngx_str_t *body)
     if (claim->typed.len == 0
         || (wlcf->form & NGX_HTTP_WISMO_FORM_FACTORS) == 0)
     {
-        if (wlcf->form & NGX_HTTP_WISMO_FORM_PROOF) {
-            return ngx_http_wismo_track_message(r, t, 422,
-                                           NGX_HTTP_WISMO_PAGE_PROOF_MISSING);
+        if (wlcf->tracking && claim->parcel.len
+            && ngx_http_wismo_parcel_find(r, t, &claim->parcel,
+                                          ngx_http_wismo_lookup_parcel, claim)
+               == NGX_OK)
+        {
+            return NGX_DONE;
         }
 
-        return ngx_http_wismo_track_redirect(r, t, NULL);
+        return ngx_http_wismo_lookup_bare(r, claim);
     }
 
     ngx_http_wismo_lookup_keys(r, claim);
@@ -113,6 +123,40 @@ ngx_http_wismo_lookup_form(ngx_http_request_t *r, void *data, ngx_str_t *body)
 }
 
 
+static ngx_int_t
+ngx_http_wismo_lookup_parcel(ngx_http_request_t *r, void *data, ngx_int_t rc)
+{
+    ngx_http_wismo_claim_t *claim = data;
+
+    if (rc == NGX_OK) {
+        claim->track->number = claim->track->parcel;
+
+        return ngx_http_wismo_track_redirect(r, claim->track, NULL);
+    }
+
+    return ngx_http_wismo_lookup_bare(r, claim);
+}
+
+
+/* A number and nothing else: the page has what that opens. */
+
+static ngx_int_t
+ngx_http_wismo_lookup_bare(ngx_http_request_t *r,
+    ngx_http_wismo_claim_t *claim)
+{
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    if (wlcf->form & NGX_HTTP_WISMO_FORM_PROOF) {
+        return ngx_http_wismo_track_message(r, claim->track, 422,
+                                           NGX_HTTP_WISMO_PAGE_PROOF_MISSING);
+    }
+
+    return ngx_http_wismo_track_redirect(r, claim->track, NULL);
+}
+
+
 /* NGX_DECLINED for what is no number, NGX_ABORT for none at all. */
 
 static ngx_int_t
@@ -122,6 +166,7 @@ ngx_http_wismo_lookup_number(ngx_http_request_t *r,
     char                        buf[NGX_HTTP_WISMO_LOOKUP_TEXT];
     size_t                      i;
     wismo_str_t                 form, text;
+    wismo_candidate_t           formats[WISMO_NUMBER_CANDIDATES];
     ngx_http_wismo_track_t     *t;
     ngx_http_wismo_loc_conf_t  *wlcf;
 
@@ -149,6 +194,13 @@ ngx_http_wismo_lookup_number(ngx_http_request_t *r,
         && text.len == 0)
     {
         return NGX_ABORT;
+    }
+
+    claim->parcel.data = claim->tracking;
+    claim->parcel.len = wismo_number_normalise(&text, claim->tracking);
+
+    if (wismo_number_detect(&claim->parcel, formats) == 0) {
+        claim->parcel.len = 0;
     }
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);

@@ -141,6 +141,13 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wismo_tracking_number"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wismo_loc_conf_t, tracking),
+      NULL },
+
     { ngx_string("wismo_live"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
@@ -621,6 +628,7 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
 
     conf->embed_origins = NGX_CONF_UNSET_PTR;
     conf->order_only = NGX_CONF_UNSET_UINT;
+    conf->tracking = NGX_CONF_UNSET;
     conf->live = NGX_CONF_UNSET;
     conf->feedback = NGX_CONF_UNSET;
     conf->factors = NGX_CONF_UNSET_UINT;
@@ -660,6 +668,7 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->order_only, prev->order_only,
                               NGX_HTTP_WISMO_ORDER_ONLY_MINIMAL);
 
+    ngx_conf_merge_value(conf->tracking, prev->tracking, 1);
     ngx_conf_merge_value(conf->live, prev->live, 1);
     ngx_conf_merge_value(conf->feedback, prev->feedback, 1);
     ngx_http_wismo_lookup_merge(prev, conf);

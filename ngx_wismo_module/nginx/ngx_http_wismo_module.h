@@ -236,6 +236,7 @@ typedef struct {
     ngx_str_t                    secret_file;
     wismo_keys_t                *keys;         /* of secret_file, or NULL */
     ngx_uint_t                   order_only;
+    ngx_flag_t                   tracking;     /* a tracking number alone */
     ngx_flag_t                   live;
     ngx_flag_t                   feedback;
     ngx_str_t                    base;         /* the prefix, "/track/" */

@@ -105,7 +105,9 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
 
-    if (wlcf->feedback && t->view == WISMO_VIEW_FULL) {
+    ctx.parcel = (t->parcel.len != 0);
+
+    if (wlcf->feedback && t->view == WISMO_VIEW_FULL && !ctx.parcel) {
         ctx.feedback.data = key;
         ctx.feedback.len = ngx_http_wismo_feedback_key(r, t, key);
     }

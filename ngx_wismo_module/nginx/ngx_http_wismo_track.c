@@ -27,7 +27,13 @@ static ngx_int_t ngx_http_wismo_track_cached(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_track_stale(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
+static ngx_int_t ngx_http_wismo_track_parcel(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+static ngx_int_t ngx_http_wismo_track_found(ngx_http_request_t *r,
+    void *data, ngx_int_t rc);
 static ngx_int_t ngx_http_wismo_track_ask(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+static ngx_int_t ngx_http_wismo_track_asked(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_track_answer(ngx_http_request_t *r,
     void *data, ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
@@ -146,8 +152,7 @@ ngx_http_wismo_track_handler(ngx_http_request_t *r)
         }
 
     } else if (ngx_http_wismo_access(r, t) != NGX_OK) {
-        return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
-                                            NGX_HTTP_WISMO_PAGE_NOT_FOUND);
+        return ngx_http_wismo_track_parcel(r, t);
     }
 
     if (t->live) {
@@ -207,11 +212,18 @@ ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
     wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
 
-    t->look.number = t->number;
-
     variant = &t->look.variant;
 
-    variant->base = wlcf->base_hash ^ (uint64_t) wlcf->live;
+    if (t->parcel.len) {
+        t->look.number = t->order;
+        variant->base = wismo_hash64(t->parcel.data, t->parcel.len,
+                                     wlcf->base_hash);
+
+    } else {
+        t->look.number = t->number;
+        variant->base = wlcf->base_hash ^ (uint64_t) wlcf->live;
+    }
+
     variant->generation = wmcf->generation;
     variant->type = (uint8_t) t->type;
     variant->view = (uint8_t) t->view;
@@ -334,7 +346,7 @@ ngx_http_wismo_track_cached(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     ngx_http_wismo_track_result(t, NGX_HTTP_WISMO_CACHE_HIT);
 
-    ngx_http_wismo_attention(r, &t->number, t->look.head.checked_at,
+    ngx_http_wismo_attention(r, &t->look.number, t->look.head.checked_at,
                              t->look.head.next_check_at);
 
     return ngx_http_wismo_reply(r, &rs);
@@ -361,6 +373,69 @@ ngx_http_wismo_track_stale(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 }
 
 
+/*
+ * There is no such order, or it may not be seen; but a parcel may have this
+ * number.  That is asked for whatever can be one, whether the order exists or
+ * not.
+ */
+
+static ngx_int_t
+ngx_http_wismo_track_parcel(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+{
+    ngx_http_wismo_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    if (!wlcf->tracking || t->live) {
+        return ngx_http_wismo_track_found(r, t, NGX_DECLINED);
+    }
+
+    switch (ngx_http_wismo_parcel_find(r, t, &t->number,
+                                       ngx_http_wismo_track_found, t))
+    {
+
+    case NGX_OK:
+        return ngx_http_wismo_track_asked(r, t);
+
+    case NGX_DECLINED:
+        return ngx_http_wismo_track_found(r, t, NGX_DECLINED);
+
+    default:
+        return ngx_http_wismo_track_found(r, t, NGX_ERROR);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_wismo_track_found(ngx_http_request_t *r, void *data, ngx_int_t rc)
+{
+    ngx_http_wismo_track_t *t = data;
+
+    if (rc == NGX_ERROR) {
+        return ngx_http_wismo_track_message(r, t,
+                                            NGX_HTTP_SERVICE_UNAVAILABLE,
+                                            NGX_HTTP_WISMO_PAGE_UNAVAILABLE);
+    }
+
+    if (rc != NGX_OK) {
+        return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
+                                            NGX_HTTP_WISMO_PAGE_NOT_FOUND);
+    }
+
+    t->view = WISMO_VIEW_FULL;
+    t->since = WISMO_TIME_NONE;
+    t->gzip = ngx_http_wismo_format_gzip(r);
+
+    ngx_memzero(&t->look, sizeof(ngx_http_wismo_lookup_t));
+
+    ngx_http_wismo_track_look(r, t);
+
+    rc = ngx_http_wismo_track_kept(r, t);
+
+    return (rc == NGX_DECLINED) ? ngx_http_wismo_track_ask(r, t) : rc;
+}
+
+
 static ngx_int_t
 ngx_http_wismo_track_ask(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 {
@@ -372,7 +447,7 @@ ngx_http_wismo_track_ask(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     ngx_str_set(&argv[0], "GETRANGE");
     argv[1].data = (u_char *) buf;
-    argv[1].len = wismo_key_document(buf, &t->number);
+    argv[1].len = wismo_key_document(buf, &t->look.number);
     ngx_str_set(&argv[2], "0");
     ngx_str_set(&argv[3], "131071");
 
@@ -382,7 +457,17 @@ ngx_http_wismo_track_ask(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
         return ngx_http_wismo_track_answer(r, t, rc, NULL);
     }
 
-    r->main->count++;
+    return ngx_http_wismo_track_asked(r, t);
+}
+
+
+static ngx_int_t
+ngx_http_wismo_track_asked(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+{
+    if (!t->asked) {
+        t->asked = 1;
+        r->main->count++;
+    }
 
     return NGX_DONE;
 }
@@ -418,8 +503,8 @@ ngx_http_wismo_track_answer(ngx_http_request_t *r, void *data,
     if (value->str.len == 0) {
         ngx_http_wismo_cache_forget(&t->look);
 
-        return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
-                                            NGX_HTTP_WISMO_PAGE_NOT_FOUND);
+        return t->parcel.len ? ngx_http_wismo_track_found(r, t, NGX_DECLINED)
+                             : ngx_http_wismo_track_parcel(r, t);
     }
 
     bytes.len = value->str.len;
@@ -454,9 +539,28 @@ ngx_http_wismo_track_document(ngx_http_request_t *r,
 {
     u_char                     *buf;
     ngx_int_t                   rc;
+    wismo_document_t           *shown, alone;
     ngx_http_wismo_response_t   rs;
 
-    ngx_http_wismo_attention(r, &t->number, doc->checked_at,
+    shown = doc;
+
+    if (t->parcel.len) {
+        rc = ngx_http_wismo_parcel_document(r, t, doc, &alone);
+
+        /* the order has it no longer, or can't be read */
+
+        if (rc == NGX_DECLINED) {
+            return ngx_http_wismo_track_found(r, t, NGX_DECLINED);
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        shown = &alone;
+    }
+
+    ngx_http_wismo_attention(r, &t->look.number, doc->checked_at,
                              doc->next_check_at);
 
     ngx_http_wismo_track_response(r, t, &rs);
@@ -480,7 +584,7 @@ ngx_http_wismo_track_document(ngx_http_request_t *r,
         return ngx_http_wismo_reply(r, &rs);
     }
 
-    rc = ngx_http_wismo_track_body(r, t, doc, &rs);
+    rc = ngx_http_wismo_track_body(r, t, shown, &rs);
 
     if (rc == NGX_DECLINED) {
         ngx_http_wismo_cache_forget(&t->look);
@@ -547,7 +651,8 @@ ngx_http_wismo_track_etag(ngx_http_wismo_track_t *t,
     v = &t->look.variant;
 
     ngx_snprintf(variant, sizeof(variant), "%s%uD-%uDx%uD%s%s-%Z",
-                 v->view == WISMO_VIEW_FULL ? "f" : "m", (uint32_t) v->type,
+                 t->parcel.len ? "p" : v->view == WISMO_VIEW_FULL ? "f" : "m",
+                 (uint32_t) v->type,
                  (uint32_t) v->brand, (uint32_t) v->lang,
                  v->gzip ? "-g" : "", v->stale ? "-s" : "");
 
@@ -633,6 +738,7 @@ ngx_http_wismo_track_corrupt(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     }
 
     if (doc && doc->version && t->type == NGX_HTTP_WISMO_HTML
+        && t->parcel.len == 0
         && ngx_http_wismo_access_revoked(r, t, doc->revoked_at) == NGX_OK)
     {
         wismo_str_set(&doc->minimal, "{}");

@@ -5,7 +5,8 @@
  * A request for a tracking page, as far as it is known: what the files that
  * answer it share.  ngx_http_wismo_track.c is the way, the others are its
  * stations: in which form (ngx_http_wismo_format.c), who may see what
- * (ngx_http_wismo_access.c), the look-up form (ngx_http_wismo_lookup.c),
+ * (ngx_http_wismo_access.c), a tracking number in the place of an order's
+ * (ngx_http_wismo_parcel.c), the look-up form (ngx_http_wismo_lookup.c),
  * feedback (ngx_http_wismo_feedback.c), what it looks like
  * (ngx_http_wismo_page.c).
  */
@@ -24,6 +25,9 @@
 struct ngx_http_wismo_track_s {
     ngx_http_wismo_ctx_t       ctx;
     wismo_str_t                number;
+    wismo_str_t                parcel;     /* a tracking number, or empty: */
+    wismo_str_t                order;      /* ... the order that has it */
+    ngx_uint_t                 asked;      /* Redis was, the first time */
     ngx_str_t                  base;       /* escaped */
     ngx_http_wismo_type_e      type;       /* HTML or another form */
     ngx_uint_t                 live;       /* its changes are asked for */
@@ -97,6 +101,26 @@ ngx_int_t ngx_http_wismo_access_revoked(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_wismo_access_link(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, ngx_str_t *text);
+
+/*
+ * Finds the order that has a parcel with this tracking number and calls the
+ * handler: NGX_OK, and t->parcel and t->order are set; NGX_DECLINED, there is
+ * none, or too many were asked for in vain; NGX_ERROR, Redis can't say.
+ * Returns NGX_OK if it will be called, NGX_DECLINED if that can't be a
+ * tracking number, or NGX_ERROR.
+ */
+typedef ngx_int_t (*ngx_http_wismo_parcel_pt)(ngx_http_request_t *r,
+    void *data, ngx_int_t rc);
+
+ngx_int_t ngx_http_wismo_parcel_find(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, const wismo_str_t *number,
+    ngx_http_wismo_parcel_pt handler, void *data);
+
+/* The parcel by itself, of its order's document: NGX_DECLINED, it is not
+ * there. */
+ngx_int_t ngx_http_wismo_parcel_document(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t, const wismo_document_t *doc,
+    wismo_document_t *alone);
 
 /* The client has proved its right: a cookie that says so, for a day at most,
  * and a redirection to the page. */

@@ -180,6 +180,7 @@ ngx_http_wismo_variable_view(ngx_http_request_t *r,
         ngx_string("minimal"),
         ngx_string("full")
     };
+    static ngx_str_t  parcel = ngx_string("parcel");
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_wismo_module);
 
@@ -188,7 +189,13 @@ ngx_http_wismo_variable_view(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    name = ctx->track->shown ? &views[ctx->track->view] : &none;
+    if (!ctx->track->shown) {
+        name = &none;
+
+    } else {
+        name = ctx->track->parcel.len ? &parcel
+                                      : &views[ctx->track->view];
+    }
 
     v->len = name->len;
     v->valid = 1;

@@ -182,10 +182,11 @@ fuzz_page(wismo_pool_t *pool, const wismo_document_t *doc,
 static void
 fuzz_again(wismo_pool_t *pool, const wismo_document_t *doc)
 {
+    unsigned          i;
     wismo_str_t       one, two;
     wismo_order_t     order, back;
     wismo_error_t     err;
-    wismo_document_t  again;
+    wismo_document_t  again, alone;
 
     if (wismo_document_read(pool, doc, &order, &err) != WISMO_OK) {
         return;
@@ -204,6 +205,19 @@ fuzz_again(wismo_pool_t *pool, const wismo_document_t *doc)
 
     fuzz_check(wismo_document_write(pool, &back, &two) == WISMO_OK);
     fuzz_check(wismo_str_eq(&one, &two));
+
+    for (i = 0; i < back.nparcels; i++) {
+
+        if (wismo_document_alone(pool, &again,
+                                 &back.parcels[i].tracking_number, &alone)
+            == WISMO_OK)
+        {
+            fuzz_check(wismo_document_read(pool, &alone, &order, &err)
+                       == WISMO_OK);
+            fuzz_check(order.nparcels == 1 && order.nitems == 0
+                       && order.city.len == 0);
+        }
+    }
 }
 
 

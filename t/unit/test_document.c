@@ -11,6 +11,10 @@
 #include "test_document.h"
 
 
+static void wipe(char *text, const char *what);
+static void none_of(const char *text, const char *const *never, size_t n);
+
+
 static json_t *
 view(const wismo_str_t *text)
 {
@@ -578,6 +582,105 @@ test_patches_of_others(void **state)
 }
 
 
+/* A parcel by itself tells nothing of its order, of persons or places. */
+
+static void
+test_alone(void **state)
+{
+    char              text[WISMO_DOC_MAX];
+    size_t            i;
+    wismo_str_t       bytes, number;
+    wismo_pool_t      pool;
+    wismo_error_t     err;
+    wismo_order_t     o, back;
+    wismo_document_t  doc, alone;
+
+    static const char *const  numbers[] = {
+        "1ZSECRET1", "1ZSECRET2", "1ZSECRET3"
+    };
+
+    static const char *const  never[] = {
+        "R-1001", "acme", "de-DE", "EUR", "Secret", "secret", "SKU", "Mug",
+        "Card", "Zoll", "Louisville", "Departed from", "I/DP", "4711", "usps",
+        "9400", "M4 4.5h7", "neighbour", "household", "cdn.", "1200"
+    };
+
+    (void) state;
+
+    wismo_pool_init(&pool, 64 << 20, NULL, NULL);
+    order(&pool, &o);
+    bytes = write_order(&pool, &o);
+    assert_int_equal(wismo_document_open(&bytes, &doc, &err), WISMO_OK);
+
+    for (i = 0; i < countof(numbers); i++) {
+        number = str(numbers[i]);
+
+        assert_int_equal(wismo_document_alone(&pool, &doc, &number, &alone),
+                         WISMO_OK);
+        assert_int_equal(alone.version, doc.version);
+        assert_int_equal(alone.revoked_at, WISMO_TIME_NONE);
+        assert_int_equal(wismo_document_read(&pool, &alone, &back, &err),
+                         WISMO_OK);
+
+        assert_int_equal(back.nparcels, 1);
+        assert_true(wismo_str_eq(&back.number, &number));
+        assert_true(wismo_str_eq(&back.parcels[0].tracking_number, &number));
+        assert_int_equal(back.parcels[0].status->status,
+                         o.parcels[i].status->status);
+        assert_int_equal(back.parcels[0].nevents, o.parcels[i].nevents);
+
+        memcpy(text, alone.full.data, alone.full.len);
+        text[alone.full.len] = '\0';
+        assert_non_null(strstr(text, "\"view\":\"parcel\""));
+
+        wipe(text, numbers[i]);
+        none_of(text, never, countof(never));
+        none_of(text, numbers, countof(numbers));
+
+        memcpy(text, alone.minimal.data, alone.minimal.len);
+        text[alone.minimal.len] = '\0';
+        wipe(text, numbers[i]);
+        none_of(text, never, countof(never));
+        none_of(text, numbers, countof(numbers));
+    }
+
+    number = str("1ZSECRET4");
+    assert_int_equal(wismo_document_alone(&pool, &doc, &number, &alone),
+                     WISMO_DECLINED);
+
+    number = str("1ZSECRET1");
+    doc.full.len--;
+    assert_int_equal(wismo_document_alone(&pool, &doc, &number, &alone),
+                     WISMO_DECLINED);
+
+    wismo_pool_done(&pool);
+}
+
+
+static void
+wipe(char *text, const char *what)
+{
+    char  *p;
+
+    for (p = strstr(text, what); p; p = strstr(p, what)) {
+        memset(p, '-', strlen(what));
+    }
+}
+
+
+static void
+none_of(const char *text, const char *const *never, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (strstr(text, never[i])) {
+            fail_msg("\"%s\" is in %s", never[i], text);
+        }
+    }
+}
+
+
 int
 main(void)
 {
@@ -589,7 +692,8 @@ main(void)
         cmocka_unit_test(test_patches),
         cmocka_unit_test(test_access),
         cmocka_unit_test(test_older_schema),
-        cmocka_unit_test(test_patches_of_others)
+        cmocka_unit_test(test_patches_of_others),
+        cmocka_unit_test(test_alone)
     };
 
     return test_run("document", tests, countof(tests));
