@@ -74,6 +74,28 @@ sub bench {
 
 
 {
+    my ($status, $out, $err) = bench(qw(--only timing --samples 20 --rounds 2
+                                        --no-count --json));
+
+    is($status, 0, 'failures') or diag($out, $err);
+
+    my $timing = (eval { JSON::PP->new->utf8->decode($out) } || {})->{timing};
+
+    is(join(' ', map { scalar @{ $timing->{$_} || [] } } qw(form page link)),
+       '4 4 3', 'of all kinds');
+
+    for my $row (map { @{ $timing->{$_} || [] } } qw(form page link)) {
+        cmp_ok($row->{n}, '==', 20, "$row->{kind}: as often as it was said");
+        cmp_ok($row->{latency}, '>', 5, "$row->{kind}: it takes its time");
+        cmp_ok($row->{cpu_us}{median}, '>', 1, "$row->{kind}: and CPU");
+    }
+
+    cmp_ok($_->{latency}, '>', 99_000, "$_->{kind}: after 100 ms")
+        for @{ $timing->{form} };
+}
+
+
+{
     my ($status, $out, $err) = bench('--only', 'nothing');
 
     isnt($status, 0, 'an unknown part');
