@@ -17,12 +17,20 @@ my $guesses = $ENV{WISMO_GUESSES} || 10_000;
 my $orders = $guesses / 10;
 my $clients = 1000;
 
-my $t = Wismo::Test->new(fetcher => 1, workers => 2,
+# On a busy machine Redis may be late.  An answer that says "not now" has tried
+# nothing, so the guess is made again, until it was one.
+
+my $t = Wismo::Test->new(fetcher => 1, workers => 2, start => 0,
     http => "    keepalive_requests 1000000;\n", locations => <<'EOT');
         location /track/ { wismo_track; wismo_order_only none; }
         location = /wismo/ready { wismo_health ready; }
 EOT
 
+$t->{opt}{conf} = $t->conf
+    =~ s/(wismo_redis %%REDIS%%)/$1 timeout=5s connect_timeout=5s/r;
+$t->start;
+
+alarm 60 + $guesses / 50;
 wait_until { $t->get('/wismo/ready')->status == 200 } 10, 'ready';
 
 # 24 postcodes cover half of the orders, and everybody's mailbox is at one
@@ -66,21 +74,19 @@ sub guess {
 # Many at once: each waits for its 100 ms.
 
 my %sock;
-my (%tried, %status, %opened, $full, $minimal);
+my (%status, %opened, @again, $full, $minimal);
 my ($sent, $done) = (0, 0);
 ($full, $minimal) = (0, 0);
 
 my $select = IO::Select->new;
 
 sub launch {
-    my ($sock, $from) = @_;
+    my ($sock) = @_;
 
-    my ($order, $proof) = guess();
-    my $body = "order=$order&proof=$proof";
+    my $guess = shift @again || [ guess() ];
+    my $body = "order=$guess->[0]&proof=$guess->[1]";
 
-    $tried{$order}++;
-    $sock{$sock}{order} = $order;
-    $sock{$sock}{proof} = $proof;
+    $sock{$sock}{guess} = $guess;
 
     print $sock "POST /track/ HTTP/1.1\r\nHost: localhost\r\n"
         . "Content-Length: " . length($body) . "\r\n\r\n$body";
@@ -106,14 +112,21 @@ while ($done < $guesses) {
         my $r = Wismo::Http::response($sock);
         my $s = $sock{$sock};
 
-        $done++;
         $status{ $r ? $r->status : 0 }++;
+
+        if (!$r || $r->status == 503) {
+            push @again, $s->{guess};
+            $sent--;
+
+        } else {
+            $done++;
+        }
 
         if ($r && $r->status == 303) {
             my $pair = $t->pair($r);
 
             $pair =~ /=k1\.f\./ ? $full++ : $minimal++;
-            $opened{ $s->{order} } = 1;
+            $opened{ $s->{guess}[0] } = 1;
         }
 
         if (--$s->{left} && $r && $sent < $guesses) {
@@ -128,9 +141,11 @@ while ($done < $guesses) {
 }
 
 is($done, $guesses, 'all guesses are answered');
-is(scalar(grep { !/^(?:303|404|503)$/ } keys %status), 0,
+is(join(' ', grep { !/^(?:303|404|503)$/ } sort keys %status), '',
    'found or not found, or not now') or diag(explain(\%status));
-cmp_ok($status{404}, '>', $guesses / 2, 'mostly not');
+cmp_ok($status{503} // 0, '<', $guesses / 10, 'nearly always now');
+is(($status{303} // 0) + $status{404}, $guesses, 'found or not found');
+cmp_ok($status{404}, '>', 0.9 * $guesses, 'mostly not');
 is($full, 0, 'no order is opened');
 
 # With five failures an order a day, guessing postcodes finds the minimal view
@@ -145,7 +160,9 @@ like($t->nginx->log, qr/\[warn\].*wismo: 100 look-ups failed within a minute/,
      'somebody is told');
 
 my ($some) = grep { !$opened{$_} } 1 .. $orders;
-is($t->get('/track/' . $some, Cookie => $t->pair($t->get($t->link($some))))
-   ->status, 200, 'a link works');
+my $cookie = $t->pair($t->get($t->link($some)));
+
+like($t->get("/track/$some", Cookie => $cookie)->body, qr/Lamp-$some\b/,
+     'a link works');
 
 done_testing;
