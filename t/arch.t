@@ -105,7 +105,7 @@ my ($schema) = grep { m{/wismo_schema\.c$} } @all;
 my @not_schema = grep { !m{/wismo_schema\.[ch]$|^t/} } @all;
 
 none('Redis keys are written in wismo_schema only',
-     hits(\@not_schema, qr/"[^"]*\bw(?:[opndixtq]:(?:\{|%)|e:\w|:meta|:ev\b|:due\b
+     hits(\@not_schema, qr/"[^"]*\bw(?:[opcndixtq]:(?:\{|%)|e:\w|:meta|:ev\b|:due\b
          |h:f:)/x));
 none('Lua is in wismo_schema only',
      hits(\@not_schema, qr/redis\.call/));

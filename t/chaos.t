@@ -346,7 +346,7 @@ sub deed {
 
 my $look = <<'EOT';
 local members, docs = {}, {}
-for _, key in ipairs(redis.call('KEYS', 'wd:*')) do
+for _, key in ipairs(redis.call('KEYS', 'wd:*:[a-z]*')) do
   for _, m in ipairs(redis.call('ZRANGE', key, 0, -1)) do
     table.insert(members, key .. ' ' .. m)
   end
@@ -500,7 +500,7 @@ while (time() < $end) {
 
         my $left = 0;
         $left += $redis->call('ZCARD', $_) for @{ $redis->call('KEYS',
-                                                               'wd:*') };
+                                                     'wd:*:[a-z]*') };
         bar($at / ($form{chaos} + 20), sprintf '%d kills, %d stops, '
             . '%d commits, %d parcels scheduled', $done{kill} // 0,
             $done{stop} // 0, $commits, $left);

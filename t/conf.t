@@ -249,6 +249,41 @@ for (
 );
 
 
+# wismo_contact_key_file
+
+check "contact key: $_->[0]", { http => "wismo_contact_key_file $_->[1]; "
+                                      . '# <-- here' }, $_->[2]
+for (
+    [ 'no file', '%%DIR%%/none', qr/cannot open file "\S+none" of "wismo_c/ ],
+    [ 'for everybody', '%%DIR%%/open.key', qr/mode 0644: expected 0640/ ],
+    [ 'too short', '%%DIR%%/short', qr/invalid secret in line 1 of.*short"/ ],
+);
+
+check 'two contact keys', { http => 'wismo_contact_key_file '
+        . "%%DIR%%/link.key;\nwismo_contact_key_file %%DIR%%/link.key; "
+        . '# <-- here' },
+    qr/"wismo_contact_key_file" directive is duplicate/;
+
+
+# wismo_retention
+
+check "retention: $_->[0]", { http => "wismo_retention $_->[1]; # <-- here" },
+    $_->[2]
+for (
+    [ 'no time', 'long', qr/invalid time "long".*expected 1d to 3650d/ ],
+    [ 'an hour', '1h', qr/invalid time "1h"/ ],
+    [ 'for ever', '9999d', qr/invalid time "9999d"/ ],
+    [ 'open for an hour', '9d open=1h', qr/invalid time "open=1h"/ ],
+    [ 'something else', '9d brands=a', qr/"brands=a".*"brand=NAME"/ ],
+    [ 'a brand without a name', '9d brand=', qr/"brand=" in "wismo_re/ ],
+);
+
+check 'a brand\'s retention twice', {
+    http => "wismo_retention 9d;\nwismo_retention 9d brand=a;\n"
+          . "wismo_retention 8d brand=b;\nwismo_retention 7d brand=a; "
+          . '# <-- here' }, qr/"wismo_retention" directive is duplicate/;
+
+
 # wismo_track, wismo_order_only
 
 check "page: $_->[0]", { track => $_->[1] }, $_->[2] for (

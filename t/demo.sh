@@ -124,6 +124,7 @@ key=$(openssl rand -hex 24)
 hook=$(openssl rand -hex 24)
 
 secret link.key "demo:$(openssl rand -hex 32)"
+secret contact.key "demo:$(openssl rand -hex 32)"
 secret api.keys "demo:$(printf %s "$key" | sha256sum | cut -d' ' -f1)"
 secret ups.secret "$(openssl rand -hex 16)"
 secret fedex.secret "$(openssl rand -hex 16)"
@@ -166,6 +167,7 @@ http {
     wismo_redis unix:$dir/redis.sock;
     wismo_zone wismo:8m;
     wismo_secret_file $dir/link.key;
+    wismo_contact_key_file $dir/contact.key;
     wismo_share $dir/share;
     wismo_fetcher on state=$dir/state program=$dir/wismo scale=$scale;
 

@@ -23,7 +23,7 @@ my $t = Wismo::Test->new(carriers => [qw(ups fedex easypost)], fetcher => 1,
     sim => { map { $_ => undef } qw(ups-client fedex-client easypost-key) });
 
 my $dir = $t->dir;
-my $secrets = qr/link\.key|api\.keys|\w+\.secret|easypost\.hook/;
+my $secrets = qr/link\.key|contact\.key|api\.keys|\w+\.secret|easypost\.hook/;
 
 # The quickstart makes the secrets in a directory that is theirs alone.
 

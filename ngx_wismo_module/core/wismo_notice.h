@@ -104,6 +104,9 @@ typedef struct {
 
 size_t wismo_notice_write(char *buf, const wismo_notice_entry_t *entry);
 
+/* "pending", "sending" and so on. */
+const char *wismo_notice_state(wismo_notice_state_e state);
+
 /* WISMO_DECLINED if the value is none.  The entry points into both. */
 int wismo_notice_read(const wismo_str_t *id, const wismo_str_t *value,
     wismo_notice_entry_t *entry);

@@ -197,6 +197,13 @@ static const char *const  wismo_notice_states[] = {
 };
 
 
+const char *
+wismo_notice_state(wismo_notice_state_e state)
+{
+    return wismo_notice_states[state];
+}
+
+
 size_t
 wismo_notice_write(char *buf, const wismo_notice_entry_t *entry)
 {

@@ -16,6 +16,20 @@
 #define WISMO_SCHEMA_TEXT_(n)  #n
 
 
+/* In the list of the bucket the order has the MACs of "contact", instead of
+ * those that "ledger" remembers. */
+
+#define WISMO_SCRIPT_LIST                                                     \
+    "  local b, order = string.match(KEYS[1], '({%d+}):(.+)$')\n"             \
+    "  local old = redis.call('HGET', ledger, '" WISMO_LEDGER_CONTACT "')\n"  \
+    "  for mac in string.gmatch(old or '', '%S+') do\n"                       \
+    "    redis.call('ZREM', 'wc:' .. b, mac .. ':' .. order)\n"               \
+    "  end\n"                                                                 \
+    "  for mac in string.gmatch(contact, '%S+') do\n"                         \
+    "    redis.call('ZADD', 'wc:' .. b, 0, mac .. ':' .. order)\n"            \
+    "  end\n"
+
+
 typedef struct {
     char                 *pos;
     char                 *end;
@@ -27,6 +41,8 @@ static uint32_t wismo_schema_crc32(uint32_t crc, const unsigned char *p,
 static void wismo_key_text(wismo_key_out_t *out, const void *text,
     size_t len);
 static void wismo_key_number(wismo_key_out_t *out, unsigned n);
+static int wismo_key_rest(const wismo_str_t *key, const char *prefix,
+    wismo_str_t *order);
 static size_t wismo_key_of_order(char *buf, const char *type,
     const wismo_str_t *order);
 static size_t wismo_key_of_number(char *buf, const char *type, unsigned n,
@@ -54,6 +70,10 @@ static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
  *          value of a notice, set if it is new; a score "!score" after it
  *          pulls forward if one was, and is told on the due channel
  *
+ * A ledger field "contact" is the MACs of those whom the order concerns: the
+ * list of the bucket has these, and no others, for as long as the order is
+ * there.
+ *
  * A ledger field "body" is the inbox id that the change comes from: one that
  * is not newer than the stored one has been applied, or overtaken.  A document
  * where there was none remembers when one of its name was erased: links that
@@ -68,8 +88,11 @@ const char  wismo_script_commit[] =
     "local cur = redis.call('GETRANGE', KEYS[1], 4, 13)\n"
     "local have = tonumber(cur) or 0\n"
     "local n = tonumber(ARGV[9])\n"
+    "local contact = ARGV[2] == '' and '' or nil\n"
     "for i = 10, 8 + 2 * n, 2 do\n"
-    "  if ARGV[i] == 'body' then\n"
+    "  if ARGV[i] == '" WISMO_LEDGER_CONTACT "' then\n"
+    "    contact = ARGV[i + 1]\n"
+    "  elseif ARGV[i] == 'body' then\n"
     "    local old = redis.call('HGET', KEYS[3], 'body')\n"
     "    local a, b = string.match(old or '', '^(%d+)-(%d+)$')\n"
     "    local c, d = string.match(ARGV[i + 1], '^(%d+)-(%d+)$')\n"
@@ -86,6 +109,10 @@ const char  wismo_script_commit[] =
     "  end\n"
     "end\n"
     "if have ~= tonumber(ARGV[1]) then return {0, have} end\n"
+    "if contact then\n"
+    "  local ledger = KEYS[3]\n"
+    WISMO_SCRIPT_LIST
+    "end\n"
     "if ARGV[2] == '' then\n"
     "  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])\n"
     "else\n"
@@ -100,7 +127,10 @@ const char  wismo_script_commit[] =
     "  redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
     "  if ARGV[4] ~= '' then\n"
     "    redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[3])\n"
+    "  else\n"
+    "    redis.call('EXPIRE', KEYS[2], ARGV[3])\n"
     "  end\n"
+    "  redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
     "end\n"
     "local i = 10\n"
     "if n > 0 then\n"
@@ -431,6 +461,53 @@ const char  wismo_script_told[] =
     "return out\n";
 
 
+/*
+ * The same private body in another record, if it is what the caller has read,
+ * and the MACs of those it names.
+ *
+ * KEYS  private, ledger
+ * ARGV  1 the record as it was read, 2 the new one, 3 MACs
+ *
+ * Returns 1, or 0 if somebody else has written it meanwhile.
+ */
+
+const char  wismo_script_reseal[] =
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+    "local ledger, contact = KEYS[2], ARGV[3]\n"
+    WISMO_SCRIPT_LIST
+    "if redis.call('HSET', KEYS[2], '" WISMO_LEDGER_CONTACT "', ARGV[3])"
+    " == 1\n"
+    "    and redis.call('TTL', KEYS[2]) < 0 then\n"
+    "  redis.call('EXPIRE', KEYS[2],"
+    " math.max(redis.call('TTL', KEYS[1]), 1))\n"
+    "end\n"
+    "redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')\n"
+    "return 1\n";
+
+
+/*
+ * A stream without some of its entries.  XDEL only marks them, and what is
+ * marked is still written to disk with what is beside it, so the stream is
+ * made anew of those that stay.
+ *
+ * KEYS  stream, which has no groups
+ * ARGV  ids
+ */
+
+const char  wismo_script_winnow[] =
+    "local ttl = redis.call('PTTL', KEYS[1])\n"
+    "redis.call('XDEL', KEYS[1], unpack(ARGV))\n"
+    "local kept = redis.call('XRANGE', KEYS[1], '-', '+')\n"
+    "redis.call('DEL', KEYS[1])\n"
+    "for i = 1, #kept do\n"
+    "  redis.call('XADD', KEYS[1], kept[i][1], unpack(kept[i][2]))\n"
+    "end\n"
+    "if ttl > 0 and #kept > 0 then\n"
+    "  redis.call('PEXPIRE', KEYS[1], ttl)\n"
+    "end\n"
+    "return #kept\n";
+
+
 /* CRC-32 as zlib computes it (reflected, 0xEDB88320), a nibble at a time:
  * order numbers are short. */
 
@@ -544,13 +621,26 @@ wismo_key_document(char *buf, const wismo_str_t *order)
 int
 wismo_key_order(const wismo_str_t *key, wismo_str_t *order)
 {
+    return wismo_key_rest(key, WISMO_PREFIX_DOCUMENT "{", order);
+}
+
+
+int
+wismo_key_private_order(const wismo_str_t *key, wismo_str_t *order)
+{
+    return wismo_key_rest(key, "wp:{", order);
+}
+
+
+static int
+wismo_key_rest(const wismo_str_t *key, const char *prefix,
+    wismo_str_t *order)
+{
     size_t                i, n;
 
-    n = sizeof(WISMO_PREFIX_DOCUMENT "{") - 1;
+    n = strlen(prefix);
 
-    if (key->len < n
-        || memcmp(key->data, WISMO_PREFIX_DOCUMENT "{", n) != 0)
-    {
+    if (key->len < n || memcmp(key->data, prefix, n) != 0) {
         return WISMO_DECLINED;
     }
 
@@ -584,6 +674,13 @@ size_t
 wismo_key_ledger(char *buf, const wismo_str_t *order)
 {
     return wismo_key_of_order(buf, "wn", order);
+}
+
+
+size_t
+wismo_key_contacts(char *buf, unsigned bucket)
+{
+    return wismo_key_of_number(buf, "wc", bucket, NULL);
 }
 
 

@@ -7,9 +7,13 @@
  *
  *   w:meta                     HASH    schema, buckets, install id
  *   wo:{b}:<order>             STRING  the document (wismo_document.h)
- *   wp:{b}:<order>             STRING  what the shop sent, contact data too;
- *                                      never readable by the web tier
+ *   wp:{b}:<order>             STRING  what the shop sent, contact data too,
+ *                                      sealed (wismo_seal.h); never readable
+ *                                      by the web tier
+ *   wc:{b}                     ZSET    <mac>:<order>, scored 0: whose orders
+ *                                      are in this bucket
  *   wn:{b}:<order>             HASH    ledger: "body" (inbox id last applied),
+ *                                      "contact" (its MACs in wc:),
  *                                      "seen:<parcel>" (the last reply),
  *                                      "reg:<parcel>" ("<carrier> <number>
  *                                      <handle>", what registering gave),
@@ -56,11 +60,16 @@
 #define WISMO_EDD_LANES_MAX       20000       /* fields */
 #define WISMO_KEY_CANARY          "wo:{0}:!hb"
 #define WISMO_PREFIX_DOCUMENT     "wo:"
+#define WISMO_MATCH_PRIVATE       "wp:{*"
+#define WISMO_META_INDEXED        "contacts"    /* wc: has all orders */
+#define WISMO_META_WRITER         "contacts:"   /* ... by this key, too */
 #define WISMO_CHANNEL_EVENT       "w:ev"
 #define WISMO_CHANNEL_DUE         "w:due"
 #define WISMO_DUE_NOTICES         "!notices"    /* stands for a carrier */
 #define WISMO_DUE_CLOCK           "!clock"      /* likewise */
+#define WISMO_DUE_RETENTION       "!retention"  /* ... when it is erased */
 #define WISMO_LEDGER_NOTICE       "n:"          /* n:<channel>:<notice> */
+#define WISMO_LEDGER_CONTACT      "contact"
 #define WISMO_INBOX_GROUP         "fetch"
 
 #define WISMO_KEY_MAX             192
@@ -75,6 +84,7 @@ unsigned wismo_bucket(const wismo_str_t *order);
 size_t wismo_key_document(char *buf, const wismo_str_t *order);
 size_t wismo_key_private(char *buf, const wismo_str_t *order);
 size_t wismo_key_ledger(char *buf, const wismo_str_t *order);
+size_t wismo_key_contacts(char *buf, unsigned bucket);
 size_t wismo_key_staged(char *buf, unsigned bucket,
     const wismo_str_t *writer);
 size_t wismo_key_due(char *buf, unsigned bucket, const wismo_str_t *carrier);
@@ -97,6 +107,9 @@ size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
  * WISMO_DECLINED if it is another key.
  */
 int wismo_key_order(const wismo_str_t *key, wismo_str_t *order);
+
+/* The same of "wp:{b}:". */
+int wismo_key_private_order(const wismo_str_t *key, wismo_str_t *order);
 
 
 /*
@@ -127,6 +140,8 @@ extern const char  wismo_script_count[];
 extern const char  wismo_script_sample[];
 extern const char  wismo_script_model[];
 extern const char  wismo_script_told[];
+extern const char  wismo_script_reseal[];
+extern const char  wismo_script_winnow[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

@@ -8,7 +8,7 @@
 
 
 #include "fetch_cmd.h"
-#include "fetch_redis.h"
+#include "fetch_reseal.h"
 #include "fetch_share.h"
 
 #include <argp.h>
@@ -24,6 +24,7 @@
 #define DOCTOR_SECRET_MAX    65536
 #define DOCTOR_SKEW          5        /* seconds */
 #define DOCTOR_BACKLOG       1000     /* entries of the inbox */
+#define DOCTOR_LOOK          20000    /* keys, for contact data */
 
 
 typedef enum {
@@ -52,6 +53,8 @@ static void doctor_say(doctor_t *d, doctor_result_e result, const char *check,
     __attribute__((format(printf, 5, 6)));
 static void doctor_share(doctor_t *d);
 static void doctor_secret(doctor_t *d);
+static void doctor_contact_key(doctor_t *d);
+static void doctor_contact(doctor_t *d);
 static void doctor_carriers(doctor_t *d);
 static void doctor_carrier_fault(void *data, const fetch_carrier_t *carrier,
     const char *text);
@@ -137,6 +140,7 @@ fetch_cmd_doctor(int argc, char **argv)
 
         doctor_share(&d);
         doctor_secret(&d);
+        doctor_contact_key(&d);
         doctor_carriers(&d);
         doctor_redis(&d);
     }
@@ -285,6 +289,85 @@ doctor_secret(doctor_t *d)
 
 
 static void
+doctor_contact_key(doctor_t *d)
+{
+    wismo_error_t  err;
+
+    if (*d->conf.contact_key_file == '\0') {
+        doctor_say(d, DOCTOR_WARN, "contact key",
+                   "add \"wismo_contact_key_file\" to nginx.conf, reload, "
+                   "then \"wismo customer reencrypt\"",
+                   "none: names, addresses and telephone numbers are stored "
+                   "as they come");
+        return;
+    }
+
+    if (fetch_config_contact(&d->conf, &err) != WISMO_OK) {
+        doctor_say(d, DOCTOR_FAIL, "contact key",
+                   "run the doctor as root or as the fetcher's user; without "
+                   "the key new orders wait in the inbox",
+                   "%s", err.text);
+        return;
+    }
+
+    doctor_say(d, DOCTOR_OK, "contact key", NULL, "%u key%s in %s",
+               d->conf.contact.n, d->conf.contact.n == 1 ? "" : "s",
+               d->conf.contact_key_file);
+}
+
+
+/* A part of them, of all buckets. */
+
+static void
+doctor_contact(doctor_t *d)
+{
+    wismo_error_t   err;
+    fetch_reseal_t  counts;
+
+    if (d->conf.sealed && d->conf.contact.n == 0) {
+        return;
+    }
+
+    if (!d->conf.sealed) {
+        (void) fetch_config_contact(&d->conf, &err);
+    }
+
+    if (fetch_reseal(&d->redis, &counts, DOCTOR_LOOK, NULL, NULL)
+        != WISMO_OK)
+    {
+        doctor_say(d, DOCTOR_WARN, "contact data",
+                   "allow SCAN to the fetcher's Redis user",
+                   "cannot be told: %s", d->redis.error);
+        return;
+    }
+
+    if (counts.closed) {
+        doctor_say(d, DOCTOR_FAIL, "contact data",
+                   "put the key back, or send these orders again",
+                   "%llu of %llu records can't be opened: %s",
+                   (unsigned long long) counts.closed,
+                   (unsigned long long) counts.looked, counts.why);
+        return;
+    }
+
+    if (counts.changed) {
+        doctor_say(d, DOCTOR_WARN, "contact data",
+                   "\"wismo customer reencrypt\"",
+                   "of %llu records %llu are not encrypted, %llu have an "
+                   "older key, %llu are not as they would be written now",
+                   (unsigned long long) counts.looked,
+                   (unsigned long long) (d->conf.sealed ? counts.plain : 0),
+                   (unsigned long long) counts.old,
+                   (unsigned long long) counts.changed);
+        return;
+    }
+
+    doctor_say(d, DOCTOR_OK, "contact data", NULL, "%llu records looked at",
+               (unsigned long long) counts.looked);
+}
+
+
+static void
 doctor_carriers(doctor_t *d)
 {
     unsigned                i;
@@ -356,6 +439,10 @@ doctor_redis(doctor_t *d)
 
     doctor_fetcher(d);
     doctor_inbox(d);
+
+    if (rc == WISMO_OK) {
+        doctor_contact(d);
+    }
 }
 
 

@@ -9,7 +9,7 @@
 
 
 #include "fetch_cmd.h"
-#include "fetch_commit.h"
+#include "fetch_customer.h"
 #include "fetch_edd.h"
 #include "fetch_progress.h"
 
@@ -206,6 +206,16 @@ fetch_cmd_import(int argc, char **argv)
         return FETCH_EXIT_FAILED;
     }
 
+    if (!im->options.dry_run
+        && fetch_config_contact(&im->conf, &err) != WISMO_OK)
+    {
+        fprintf(stderr, "wismo: contact data can't be sealed, or found "
+                        "again: %s\n", err.text);
+        fetch_config_done(&im->conf);
+        free(im);
+        return FETCH_EXIT_FAILED;
+    }
+
     fd = STDIN_FILENO;
 
     if (strcmp(im->options.file, "-") != 0) {
@@ -245,7 +255,8 @@ fetch_cmd_import(int argc, char **argv)
     if (!im->options.dry_run) {
 
         if (!fetch_redis_up(&im->redis)
-            || fetch_redis_meta(&im->redis, true) != WISMO_OK)
+            || fetch_redis_meta(&im->redis, true) != WISMO_OK
+            || fetch_customer_writer(&im->redis) != WISMO_OK)
         {
             fprintf(stderr, "wismo: redis: %s\n", im->redis.error);
             rc = WISMO_ERROR;

@@ -9,7 +9,7 @@
 
 #include "fetch_cmd.h"
 #include "fetch_args.h"
-#include "fetch_commit.h"
+#include "fetch_customer.h"
 #include "wismo_feedback.h"
 
 #include <argp.h>
@@ -755,6 +755,7 @@ order_erase(order_t *o)
     int             answer;
     bool            found;
     fetch_commit_e  rc;
+    fetch_erased_t  erased;
 
     if (!o->options.yes) {
 
@@ -777,7 +778,8 @@ order_erase(order_t *o)
     rc = FETCH_COMMIT_DOWN;
 
     if (fetch_redis_up(&o->redis)) {
-        rc = fetch_erase(&o->redis, &o->pool, &o->number, &found);
+        rc = fetch_erase_traces(&o->redis, &o->pool, &o->number, NULL, &found,
+                                &erased);
     }
 
     if (rc != FETCH_COMMIT_DONE) {

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Reading an order, writing it, erasing it.  An order's document, private
+ * Reading an order and writing it.  An order's document, private
  * data, ledger and schedule share one slot and change in one script, so a
  * fetcher that dies leaves either the old order or the new one.  The index of
  * tracking numbers lives in other slots: it is extended before a commit and
@@ -17,7 +17,9 @@
 #include "fetch_edd.h"
 #include "fetch_log.h"
 #include "fetch_notice.h"
+#include "fetch_private.h"
 #include "fetch_qr.h"
+#include "fetch_retention.h"
 #include "wismo_sign.h"
 
 #include <stdio.h>
@@ -25,7 +27,6 @@
 
 
 #define FETCH_LOAD_LAST      "131071"         /* WISMO_DOC_MAX - 1 */
-#define FETCH_ERASE_TRIES    8
 #define FETCH_WRITTEN        1024
 #define FETCH_STAGED         60               /* s, until nobody wants it */
 
@@ -411,13 +412,14 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     int *nkeys)
 {
     char                   event[WISMO_ORDER_NUMBER_MAX + 24], *copy;
-    bool                   final;
-    int64_t                ttl;
-    unsigned               i, k, ngone, bucket, lease, clock;
+    int64_t                ttl, kept;
+    unsigned               i, k, ngone, bucket, lease, clock, keeper;
     uint64_t               version;
-    wismo_str_t            document, member, *members;
+    wismo_str_t            document, member, *members, record, macs;
     wismo_order_t         *order;
     const wismo_parcel_t  *gone[WISMO_PARCELS_MAX];
+
+    static const wismo_str_t  none = { 0, (unsigned char *) "" };
 
     order = change->order;
     version = order->version - !change->same;
@@ -432,15 +434,8 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         return FETCH_COMMIT_FAILED;
     }
 
-    final = (order->nparcels != 0 || order->cancelled);
-
-    for (i = 0; i < order->nparcels; i++) {
-        if (!order->parcels[i].status || !order->parcels[i].status->final) {
-            final = false;
-        }
-    }
-
-    ttl = final ? FETCH_TTL_FINAL : FETCH_TTL;
+    kept = fetch_retention_from(r->conf, order, change->now);
+    ttl = kept - change->now + FETCH_RETENTION_GRACE;
 
     /* parcels the shop took out are not asked about any more */
 
@@ -455,7 +450,20 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         }
     }
 
-    fetch_args_init(args, pool, 25 + 2 * change->nledger
+    switch (fetch_private_seal(r->conf, pool, &order->number, &change->body,
+                               &record, &macs))
+    {
+    case WISMO_OK:
+        break;
+
+    case WISMO_DECLINED:
+        return FETCH_COMMIT_DOWN;
+
+    default:
+        return FETCH_COMMIT_FAILED;
+    }
+
+    fetch_args_init(args, pool, 31 + 2 * change->nledger
                                 + 4 * (change->ndue + ngone)
                                 + 3 * change->nnotices);
 
@@ -495,6 +503,10 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     fetch_args_due(args, bucket, &fetch_clock_name);
     clock = args->n;
 
+    fetch_args_due(args, bucket, &fetch_retention_name);
+
+    keeper = args->n;
+
     if (change->nnotices) {
         fetch_args_due(args, bucket, &fetch_notices);
     }
@@ -504,7 +516,7 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     fetch_args_number(args, (int64_t) version);
     fetch_args_text(args, "1");
     fetch_args_number(args, ttl);
-    fetch_args_add(args, change->body.data, change->body.len);
+    fetch_args_add(args, record.data, record.len);
 
     k = (unsigned) snprintf(event, sizeof(event), "%.*s %llu",
                             (int) order->number.len,
@@ -537,7 +549,12 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         fetch_args_text(args, "");
     }
 
-    fetch_args_number(args, change->nledger);
+    fetch_args_number(args, change->nledger + (record.len != 0));
+
+    if (record.len) {
+        fetch_args_text(args, WISMO_LEDGER_CONTACT);
+        fetch_args_add(args, macs.data, macs.len);
+    }
 
     for (i = 0; i < change->nledger; i++) {
         fetch_args_add(args, change->ledger[i].name.data,
@@ -578,6 +595,14 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
             fetch_args_number(args, change->due[i].at);
         }
     }
+
+    if (fetch_member(pool, &order->number, &none, &members[i]) != WISMO_OK) {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    fetch_args_number(args, keeper);
+    fetch_args_add(args, members[i].data, members[i].len);
+    fetch_args_number(args, kept * 1000);
 
     if (fetch_clock_args(pool, change, args, clock) != WISMO_OK
         || fetch_notice_args(pool, change, args, *nkeys) != WISMO_OK)
@@ -698,140 +723,4 @@ fetch_touch(fetch_redis_t *r, wismo_pool_t *pool, const fetch_touch_t *touch)
     }
 
     return FETCH_COMMIT_DONE;
-}
-
-
-fetch_commit_e
-fetch_erase(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *number,
-    bool *found)
-{
-    char         text[32];
-    wismo_str_t  id;
-
-    id.data = (unsigned char *) text;
-    id.len = (size_t) snprintf(text, sizeof(text), "%lld-0",
-                               (long long) fetch_redis_time(r));
-
-    return fetch_erase_as(r, pool, number, &id, found);
-}
-
-
-fetch_commit_e
-fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
-    const wismo_str_t *number, const wismo_str_t *id, bool *found)
-{
-    int              rc, tries;
-    int64_t          at;
-    unsigned         i, appended, nkeys, bucket;
-    redisReply      *reply;
-    wismo_str_t      member;
-    fetch_args_t     args;
-    fetch_stored_t   stored;
-    fetch_commit_e   result;
-    fetch_change_t   change;
-    wismo_order_t    nothing;
-
-    bucket = wismo_bucket(number);
-
-    /* when it was asked for: links that were made since may be good for an
-     * order that waits behind this letter */
-
-    at = 0;
-
-    for (i = 0; i < id->len && id->data[i] != '-'; i++) {
-        at = at * 10 + (id->data[i] - '0');
-    }
-
-    for (tries = 0; tries < FETCH_ERASE_TRIES; tries++) {
-
-        rc = fetch_load(r, pool, number, &stored);
-
-        if (rc == WISMO_ERROR) {
-            return FETCH_COMMIT_DOWN;
-        }
-
-        *found = stored.found;
-
-        if (rc == WISMO_DECLINED) {
-            stored.order.nparcels = 0;
-        }
-
-        fetch_args_init(&args, pool, 19 + 4 * stored.order.nparcels);
-        fetch_args_key(&args, wismo_key_document, number);
-        fetch_args_key(&args, wismo_key_private, number);
-        fetch_args_key(&args, wismo_key_ledger, number);
-        fetch_args_staged(&args, bucket, r->writer);
-
-        for (i = 0; i < stored.order.nparcels; i++) {
-            fetch_args_due(&args, bucket, &stored.order.parcels[i].carrier);
-        }
-
-        nkeys = args.n;
-
-        fetch_args_number(&args, (int64_t) stored.doc.version);
-        fetch_args_text(&args, "");
-        fetch_args_number(&args, WISMO_LINK_MAX + WISMO_TOKEN_SKEW);
-        fetch_args_text(&args, "");
-        fetch_args_add(&args, number->data, number->len);
-        fetch_args_text(&args, "");
-        fetch_args_text(&args, "");
-        fetch_args_text(&args, "");
-        fetch_args_number(&args, 2);
-        fetch_args_text(&args, "body");
-        fetch_args_add(&args, id->data, id->len);
-        fetch_args_text(&args, "erased");
-        fetch_args_number(&args, at / 1000);
-
-        for (i = 0; i < stored.order.nparcels; i++) {
-
-            if (fetch_member(pool, number, &stored.order.parcels[i].id,
-                             &member) != WISMO_OK)
-            {
-                return FETCH_COMMIT_FAILED;
-            }
-
-            fetch_args_number(&args, 5 + i);
-            fetch_args_add(&args, member.data, member.len);
-            fetch_args_text(&args, "-");
-        }
-
-        if (args.failed) {
-            return FETCH_COMMIT_FAILED;
-        }
-
-        reply = fetch_redis_script(r, FETCH_SCRIPT_COMMIT, (int) nkeys,
-                                   (int) args.n, args.argv);
-
-        if (reply == NULL) {
-            return FETCH_COMMIT_DOWN;
-        }
-
-        result = fetch_commit_result(reply, number);
-        freeReplyObject(reply);
-
-        if (result == FETCH_COMMIT_CONFLICT) {
-            continue;
-        }
-
-        fetch_crash("erased");
-
-        if (result == FETCH_COMMIT_DONE && stored.order.nparcels) {
-            memset(&nothing, 0, sizeof(wismo_order_t));
-            memset(&change, 0, sizeof(fetch_change_t));
-
-            change.order = &nothing;
-            change.before = &stored.order;
-            appended = 0;
-
-            if (fetch_commit_unindex(r, pool, &change, &appended) != WISMO_OK
-                || fetch_drain(r, appended) != WISMO_OK)
-            {
-                return FETCH_COMMIT_DOWN;
-            }
-        }
-
-        return result;
-    }
-
-    return FETCH_COMMIT_CONFLICT;
 }

@@ -17,15 +17,16 @@
 #include "wismo_merge.h"
 
 
-#define FETCH_TTL            (400 * 86400)    /* seconds, hard cap */
-#define FETCH_TTL_FINAL      (90 * 86400)     /* after all is delivered */
+/* Seconds, of what is only touched; orders: fetch_retention.h. */
+#define FETCH_TTL            (400 * 86400)
 
 
 typedef enum {
     FETCH_COMMIT_DONE = 0,
     FETCH_COMMIT_CONFLICT,    /* another writer was faster: read again */
     FETCH_COMMIT_FENCED,      /* lease lost, or overtaken: drop it */
-    FETCH_COMMIT_DOWN,        /* Redis can't: nothing was written */
+    FETCH_COMMIT_DOWN,        /* Redis can't, or there is no key to seal
+                                 with: nothing was written */
     FETCH_COMMIT_FAILED       /* memory, or the order is too large */
 } fetch_commit_e;
 

@@ -11,6 +11,7 @@
 
 #include "fetch_clock.h"
 #include "fetch_commit_int.h"
+#include "fetch_retention.h"
 
 #include <stdio.h>
 
@@ -27,12 +28,20 @@ fetch_commit_index(fetch_redis_t *r, wismo_pool_t *pool,
 {
     char                   key[WISMO_KEY_MAX];
     size_t                 len;
+    int64_t                ttl;
     unsigned               i;
     fetch_args_t           args;
     const wismo_order_t   *order;
     const wismo_parcel_t  *parcel;
 
     order = change->order;
+
+    ttl = fetch_retention_from(r->conf, order, change->now) - change->now
+          + FETCH_RETENTION_GRACE;
+
+    if (ttl < FETCH_TTL) {
+        ttl = FETCH_TTL;
+    }
 
     for (i = 0; i < order->nparcels; i++) {
         parcel = &order->parcels[i];
@@ -55,7 +64,7 @@ fetch_commit_index(fetch_redis_t *r, wismo_pool_t *pool,
         fetch_args_init(&args, pool, 3);
         fetch_args_text(&args, "EXPIRE");
         fetch_args_add(&args, key, len);
-        fetch_args_number(&args, FETCH_TTL);
+        fetch_args_number(&args, ttl);
 
         if (args.failed || fetch_redis_append(r, 3, args.argv) != WISMO_OK) {
             return WISMO_ERROR;

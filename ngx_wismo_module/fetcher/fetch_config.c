@@ -36,7 +36,10 @@ static int fetch_config_carrier_list(fetch_config_t *conf,
 static int fetch_config_carrier_one(fetch_config_t *conf, json_t *object,
     unsigned i, wismo_error_t *err);
 static int fetch_config_clock(fetch_config_t *conf, wismo_error_t *err);
+static int fetch_config_kept(fetch_config_t *conf, wismo_error_t *err);
 static bool fetch_config_base_url(const char *url);
+static int fetch_config_key_file(const char *file, wismo_pool_t *pool,
+    wismo_keys_t *keys, wismo_error_t *err);
 
 
 int
@@ -87,6 +90,8 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
         != WISMO_OK
         || fetch_config_string(conf->json, "", "secret_file", "",
                                &conf->secret_file, err) != WISMO_OK
+        || fetch_config_string(conf->json, "", "contact_key_file", "",
+                               &conf->contact_key_file, err) != WISMO_OK
         || fetch_config_string(conf->json, "", "track", "/track/",
                                &conf->track, err) != WISMO_OK
         || fetch_config_string(conf->json, "", "brands", "",
@@ -95,6 +100,7 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
                                 &scale, err) != WISMO_OK
         || fetch_config_redis(conf, err) != WISMO_OK
         || fetch_config_carrier_list(conf, err) != WISMO_OK
+        || fetch_config_kept(conf, err) != WISMO_OK
         || fetch_channels_read(&conf->channels,
                                json_object_get(conf->json, "channels"), err)
            != WISMO_OK)
@@ -108,6 +114,7 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
 
     conf->scale = (unsigned) scale;
     conf->channels.conf = conf;
+    conf->sealed = (*conf->contact_key_file != '\0');
 
     if (*conf->track == '\0') {
         conf->track = "/track/";
@@ -432,6 +439,43 @@ fetch_config_clock(fetch_config_t *conf, wismo_error_t *err)
 }
 
 
+static int
+fetch_config_kept(fetch_config_t *conf, wismo_error_t *err)
+{
+    json_t        *list, *one, *brand;
+    size_t         i;
+    fetch_kept_t  *kept;
+
+    list = json_object_get(conf->json, "retention");
+
+    if (json_array_size(list) > FETCH_KEPT_MAX) {
+        wismo_error_set(err, "/retention", "expected an array of at most %d",
+                        FETCH_KEPT_MAX);
+        return WISMO_DECLINED;
+    }
+
+    json_array_foreach(list, i, one) {
+        kept = &conf->kept[conf->nkept++];
+        brand = json_object_get(one, "brand");
+
+        kept->brand.data = (unsigned char *) json_string_value(brand);
+        kept->brand.len = json_string_length(brand);
+        kept->final = json_integer_value(json_object_get(one, "final"));
+        kept->open = json_integer_value(json_object_get(one, "open"));
+
+        if (!json_is_string(brand) || kept->final < 86400
+            || kept->open < kept->final)
+        {
+            wismo_error_set(err, "/retention", "expected objects with "
+                            "\"brand\", \"final\" and \"open\"");
+            return WISMO_DECLINED;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
 /* Credentials go there: in the clear only to this host. */
 
 static bool
@@ -595,24 +639,31 @@ int
 fetch_config_keys(const fetch_config_t *conf, wismo_pool_t *pool,
     wismo_keys_t *keys, wismo_error_t *err)
 {
-    wismo_str_t    text;
-    wismo_error_t  fault;
-
     if (*conf->secret_file == '\0') {
         wismo_error_set(err, "", "links are not signed here: nginx.conf has "
                                  "no \"wismo_secret_file\"");
         return WISMO_DECLINED;
     }
 
-    if (fetch_read_file(pool, conf->secret_file, FETCH_SECRET_MAX, &text, err)
+    return fetch_config_key_file(conf->secret_file, pool, keys, err);
+}
+
+
+static int
+fetch_config_key_file(const char *file, wismo_pool_t *pool,
+    wismo_keys_t *keys, wismo_error_t *err)
+{
+    wismo_str_t    text;
+    wismo_error_t  fault;
+
+    if (fetch_read_file(pool, file, FETCH_SECRET_MAX, &text, err)
         != WISMO_OK)
     {
         return WISMO_DECLINED;
     }
 
     if (wismo_keys_read(pool, &text, keys, &fault) != WISMO_OK) {
-        wismo_error_set(err, "", "%s:%u: %s", conf->secret_file, fault.line,
-                        fault.text);
+        wismo_error_set(err, "", "%s:%u: %s", file, fault.line, fault.text);
         return WISMO_DECLINED;
     }
 
@@ -636,6 +687,39 @@ fetch_config_peppers(fetch_config_t *conf, wismo_error_t *err)
     }
 
     return wismo_peppers(&keys, &conf->peppers);
+}
+
+
+int
+fetch_config_contact(fetch_config_t *conf, wismo_error_t *err)
+{
+    wismo_keys_t  links;
+
+    conf->contact.n = 0;
+    conf->index.n = 0;
+
+    if (*conf->contact_key_file) {
+
+        if (fetch_config_key_file(conf->contact_key_file, &conf->pool,
+                                  &conf->contact, err)
+            != WISMO_OK)
+        {
+            conf->contact.n = 0;
+            return WISMO_DECLINED;
+        }
+
+        return wismo_contact_keys(&conf->contact, &conf->index);
+    }
+
+    if (*conf->secret_file == '\0') {
+        return WISMO_OK;
+    }
+
+    if (fetch_config_keys(conf, &conf->pool, &links, err) != WISMO_OK) {
+        return WISMO_DECLINED;
+    }
+
+    return wismo_contact_keys(&links, &conf->index);
 }
 
 

@@ -16,7 +16,7 @@
 #include "fetch_calendar.h"
 #include "fetch_channel.h"
 #include "wismo_clock.h"
-#include "wismo_lookup.h"
+#include "wismo_seal.h"
 
 
 #define FETCH_CONFIG_FILE    "/var/lib/nginx/wismo/wismo.json"
@@ -33,6 +33,20 @@ typedef struct {
 } fetch_carrier_t;
 
 
+/* How long orders are kept, in seconds: after the last event of those that
+ * have arrived, after the last change of the others. */
+
+typedef struct {
+    wismo_str_t               brand;          /* empty: all others */
+    int64_t                   final;
+    int64_t                   open;
+} fetch_kept_t;
+
+#define FETCH_KEPT_MAX       64
+#define FETCH_KEPT_FINAL     (90 * 86400)
+#define FETCH_KEPT_OPEN      (400 * 86400)
+
+
 typedef struct fetch_config_s {
     const char               *file;           /* where it was read */
     const char               *state;
@@ -45,8 +59,16 @@ typedef struct fetch_config_s {
     fetch_channels_t          channels;
     wismo_clock_t            *clock;          /* NULL: it says nothing */
     fetch_calendars_t        *calendars;
+    fetch_kept_t              kept[FETCH_KEPT_MAX];
+    unsigned                  nkept;
     const char               *secret_file;    /* of signed links, or "" */
     wismo_peppers_t           peppers;        /* of that file, when asked */
+    const char               *contact_key_file;       /* or "" */
+    wismo_keys_t              contact;        /* of that file, when asked:
+                                                 seal what reaches people */
+    wismo_contact_keys_t      index;          /* ... and find it again */
+    bool                      sealed;         /* nothing may be written
+                                                 without them */
     const char               *track;          /* "/track/" */
     const char               *brands;         /* directory, or "" */
     unsigned                  scale;          /* divides all intervals */
@@ -82,6 +104,14 @@ int fetch_config_keys(const fetch_config_t *conf, wismo_pool_t *pool,
 /* What the look-up form's proofs are made with: conf->peppers.  WISMO_OK if
  * no file is configured, too: then there are no proofs. */
 int fetch_config_peppers(fetch_config_t *conf, wismo_error_t *err);
+
+/*
+ * What contact data is sealed and found with: conf->contact and conf->index.
+ * Without "wismo_contact_key_file" it is stored as it comes, and found by keys
+ * made of the links' ones; without those, by reading all of it.  Who has not
+ * asked, or was refused, can't write contact data that ought to be sealed.
+ */
+int fetch_config_contact(fetch_config_t *conf, wismo_error_t *err);
 
 fetch_carrier_t *fetch_config_carrier(fetch_config_t *conf,
     const wismo_str_t *name);

@@ -30,7 +30,6 @@
 #define FETCH_INBOX_MARK     1000000          /* tries that mark a chance */
 #define FETCH_INBOX_CHANCES  5
 #define FETCH_INBOX_DEAD     "1000"           /* letters kept */
-#define FETCH_INBOX_DEAD_TTL (30 * 86400)
 #define FETCH_INBOX_POOL     (64 * 1024 * 1024)
 #define FETCH_INBOX_WHY      256
 

@@ -13,6 +13,7 @@
 #include "fetch_letter.h"
 #include "fetch_attention.h"
 #include "fetch_args.h"
+#include "fetch_customer.h"
 #include "fetch_doubt.h"
 #include "wismo_feedback.h"
 
@@ -51,7 +52,8 @@ fetch_letter_e
 fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, char *why, size_t size)
 {
-    bool  found;
+    bool            found;
+    fetch_erased_t  erased;
 
     if (wismo_str_is(&letter->kind, "hook")) {
         return fetch_letter_push(lanes, pool, letter, why, size);
@@ -89,9 +91,10 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return fetch_letter_put(lanes, pool, letter, why, size);
     }
 
-    return fetch_letter_result(fetch_erase_as(lanes->redis, pool,
-                                              &letter->order, &letter->id,
-                                              &found));
+    return fetch_letter_result(fetch_erase_traces(lanes->redis, pool,
+                                                  &letter->order,
+                                                  &letter->id, &found,
+                                                  &erased));
 }
 
 

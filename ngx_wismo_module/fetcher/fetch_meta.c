@@ -22,7 +22,7 @@ fetch_redis_meta(fetch_redis_t *r, bool create)
     char             id[17], now[24], schema[12], buckets[12];
     uint64_t         seed;
     redisReply      *reply;
-    wismo_str_t      argv[10];
+    wismo_str_t      argv[12];
     struct timespec  ts;
 
     snprintf(schema, sizeof(schema), "%d", WISMO_SCHEMA);
@@ -94,7 +94,12 @@ fetch_redis_meta(fetch_redis_t *r, bool create)
     argv[9].len = (size_t) snprintf(now, sizeof(now), "%lld",
                                     (long long) ts.tv_sec);
 
-    reply = fetch_redis_call(r, 10, argv);
+    /* from the first one on, all orders are in the index */
+
+    wismo_str_set(&argv[10], WISMO_META_INDEXED);
+    wismo_str_set(&argv[11], "1");
+
+    reply = fetch_redis_call(r, 12, argv);
 
     if (reply == NULL) {
         return WISMO_ERROR;

@@ -66,7 +66,9 @@ static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
     wismo_script_count,
     wismo_script_sample,
     wismo_script_model,
-    wismo_script_told
+    wismo_script_told,
+    wismo_script_reseal,
+    wismo_script_winnow
 };
 
 

@@ -29,6 +29,8 @@ typedef enum {
     FETCH_SCRIPT_SAMPLE,
     FETCH_SCRIPT_MODEL,
     FETCH_SCRIPT_TOLD,
+    FETCH_SCRIPT_RESEAL,
+    FETCH_SCRIPT_WINNOW,
     FETCH_SCRIPTS
 } fetch_script_e;
 

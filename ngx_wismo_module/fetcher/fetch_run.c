@@ -18,10 +18,12 @@
 #include "fetch_attention.h"
 #include "fetch_clock.h"
 #include "fetch_cmd.h"
+#include "fetch_customer.h"
 #include "fetch_edd.h"
 #include "fetch_inbox.h"
 #include "fetch_log.h"
 #include "fetch_poll.h"
+#include "fetch_retention.h"
 #include "fetch_signal.h"
 #include "fetch_tell.h"
 
@@ -66,6 +68,7 @@ typedef struct {
     fetch_inbox_t             inbox;
     fetch_teller_t            teller;
     fetch_clock_t             clock;
+    fetch_retention_t         keeper;
     char                      id[96];
     int                       lock;
     int                       liveness;       /* stdin, or -1 */
@@ -268,6 +271,11 @@ fetch_run_config(fetch_run_t *run, const fetch_run_options_t *options)
     if (fetch_config_peppers(&run->conf, &err) != WISMO_OK) {
         fetch_log(FETCH_ERR, "the look-up form will not know orders that "
                              "come now: %s", err.text);
+    }
+
+    if (fetch_config_contact(&run->conf, &err) != WISMO_OK) {
+        fetch_log(FETCH_ERR, "contact data can't be sealed, or found again; "
+                             "orders wait: %s", err.text);
     }
 
     return WISMO_OK;
@@ -475,6 +483,7 @@ fetch_run_init(fetch_run_t *run)
     fetch_inbox_init(&run->inbox, &run->lanes, consumer);
     fetch_teller_init(&run->teller, &run->conf, &run->redis, run->http);
     fetch_clock_init(&run->clock, &run->redis);
+    fetch_retention_init(&run->keeper, &run->redis);
 
     return WISMO_OK;
 }
@@ -545,6 +554,7 @@ fetch_run_loop(fetch_run_t *run)
             (void) fetch_clock(&run->clock);
             (void) fetch_poll(&run->lanes);
             (void) fetch_tell(&run->teller);
+            fetch_retention_turn(&run->keeper, now);
 
             /* mostly the next claim takes along what was deferred */
 
@@ -632,6 +642,7 @@ fetch_run_known(fetch_run_t *run)
     }
 
     if (rc != WISMO_OK
+        || fetch_customer_writer(&run->redis) != WISMO_OK
         || fetch_run_scan(run, WISMO_BUCKETS) != WISMO_OK)
     {
         return false;
@@ -660,6 +671,7 @@ fetch_run_beat(fetch_run_t *run, int64_t now)
 
     if (++run->beats % FETCH_RUN_CLOCK == 0) {
         fetch_lanes_tell(&run->lanes, now);
+        fetch_retention_tell(&run->keeper, now);
 
         if (fetch_redis_flush(&run->redis) != WISMO_OK
             || fetch_redis_clock(&run->redis) != WISMO_OK)
@@ -810,6 +822,12 @@ fetch_run_scan(fetch_run_t *run, unsigned n)
         return WISMO_ERROR;
     }
 
+    if (fetch_schedule_scan(&run->keeper.schedule, &run->redis, n)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
     return fetch_lanes_scan(&run->lanes, n);
 }
 
@@ -834,6 +852,9 @@ fetch_run_timeout(fetch_run_t *run, int64_t now)
     next = (at < next) ? at : next;
 
     at = fetch_clock_next_at(&run->clock);
+    next = (at < next) ? at : next;
+
+    at = fetch_retention_next_at(&run->keeper);
     next = (at < next) ? at : next;
 
     return (next > now) ? (int) (next - now) : 0;
@@ -871,6 +892,7 @@ fetch_run_drain(fetch_run_t *run)
     if (run->redis.c) {
         fetch_counts_write(&run->lanes.counts, now);
         fetch_lanes_tell(&run->lanes, now);
+        fetch_retention_tell(&run->keeper, now);
     }
 
     fetch_log(FETCH_NOTICE, "ends");

@@ -21,6 +21,7 @@
 #include "fetch_crash.h"
 #include "fetch_log.h"
 #include "fetch_notice.h"
+#include "fetch_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,10 @@
 
 /* What the ledger says of a message that may have arrived already. */
 #define FETCH_TELL_DOUBT     "unsure "
+
+
+/* Until contact data that can't be opened is looked at again. */
+#define FETCH_TELL_CLOSED    600
 
 
 /* A field of the ledger that is to change, and how. */
@@ -59,7 +64,8 @@ typedef struct {
     wismo_pool_t              pool;
     fetch_claim_t             claim;
     fetch_stored_t            stored;
-    wismo_str_t               body;
+    wismo_str_t               body;           /* empty: there is none, */
+    bool                      closed;         /* or it can't be opened */
     fetch_tell_entry_t       *entries;
     unsigned                  n;
     fetch_tell_mark_t        *marks;
@@ -73,6 +79,7 @@ static fetch_tell_t *fetch_tell_create(fetch_teller_t *teller,
     const fetch_claim_t *claim);
 static void fetch_tell_free(fetch_tell_t *tell);
 static int fetch_tell_load(fetch_tell_t *tell);
+static int fetch_tell_body(fetch_tell_t *tell, const redisReply *reply);
 static int fetch_tell_ledger(fetch_tell_t *tell, const redisReply *reply);
 static void fetch_tell_go(fetch_tell_t *tell);
 static fetch_tell_entry_t *fetch_tell_judge(fetch_tell_t *tell, int64_t now,
@@ -216,7 +223,6 @@ fetch_tell_load(fetch_tell_t *tell)
 {
     int             rc;
     redisReply     *body, *ledger;
-    wismo_str_t     text;
     fetch_args_t    args;
     fetch_redis_t  *r;
 
@@ -259,12 +265,7 @@ fetch_tell_load(fetch_tell_t *tell)
         goto done;
     }
 
-    if (body->type == REDIS_REPLY_STRING) {
-        text.data = (unsigned char *) body->str;
-        text.len = (size_t) body->len;
-
-        rc = wismo_pstrdup(&tell->pool, &tell->body, &text);
-    }
+    rc = fetch_tell_body(tell, body);
 
     if (rc == WISMO_OK) {
         rc = fetch_tell_ledger(tell, ledger);
@@ -281,6 +282,29 @@ done:
     }
 
     return rc;
+}
+
+
+/* A program is told without; people wait for a key that is missing. */
+
+static int
+fetch_tell_body(fetch_tell_t *tell, const redisReply *reply)
+{
+    int            rc;
+    wismo_error_t  err;
+
+    rc = fetch_private_read(tell->teller->conf, &tell->pool,
+                            &tell->claim.order, reply, &tell->body, &err);
+
+    tell->closed = (rc == WISMO_DECLINED);
+
+    if (tell->closed && !tell->teller->closed) {
+        tell->teller->closed = true;
+        fetch_log(FETCH_ERR, "an order of bucket %u: %s",
+                  wismo_bucket(&tell->claim.order), err.text);
+    }
+
+    return (rc == WISMO_ERROR) ? WISMO_ERROR : WISMO_OK;
 }
 
 
@@ -491,6 +515,12 @@ fetch_tell_judge_one(fetch_tell_t *tell, unsigned i, int64_t now,
     {
         *why = "stopped";
         return WISMO_NOTICE_SKIP;
+    }
+
+    if (tell->closed && channel->type->people) {
+        *until = now + FETCH_TELL_CLOSED;
+        *why = "key";
+        return WISMO_NOTICE_LATER;
     }
 
     list = wismo_palloc(&tell->pool, tell->n * sizeof(wismo_notice_entry_t));

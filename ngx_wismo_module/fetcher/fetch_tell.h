@@ -34,6 +34,8 @@ typedef struct {
     fetch_schedule_t          schedule;
     unsigned                  active;         /* orders being told of */
     bool                      ending;
+    bool                      closed;         /* told that contact data can't
+                                                 be opened */
     fetch_told_t              counts;
 } fetch_teller_t;
 

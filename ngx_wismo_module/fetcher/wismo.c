@@ -34,6 +34,9 @@ static const fetch_cmd_t  fetch_cmds[] = {
     { "order", fetch_cmd_order,
       "show, link, recheck or erase one order" },
 
+    { "customer", fetch_cmd_customer,
+      "hand out or erase a person's data, change its keys" },
+
     { "carrier", fetch_cmd_carrier,
       "carriers' status, parse a reply, check an adapter" },
 

@@ -279,6 +279,11 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
                                              "wismo_secret_file",
                                              &wmcf->fetcher.file,
                                              wmcf->fetcher.line)
+               != NGX_OK
+            || ngx_http_wismo_check_readable(cf, &wmcf->contact_key_file,
+                                             "wismo_contact_key_file",
+                                             &wmcf->fetcher.file,
+                                             wmcf->fetcher.line)
                != NGX_OK))
     {
         return NGX_ERROR;
@@ -356,6 +361,11 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
     }
 
     ngx_http_wismo_fetcher_string(&out, "secret_file", &wmcf->secret_file);
+    wismo_out_text(&out, ",");
+    ngx_http_wismo_fetcher_string(&out, "contact_key_file",
+                                  &wmcf->contact_key_file);
+    wismo_out_text(&out, ",\"retention\":");
+    ngx_http_wismo_retention_out(&out, wmcf);
     wismo_out_text(&out, ",");
     ngx_http_wismo_fetcher_string(&out, "track", &wmcf->track);
     wismo_out_text(&out, ",");

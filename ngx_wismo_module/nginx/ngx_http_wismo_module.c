@@ -2,8 +2,9 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * The module itself: its directives, the life of its configurations and of
- * its processes.  What the directives of other nouns mean is in
+ * The module itself: its directives and the life of its configurations, that
+ * of its processes is in ngx_http_wismo_process.c.  What the directives of
+ * other nouns mean is in
  * ngx_http_wismo_redis_conf.c, ngx_http_wismo_carrier.c and
  * ngx_http_wismo_fetcher_conf.c; what locations answer is in the handlers'
  * files.
@@ -43,9 +44,6 @@ static char *ngx_http_wismo_missing(ngx_conf_t *cf,
     const char *example);
 
 static ngx_int_t ngx_http_wismo_postconfiguration(ngx_conf_t *cf);
-static ngx_int_t ngx_http_wismo_init_module(ngx_cycle_t *cycle);
-static ngx_int_t ngx_http_wismo_init_process(ngx_cycle_t *cycle);
-static void ngx_http_wismo_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_command_t  ngx_http_wismo_commands[] = {
@@ -68,6 +66,20 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_wismo_secret_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_contact_key_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_wismo_contact_key_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wismo_retention"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
+      ngx_http_wismo_retention_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
@@ -820,69 +832,4 @@ ngx_http_wismo_postconfiguration(ngx_conf_t *cf)
     }
 
     return ngx_http_wismo_fetcher_conf_init(cf, wmcf);
-}
-
-
-static ngx_int_t
-ngx_http_wismo_init_module(ngx_cycle_t *cycle)
-{
-    ngx_http_wismo_main_conf_t  *wmcf;
-
-    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wismo_module);
-
-    /* an error here would end a master that is asked to reload */
-
-    if (wmcf && wmcf->redis.url.len && !ngx_test_config) {
-        ngx_http_wismo_fetcher_publish(cycle, wmcf);
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_wismo_init_process(ngx_cycle_t *cycle)
-{
-    ngx_http_wismo_main_conf_t  *wmcf;
-
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        return NGX_OK;
-    }
-
-    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wismo_module);
-
-    if (wmcf == NULL || wmcf->redis.url.len == 0) {
-        return NGX_OK;
-    }
-
-    ngx_http_wismo_zone_open(wmcf);
-
-    ngx_time_update();    /* the master's is older than timers are long */
-
-    if (wmcf->used
-        && (ngx_http_wismo_redis_init(cycle, wmcf) != NGX_OK
-            || ngx_http_wismo_live_init(cycle, wmcf) != NGX_OK
-            || ngx_http_wismo_watch_init(cycle, wmcf) != NGX_OK))
-    {
-        return NGX_ERROR;
-    }
-
-    /* without a master there is no helper process that would do it */
-
-    if (ngx_process == NGX_PROCESS_SINGLE) {
-        return ngx_http_wismo_fetcher_init(cycle, wmcf);
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_wismo_exit_process(ngx_cycle_t *cycle)
-{
-    ngx_http_wismo_live_exit(cycle);
-    ngx_http_wismo_watch_exit(cycle);
-    ngx_http_wismo_redis_exit(cycle);
-    ngx_http_wismo_fetcher_exit(cycle);
 }

@@ -205,6 +205,13 @@ typedef struct ngx_http_wismo_pages_s  ngx_http_wismo_pages_t;
 
 
 typedef struct {
+    ngx_str_t                    brand;        /* empty: of all others */
+    time_t                       final;        /* seconds */
+    time_t                       open;
+} ngx_http_wismo_retention_t;
+
+
+typedef struct {
     ngx_http_wismo_redis_conf_t    redis;      /* url.len is 0: not set */
     ngx_http_wismo_fetcher_conf_t  fetcher;
     ngx_http_wismo_live_conf_t     live;
@@ -216,6 +223,8 @@ typedef struct {
     ngx_shm_zone_t                *zone;       /* NULL: no wismo_redis */
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
+    ngx_str_t                      contact_key_file;   /* the fetcher's */
+    ngx_array_t                    retention;  /* ngx_http_wismo_retention_t */
     wismo_peppers_t                peppers;    /* of that file */
     u_char                         log_key[32];    /* ... and of pseudonyms */
     ngx_str_t                      track;      /* first wismo_track, "" */
@@ -368,6 +377,16 @@ char *ngx_http_wismo_secret_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_wismo_share_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_wismo_contact_key_directive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_wismo_retention_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_wismo_retention_out(wismo_out_t *out,
+    ngx_http_wismo_main_conf_t *wmcf);
+
+ngx_int_t ngx_http_wismo_init_module(ngx_cycle_t *cycle);
+ngx_int_t ngx_http_wismo_init_process(ngx_cycle_t *cycle);
+void ngx_http_wismo_exit_process(ngx_cycle_t *cycle);
 
 /* Directories and programs that are installed beside this module. */
 ngx_int_t ngx_http_wismo_share_init(ngx_conf_t *cf,

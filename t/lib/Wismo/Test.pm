@@ -120,6 +120,7 @@ sub new {
     $self->secret('link.key', 'k1:a-link-secret-for-tests-only');
     $self->secret('api.keys', 'tests:'
         . do { require Digest::SHA; Digest::SHA::sha256_hex(API_KEY) });
+    $self->secret('contact.key', 'c1:a-contact-key-for-tests-only');
     $self->secret("$_.secret", "$_-secret-for-tests")
         for qw(ups fedex easypost);
     $self->secret('easypost.hook', 'easypost-hook-secret-for-tests');
@@ -233,6 +234,7 @@ http {
     wismo_redis %%REDIS%%;
     wismo_zone wismo:8m;
     wismo_secret_file %%DIR%%/link.key;
+    wismo_contact_key_file %%DIR%%/contact.key;
     wismo_share %%SHARE%%;
     wismo_fetcher $fetcher;
     wismo_exceptions @{[ $opt->{exceptions} || 'off' ]};

@@ -1,0 +1,764 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Finding a person's orders and erasing them.  The index has a keyed MAC of
+ * each address, in the bucket of each order; what it gives is read and
+ * compared, as telephone numbers of two countries may have the same MAC.
+ * Called by "wismo customer" and by the hooks of shops that ask for it.
+ *
+ * Nothing of a person may get into a log, an error's text or a key.
+ */
+
+
+#include "fetch_customer.h"
+#include "fetch_args.h"
+#include "fetch_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+
+#define FETCH_CUSTOMER_POOL  (16 * 1024 * 1024)
+#define FETCH_CUSTOMER_SCAN  "512"
+
+
+typedef enum {
+    FETCH_WHOSE_ERROR = 0,    /* memory */
+    FETCH_WHOSE_THIS,
+    FETCH_WHOSE_OTHER,
+    FETCH_WHOSE_CLOSED,       /* the record can't be read */
+    FETCH_WHOSE_GONE          /* there is none */
+} fetch_whose_e;
+
+
+static int fetch_customer_list(fetch_redis_t *r, wismo_pool_t *pool,
+    const char *mac, fetch_customer_t *customer);
+static int fetch_customer_take(wismo_pool_t *pool,
+    fetch_customer_t *customer, const wismo_str_t *order);
+static int fetch_customer_verify(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, fetch_customer_t *customer);
+static int fetch_customer_keys(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, fetch_customer_t *customer,
+    const redisReply *keys);
+static fetch_whose_e fetch_customer_whose(fetch_redis_t *r,
+    wismo_pool_t *pool, const fetch_person_t *person,
+    const wismo_str_t *order, const redisReply *record);
+static int fetch_customer_unlist(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, const wismo_str_t *order);
+static size_t fetch_customer_digits(const wismo_str_t *text, char *buf,
+    size_t size);
+
+
+int
+fetch_person(fetch_person_t *person, wismo_pool_t *pool,
+    wismo_factor_e factor, const wismo_str_t *typed)
+{
+    person->factor = factor;
+    person->typed = *typed;
+    person->form.data = wismo_palloc(pool, WISMO_FACTOR_MAX);
+
+    if (person->form.data == NULL) {
+        return WISMO_ERROR;
+    }
+
+    person->form.len = wismo_factor_form(factor, typed,
+                                         (char *) person->form.data);
+
+    return person->form.len ? WISMO_OK : WISMO_DECLINED;
+}
+
+
+/*
+ * The form of a telephone number is its end.  Where both are written with
+ * their country it has to be the same one.
+ */
+
+bool
+fetch_person_is(const fetch_person_t *person, const json_t *body)
+{
+    char         form[WISMO_FACTOR_MAX], a[24], b[24];
+    size_t       n, m;
+    wismo_str_t  said, text;
+
+    said = wismo_contact_said(body, person->factor);
+
+    if (said.len == 0) {
+        return false;
+    }
+
+    text.data = (unsigned char *) form;
+    text.len = wismo_factor_form(person->factor, &said, form);
+
+    if (!wismo_str_eq(&text, &person->form)) {
+        return false;
+    }
+
+    if (person->factor != WISMO_FACTOR_PHONE) {
+        return true;
+    }
+
+    n = fetch_customer_digits(&person->typed, a, sizeof(a));
+    m = fetch_customer_digits(&said, b, sizeof(b));
+
+    return n == 0 || m == 0 || (n == m && memcmp(a, b, n) == 0);
+}
+
+
+/* All digits of a number with its country, "(0)" left out; else 0. */
+
+static size_t
+fetch_customer_digits(const wismo_str_t *text, char *buf, size_t size)
+{
+    size_t  i, n;
+    int     c;
+
+    i = 0;
+
+    while (i < text->len && text->data[i] == ' ') {
+        i++;
+    }
+
+    if (i < text->len && text->data[i] == '+') {
+        i++;
+
+    } else if (text->len - i > 2 && text->data[i] == '0'
+               && text->data[i + 1] == '0')
+    {
+        i += 2;
+
+    } else {
+        return 0;
+    }
+
+    for (n = 0; i < text->len && n < size; i++) {
+        c = text->data[i];
+
+        if (c == '(' && text->len - i > 2 && text->data[i + 1] == '0'
+            && text->data[i + 2] == ')')
+        {
+            i += 2;
+
+        } else if (c >= '0' && c <= '9') {
+            buf[n++] = (char) c;
+
+        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') {
+            break;
+        }
+    }
+
+    return n;
+}
+
+
+int
+fetch_customer_find(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, fetch_customer_t *customer)
+{
+    char      mac[WISMO_CONTACT_MAC];
+    unsigned  i;
+
+    memset(customer, 0, sizeof(fetch_customer_t));
+
+    customer->orders = wismo_palloc(pool, FETCH_TRACE_ORDERS
+                                          * sizeof(wismo_str_t));
+
+    if (customer->orders == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; i < r->conf->index.n; i++) {
+
+        if (wismo_contact_mac(&r->conf->index, i, person->factor,
+                              (char *) person->form.data, person->form.len,
+                              mac)
+            != WISMO_OK
+            || fetch_customer_list(r, pool, mac, customer) != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    return fetch_customer_verify(r, pool, person, customer);
+}
+
+
+/* What begins with the MAC, in every bucket; ";" is what follows ":". */
+
+static int
+fetch_customer_list(fetch_redis_t *r, wismo_pool_t *pool, const char *mac,
+    fetch_customer_t *customer)
+{
+    int           rc;
+    char          key[WISMO_KEY_MAX], from[24], to[24];
+    size_t        i;
+    unsigned      b;
+    redisReply   *reply;
+    wismo_str_t   order, argv[4];
+
+    wismo_str_set(&argv[0], "ZRANGEBYLEX");
+    argv[1].data = (unsigned char *) key;
+    argv[2].data = (unsigned char *) from;
+    argv[2].len = (size_t) snprintf(from, sizeof(from), "[%.*s:",
+                                    WISMO_CONTACT_MAC, mac);
+    argv[3].data = (unsigned char *) to;
+    argv[3].len = (size_t) snprintf(to, sizeof(to), "(%.*s;",
+                                    WISMO_CONTACT_MAC, mac);
+
+    for (b = 0; b < WISMO_BUCKETS; b++) {
+        argv[1].len = wismo_key_contacts(key, b);
+
+        if (fetch_redis_append(r, 4, argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+    }
+
+    rc = WISMO_OK;
+
+    for (b = 0; b < WISMO_BUCKETS; b++) {
+        reply = fetch_redis_reply(r);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        for (i = 0; rc == WISMO_OK && reply->type == REDIS_REPLY_ARRAY
+                    && i < reply->elements; i++)
+        {
+            if (reply->element[i]->len <= WISMO_CONTACT_MAC + 1) {
+                continue;
+            }
+
+            order.data = (unsigned char *) reply->element[i]->str
+                         + WISMO_CONTACT_MAC + 1;
+            order.len = (size_t) reply->element[i]->len
+                        - WISMO_CONTACT_MAC - 1;
+
+            rc = fetch_customer_take(pool, customer, &order);
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return rc;
+}
+
+
+static int
+fetch_customer_take(wismo_pool_t *pool, fetch_customer_t *customer,
+    const wismo_str_t *order)
+{
+    unsigned  i;
+
+    if (!wismo_order_number_ok(order)
+        || customer->n == FETCH_TRACE_ORDERS)
+    {
+        return WISMO_OK;
+    }
+
+    for (i = 0; i < customer->n; i++) {
+        if (wismo_str_eq(&customer->orders[i], order)) {
+            return WISMO_OK;
+        }
+    }
+
+    return wismo_pstrdup(pool, &customer->orders[customer->n++], order);
+}
+
+
+/* What can't be read is the person's by its MAC alone. */
+
+static int
+fetch_customer_verify(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, fetch_customer_t *customer)
+{
+    unsigned       i, n;
+    redisReply    *reply;
+    fetch_args_t   args;
+    fetch_whose_e  whose;
+
+    n = 0;
+
+    for (i = 0; i < customer->n; i++) {
+        fetch_args_init(&args, pool, 2);
+        fetch_args_text(&args, "GET");
+        fetch_args_key(&args, wismo_key_private, &customer->orders[i]);
+
+        reply = args.failed ? NULL : fetch_redis_call(r, 2, args.argv);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        whose = fetch_customer_whose(r, pool, person, &customer->orders[i],
+                                     reply);
+        freeReplyObject(reply);
+
+        if (whose == FETCH_WHOSE_ERROR) {
+            return WISMO_ERROR;
+        }
+
+        customer->looked++;
+        customer->closed += (whose == FETCH_WHOSE_CLOSED);
+
+        if (whose != FETCH_WHOSE_OTHER) {
+            customer->orders[n++] = customer->orders[i];
+        }
+    }
+
+    customer->n = n;
+
+    return WISMO_OK;
+}
+
+
+static fetch_whose_e
+fetch_customer_whose(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, const wismo_str_t *order,
+    const redisReply *record)
+{
+    json_t         *json;
+    wismo_str_t     text, body;
+    wismo_error_t   err;
+    fetch_whose_e   whose;
+
+    if (record->type != REDIS_REPLY_STRING) {
+        return FETCH_WHOSE_GONE;
+    }
+
+    text.data = (unsigned char *) record->str;
+    text.len = (size_t) record->len;
+
+    switch (fetch_private_open(r->conf, pool, order, &text, &body, &err)) {
+
+    case WISMO_OK:
+        break;
+
+    case WISMO_DECLINED:
+        return FETCH_WHOSE_CLOSED;
+
+    default:
+        return FETCH_WHOSE_ERROR;
+    }
+
+    json = json_loadb((char *) body.data, body.len, 0, NULL);
+
+    if (json == NULL) {
+        return FETCH_WHOSE_CLOSED;
+    }
+
+    whose = fetch_person_is(person, json) ? FETCH_WHOSE_THIS
+                                          : FETCH_WHOSE_OTHER;
+    json_decref(json);
+
+    return whose;
+}
+
+
+int
+fetch_customer_scan(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, fetch_customer_t *customer,
+    void (*at)(void *data, uint64_t keys, uint64_t records), void *data)
+{
+    int            rc;
+    char           cursor[24];
+    uint64_t       keys;
+    redisReply    *reply;
+    wismo_str_t    argv[6];
+
+    wismo_str_set(&argv[0], "SCAN");
+    argv[1].data = (unsigned char *) cursor;
+    wismo_str_set(&argv[2], "MATCH");
+    wismo_str_set(&argv[3], WISMO_MATCH_PRIVATE);
+    wismo_str_set(&argv[4], "COUNT");
+    wismo_str_set(&argv[5], FETCH_CUSTOMER_SCAN);
+
+    snprintf(cursor, sizeof(cursor), "0");
+    keys = 0;
+
+    do {
+        argv[1].len = strlen(cursor);
+
+        reply = fetch_redis_call(r, 6, argv);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        rc = WISMO_ERROR;
+
+        if (reply->type == REDIS_REPLY_ERROR) {
+            snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
+
+        } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+                   && reply->element[0]->type == REDIS_REPLY_STRING
+                   && reply->element[1]->type == REDIS_REPLY_ARRAY)
+        {
+            snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
+
+            rc = fetch_customer_keys(r, pool, person, customer,
+                                     reply->element[1]);
+        }
+
+        freeReplyObject(reply);
+
+        keys += (uint64_t) atoi(FETCH_CUSTOMER_SCAN);
+
+        if (at && rc == WISMO_OK) {
+            at(data, keys, customer->looked);
+        }
+
+    } while (rc == WISMO_OK && strcmp(cursor, "0") != 0);
+
+    return rc;
+}
+
+
+static int
+fetch_customer_keys(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, fetch_customer_t *customer,
+    const redisReply *keys)
+{
+    int           rc;
+    size_t        i;
+    redisReply   *reply;
+    wismo_str_t   key, order, argv[2];
+    wismo_pool_t  temp;
+
+    wismo_str_set(&argv[0], "GET");
+
+    for (i = 0; i < keys->elements; i++) {
+        argv[1].data = (unsigned char *) keys->element[i]->str;
+        argv[1].len = (size_t) keys->element[i]->len;
+
+        if (fetch_redis_append(r, 2, argv) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+    }
+
+    wismo_pool_init(&temp, FETCH_CUSTOMER_POOL, NULL, NULL);
+    rc = WISMO_OK;
+
+    for (i = 0; i < keys->elements; i++) {
+        reply = fetch_redis_reply(r);
+
+        if (reply == NULL) {
+            rc = WISMO_ERROR;
+            break;
+        }
+
+        key.data = (unsigned char *) keys->element[i]->str;
+        key.len = (size_t) keys->element[i]->len;
+
+        if (rc == WISMO_OK && reply->type == REDIS_REPLY_STRING
+            && wismo_key_private_order(&key, &order) == WISMO_OK
+            && wismo_order_number_ok(&order))
+        {
+            customer->looked++;
+
+            switch (fetch_customer_whose(r, &temp, person, &order, reply)) {
+
+            case FETCH_WHOSE_THIS:
+                rc = fetch_customer_take(pool, customer, &order);
+                break;
+
+            case FETCH_WHOSE_CLOSED:
+                customer->closed++;
+                break;
+
+            case FETCH_WHOSE_ERROR:
+                rc = WISMO_ERROR;
+                break;
+
+            default:
+                break;
+            }
+
+            wismo_pool_reset(&temp);
+        }
+
+        freeReplyObject(reply);
+    }
+
+    wismo_pool_done(&temp);
+
+    return rc;
+}
+
+
+int
+fetch_customer_indexed(fetch_redis_t *r, wismo_pool_t *pool, bool *complete)
+{
+    bool                         known, from_first;
+    size_t                       i, n;
+    unsigned                     k;
+    redisReply                  *reply;
+    fetch_args_t                 args;
+    const wismo_contact_keys_t  *index;
+
+    index = &r->conf->index;
+    n = sizeof(WISMO_META_WRITER) - 1;
+
+    fetch_args_init(&args, pool, 2);
+    fetch_args_text(&args, "HGETALL");
+    fetch_args_text(&args, WISMO_KEY_META);
+
+    reply = args.failed ? NULL : fetch_redis_call(r, 2, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    known = true;
+    from_first = false;
+
+    for (i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements;
+         i += 2)
+    {
+        if (strcmp(reply->element[i]->str, WISMO_META_INDEXED) == 0) {
+            from_first = true;
+        }
+
+        if (strncmp(reply->element[i]->str, WISMO_META_WRITER, n) != 0) {
+            continue;
+        }
+
+        for (k = 0; k < index->n; k++) {
+            if (strcmp(reply->element[i]->str + n, index->id[k]) == 0) {
+                break;
+            }
+        }
+
+        known = known && k < index->n;
+    }
+
+    freeReplyObject(reply);
+
+    *complete = known && from_first;
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_customer_writer(fetch_redis_t *r)
+{
+    char          field[sizeof(WISMO_META_WRITER) + WISMO_CONTACT_ID], at[24];
+    redisReply   *reply;
+    wismo_str_t   argv[4];
+
+    if (r->conf->sealed && r->conf->contact.n == 0) {
+        return WISMO_OK;
+    }
+
+    wismo_str_set(&argv[0], "HSET");
+    wismo_str_set(&argv[1], WISMO_KEY_META);
+    argv[2].data = (unsigned char *) field;
+    argv[2].len = (size_t) snprintf(field, sizeof(field),
+                                    WISMO_META_WRITER "%s",
+                                    r->conf->index.n ? r->conf->index.id[0]
+                                                     : "none");
+    argv[3].data = (unsigned char *) at;
+    argv[3].len = (size_t) snprintf(at, sizeof(at), "%lld",
+                                    (long long) time(NULL));
+
+    reply = fetch_redis_call(r, 4, argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}
+
+
+/* The traces go first: what they are known by is in the orders. */
+
+int
+fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, const fetch_customer_t *customer,
+    fetch_erased_t *erased)
+{
+    int              n;
+    bool             found;
+    unsigned         i;
+    fetch_trace_t    trace;
+
+    memset(erased, 0, sizeof(fetch_erased_t));
+
+    if (fetch_customer_trace(r, pool, person, customer, &trace)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    n = fetch_trace_walk(r, &trace, FETCH_TRACE_ALL, true, NULL, NULL);
+
+    if (n < 0) {
+        return WISMO_ERROR;
+    }
+
+    erased->traces = (unsigned) n;
+
+    for (i = 0; i < customer->n; i++) {
+
+        if (fetch_erase(r, pool, &customer->orders[i], &found)
+            != FETCH_COMMIT_DONE
+            || fetch_customer_unlist(r, pool, person, &customer->orders[i])
+               != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+
+        erased->orders += found;
+    }
+
+    return WISMO_OK;
+}
+
+
+int
+fetch_customer_trace(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, const fetch_customer_t *customer,
+    fetch_trace_t *trace)
+{
+    unsigned        i;
+    fetch_stored_t  stored;
+
+    if (fetch_trace_init(trace, pool) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    if (person->factor == WISMO_FACTOR_EMAIL) {
+        trace->email = person->form;
+
+    } else {
+        trace->phone = person->form;
+    }
+
+    trace->until = fetch_redis_time(r);
+
+    for (i = 0; i < customer->n; i++) {
+
+        /* of what can't be read no parcels are known */
+
+        if (fetch_load(r, pool, &customer->orders[i], &stored)
+            == WISMO_ERROR
+            || fetch_trace_add(trace, pool, &customer->orders[i],
+                               stored.error.text[0] ? NULL : &stored.order)
+               != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+/* An order whose ledger is gone is still in the list: it ended by itself. */
+
+static int
+fetch_customer_unlist(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, const wismo_str_t *order)
+{
+    char          key[WISMO_KEY_MAX], mac[WISMO_CONTACT_MAC];
+    size_t        len;
+    unsigned      i;
+    wismo_out_t   member;
+    redisReply   *reply;
+    fetch_args_t  args;
+
+    len = wismo_key_contacts(key, wismo_bucket(order));
+
+    for (i = 0; i < r->conf->index.n; i++) {
+
+        if (wismo_contact_mac(&r->conf->index, i, person->factor,
+                              (char *) person->form.data, person->form.len,
+                              mac)
+            != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+
+        wismo_out_init(&member, pool, WISMO_CONTACT_MAC + 1 + order->len);
+        wismo_out_bytes(&member, mac, WISMO_CONTACT_MAC);
+        wismo_out_text(&member, ":");
+        wismo_out_str(&member, order);
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "ZREM");
+        fetch_args_add(&args, key, len);
+        fetch_args_add(&args, member.start,
+                       (size_t) (member.pos - member.start));
+
+        reply = (args.failed || member.failed)
+                ? NULL : fetch_redis_call(r, 3, args.argv);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return WISMO_OK;
+}
+
+
+fetch_commit_e
+fetch_erase_traces(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, const wismo_str_t *id, bool *found,
+    fetch_erased_t *erased)
+{
+    int              n;
+    unsigned         places;
+    fetch_trace_t    trace;
+    fetch_commit_e   rc;
+    fetch_stored_t   stored;
+
+    memset(erased, 0, sizeof(fetch_erased_t));
+
+    if (fetch_trace_init(&trace, pool) != WISMO_OK) {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    trace.until = fetch_redis_time(r);
+
+    if (fetch_load(r, pool, number, &stored) == WISMO_ERROR) {
+        return FETCH_COMMIT_DOWN;
+    }
+
+    if (fetch_trace_add(&trace, pool, number,
+                        stored.error.text[0] ? NULL : &stored.order)
+        != WISMO_OK)
+    {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    /* what waits in front of a letter has been taken, or will be in vain */
+
+    places = FETCH_TRACE_ALL;
+
+    if (id) {
+        places &= ~(1U << FETCH_TRACE_INBOX);
+    }
+
+    n = fetch_trace_walk(r, &trace, places, true, NULL, NULL);
+
+    if (n < 0) {
+        return FETCH_COMMIT_DOWN;
+    }
+
+    erased->traces = (unsigned) n;
+
+    rc = id ? fetch_erase_as(r, pool, number, id, found)
+            : fetch_erase(r, pool, number, found);
+
+    erased->orders = (rc == FETCH_COMMIT_DONE && *found);
+
+    return rc;
+}

@@ -1,0 +1,93 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A person, known by an e-mail address or a telephone number: the orders that
+ * name it, and erasing all of them.
+ */
+
+
+#ifndef _FETCH_CUSTOMER_H_INCLUDED_
+#define _FETCH_CUSTOMER_H_INCLUDED_
+
+
+#include "fetch_commit.h"
+#include "fetch_trace.h"
+
+
+typedef struct {
+    wismo_factor_e            factor;         /* EMAIL or PHONE */
+    wismo_str_t               typed;
+    wismo_str_t               form;           /* the one form of it */
+} fetch_person_t;
+
+/* WISMO_DECLINED if the text is no such thing; the form is in the pool. */
+int fetch_person(fetch_person_t *person, wismo_pool_t *pool,
+    wismo_factor_e factor, const wismo_str_t *typed);
+
+/* What an order's body says is this person. */
+bool fetch_person_is(const fetch_person_t *person, const json_t *body);
+
+
+typedef struct {
+    wismo_str_t              *orders;         /* their numbers, each once */
+    unsigned                  n;
+    unsigned                  closed;         /* records that don't open: whose
+                                                 they are can't be known */
+    uint64_t                  looked;         /* records that were read */
+} fetch_customer_t;
+
+
+/*
+ * By the index, with each key there is: a round trip.  conf->index must be
+ * there (fetch_config_contact()).  At most FETCH_TRACE_ORDERS; the others are
+ * found when these are erased.
+ */
+int fetch_customer_find(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, fetch_customer_t *customer);
+
+/*
+ * By reading all there is, which takes its time: for orders that came before
+ * there was an index, or a key.  "at" is told how far it is, of the keys in
+ * Redis.
+ */
+int fetch_customer_scan(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, fetch_customer_t *customer,
+    void (*at)(void *data, uint64_t keys, uint64_t records), void *data);
+
+/* Whether the index has all orders: each of its writers had a key we have. */
+int fetch_customer_indexed(fetch_redis_t *r, wismo_pool_t *pool,
+    bool *complete);
+
+/* Whoever is about to write orders leaves word of its key. */
+int fetch_customer_writer(fetch_redis_t *r);
+
+
+/*
+ * Erases what fetch_customer_find() has found, with each order's traces and
+ * the person's; counts, so that a part that is done is told if Redis goes.
+ * The same again goes on from there.
+ */
+
+typedef struct {
+    unsigned                  orders;
+    unsigned                  traces;
+} fetch_erased_t;
+
+/* What to look for elsewhere: for handing it out, too. */
+int fetch_customer_trace(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, const fetch_customer_t *customer,
+    fetch_trace_t *trace);
+
+int fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, const fetch_customer_t *customer,
+    fetch_erased_t *erased);
+
+/* One order and its traces: as fetch_erase(), or with a letter's "id" as
+ * fetch_erase_as(). */
+fetch_commit_e fetch_erase_traces(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, const wismo_str_t *id, bool *found,
+    fetch_erased_t *erased);
+
+
+#endif /* _FETCH_CUSTOMER_H_INCLUDED_ */

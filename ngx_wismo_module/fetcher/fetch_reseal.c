@@ -1,0 +1,347 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Going through all private bodies.  Each is replaced only if it is still what
+ * was read, so that it may run beside fetchers, and beside itself.  Called by
+ * "wismo customer reencrypt" and, to count, by the doctor.
+ *
+ * What does not open must stay as it is: its key may come back.
+ */
+
+
+#include "fetch_reseal.h"
+#include "fetch_args.h"
+#include "fetch_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+
+#define FETCH_RESEAL_COUNT   "512"
+#define FETCH_RESEAL_POOL    (64 * 1024 * 1024)
+
+
+static int fetch_reseal_batch(fetch_redis_t *r, wismo_pool_t *pool,
+    const redisReply *keys, fetch_reseal_t *counts, bool dry);
+static int fetch_reseal_one(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *order, const wismo_str_t *record,
+    const redisReply *listed, fetch_reseal_t *counts, bool dry);
+static int fetch_reseal_done(fetch_redis_t *r);
+
+
+int
+fetch_reseal(fetch_redis_t *r, fetch_reseal_t *counts, uint64_t look,
+    void (*at)(void *data, uint64_t keys, const fetch_reseal_t *counts),
+    void *data)
+{
+    int            rc;
+    char           cursor[24];
+    uint64_t       keys;
+    redisReply    *reply;
+    wismo_str_t    argv[6];
+    wismo_pool_t   pool;
+
+    memset(counts, 0, sizeof(fetch_reseal_t));
+
+    wismo_str_set(&argv[0], "SCAN");
+    argv[1].data = (unsigned char *) cursor;
+    wismo_str_set(&argv[2], "MATCH");
+    wismo_str_set(&argv[3], WISMO_MATCH_PRIVATE);
+    wismo_str_set(&argv[4], "COUNT");
+    wismo_str_set(&argv[5], FETCH_RESEAL_COUNT);
+
+    snprintf(cursor, sizeof(cursor), "0");
+    keys = 0;
+
+    wismo_pool_init(&pool, FETCH_RESEAL_POOL, NULL, NULL);
+
+    do {
+        argv[1].len = strlen(cursor);
+
+        reply = fetch_redis_call(r, 6, argv);
+
+        rc = WISMO_ERROR;
+
+        if (reply == NULL) {
+            break;
+        }
+
+        if (reply->type == REDIS_REPLY_ERROR) {
+            snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
+
+        } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+                   && reply->element[0]->type == REDIS_REPLY_STRING
+                   && reply->element[1]->type == REDIS_REPLY_ARRAY)
+        {
+            snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
+
+            rc = fetch_reseal_batch(r, &pool, reply->element[1], counts,
+                                    look != 0);
+        }
+
+        freeReplyObject(reply);
+        wismo_pool_reset(&pool);
+
+        keys += (uint64_t) atoi(FETCH_RESEAL_COUNT);
+
+        if (at && rc == WISMO_OK) {
+            at(data, keys, counts);
+        }
+
+    } while (rc == WISMO_OK && strcmp(cursor, "0") != 0
+             && (look == 0 || keys < look));
+
+    wismo_pool_done(&pool);
+
+    if (rc == WISMO_OK && look == 0 && counts->closed == 0) {
+        rc = fetch_reseal_done(r);
+    }
+
+    return rc;
+}
+
+
+/* The records and what the ledgers say of them, in one round trip. */
+
+static int
+fetch_reseal_batch(fetch_redis_t *r, wismo_pool_t *pool,
+    const redisReply *keys, fetch_reseal_t *counts, bool dry)
+{
+    int            rc;
+    size_t         i, n;
+    redisReply   **replies;
+    wismo_str_t    key, record, *orders;
+    fetch_args_t   args;
+
+    orders = wismo_pcalloc(pool, (keys->elements + 1) * sizeof(wismo_str_t));
+    replies = wismo_pcalloc(pool, (2 * keys->elements + 1)
+                                  * sizeof(redisReply *));
+
+    if (orders == NULL || replies == NULL) {
+        return WISMO_ERROR;
+    }
+
+    n = 0;
+
+    for (i = 0; i < keys->elements; i++) {
+        key.data = (unsigned char *) keys->element[i]->str;
+        key.len = (size_t) keys->element[i]->len;
+
+        if (wismo_key_private_order(&key, &orders[n]) != WISMO_OK
+            || !wismo_order_number_ok(&orders[n]))
+        {
+            continue;
+        }
+
+        fetch_args_init(&args, pool, 5);
+        fetch_args_text(&args, "GET");
+        fetch_args_add(&args, key.data, key.len);
+        fetch_args_text(&args, "HGET");
+        fetch_args_key(&args, wismo_key_ledger, &orders[n]);
+        fetch_args_text(&args, WISMO_LEDGER_CONTACT);
+
+        if (args.failed
+            || fetch_redis_append(r, 2, args.argv) != WISMO_OK
+            || fetch_redis_append(r, 3, args.argv + 2) != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+
+        n++;
+    }
+
+    rc = WISMO_OK;
+
+    for (i = 0; i < 2 * n && rc == WISMO_OK; i++) {
+        replies[i] = fetch_redis_reply(r);
+        rc = replies[i] ? WISMO_OK : WISMO_ERROR;
+    }
+
+    for (i = 0; i < n && rc == WISMO_OK; i++) {
+
+        if (replies[2 * i]->type != REDIS_REPLY_STRING) {
+            continue;
+        }
+
+        record.data = (unsigned char *) replies[2 * i]->str;
+        record.len = (size_t) replies[2 * i]->len;
+
+        rc = fetch_reseal_one(r, pool, &orders[i], &record,
+                              replies[2 * i + 1], counts, dry);
+    }
+
+    for (i = 0; i < 2 * n; i++) {
+        if (replies[i]) {
+            freeReplyObject(replies[i]);
+        }
+    }
+
+    return rc;
+}
+
+
+static int
+fetch_reseal_one(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *order, const wismo_str_t *record,
+    const redisReply *listed, fetch_reseal_t *counts, bool dry)
+{
+    bool                   sealed, first, same;
+    redisReply            *reply;
+    wismo_str_t            kid, body, macs, anew, had;
+    fetch_args_t           args;
+    wismo_error_t          err;
+    const fetch_config_t  *conf;
+
+    conf = r->conf;
+    counts->looked++;
+
+    sealed = wismo_seal_kid(record, &kid);
+    first = sealed && conf->contact.n
+            && wismo_str_eq(&kid, &conf->contact.keys[0].kid);
+
+    counts->plain += !sealed;
+    counts->old += sealed && !first;
+
+    switch (fetch_private_open(conf, pool, order, record, &body, &err)) {
+
+    case WISMO_OK:
+        break;
+
+    case WISMO_DECLINED:
+
+        if (counts->closed++ == 0) {
+            snprintf(counts->why, sizeof(counts->why), "%.200s", err.text);
+        }
+
+        return WISMO_OK;
+
+    default:
+        return WISMO_ERROR;
+    }
+
+    if (fetch_private_seal(conf, pool, order, &body, &anew, &macs)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    had.data = (unsigned char *) listed->str;
+    had.len = (listed->type == REDIS_REPLY_STRING) ? (size_t) listed->len : 0;
+
+    same = wismo_str_eq(&had, &macs);
+
+    /* once sealed it is not opened for good, whatever the configuration */
+
+    if (same && (conf->sealed ? first : !sealed)) {
+        return WISMO_OK;
+    }
+
+    if (!conf->sealed && sealed) {
+        anew = *record;
+    }
+
+    counts->changed++;
+
+    if (dry) {
+        return WISMO_OK;
+    }
+
+    fetch_args_init(&args, pool, 5);
+    fetch_args_key(&args, wismo_key_private, order);
+    fetch_args_key(&args, wismo_key_ledger, order);
+    fetch_args_add(&args, record->data, record->len);
+    fetch_args_add(&args, anew.data, anew.len);
+    fetch_args_add(&args, macs.data, macs.len);
+
+    if (args.failed) {
+        return WISMO_ERROR;
+    }
+
+    reply = fetch_redis_script(r, FETCH_SCRIPT_RESEAL, 2, (int) args.n,
+                               args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
+        freeReplyObject(reply);
+        return WISMO_ERROR;
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}
+
+
+/* From here on there is one writer's key to look for. */
+
+static int
+fetch_reseal_done(fetch_redis_t *r)
+{
+    int           rc;
+    char          at[24], field[sizeof(WISMO_META_WRITER) + WISMO_CONTACT_ID];
+    size_t        i, n;
+    redisReply   *reply, *done;
+    wismo_str_t   argv[6];
+
+    n = sizeof(WISMO_META_WRITER) - 1;
+
+    wismo_str_set(&argv[0], "HGETALL");
+    wismo_str_set(&argv[1], WISMO_KEY_META);
+
+    reply = fetch_redis_call(r, 2, argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    wismo_str_set(&argv[0], "HSET");
+    wismo_str_set(&argv[2], WISMO_META_INDEXED);
+    wismo_str_set(&argv[3], "1");
+    argv[4].data = (unsigned char *) field;
+    argv[4].len = (size_t) snprintf(field, sizeof(field),
+                                    WISMO_META_WRITER "%s",
+                                    r->conf->index.n ? r->conf->index.id[0]
+                                                     : "none");
+    argv[5].data = (unsigned char *) at;
+    argv[5].len = (size_t) snprintf(at, sizeof(at), "%lld",
+                                    (long long) time(NULL));
+
+    done = fetch_redis_call(r, 6, argv);
+    rc = done ? WISMO_OK : WISMO_ERROR;
+
+    if (done) {
+        freeReplyObject(done);
+    }
+
+    wismo_str_set(&argv[0], "HDEL");
+
+    for (i = 0; rc == WISMO_OK && reply->type == REDIS_REPLY_ARRAY
+                && i + 1 < reply->elements; i += 2)
+    {
+        if (strncmp(reply->element[i]->str, WISMO_META_WRITER, n) != 0
+            || strcmp(reply->element[i]->str, field) == 0)
+        {
+            continue;
+        }
+
+        argv[2].data = (unsigned char *) reply->element[i]->str;
+        argv[2].len = (size_t) reply->element[i]->len;
+
+        done = fetch_redis_call(r, 3, argv);
+        rc = done ? WISMO_OK : WISMO_ERROR;
+
+        if (done) {
+            freeReplyObject(done);
+        }
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
