@@ -508,6 +508,28 @@ const char  wismo_script_winnow[] =
     "return #kept\n";
 
 
+/*
+ * Incidents are one text: it is replaced if nobody else was faster.
+ *
+ * KEYS  incidents
+ * ARGV  1 as it was read, 2 as it is to be, or "" for none, 3 when it ends,
+ *       seconds since 1970
+ * Returns 1, or 0: read again.
+ */
+
+const char  wismo_script_incidents[] =
+    "if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end\n"
+    "if ARGV[2] == '' then redis.call('DEL', KEYS[1])\n"
+    "else\n"
+    "  redis.call('SET', KEYS[1], ARGV[2])\n"
+    "  local t = redis.call('TIME')\n"
+    "  redis.call('EXPIRE', KEYS[1], math.max(1, ARGV[3] - t[1]))\n"
+    "end\n"
+    "redis.call('PUBLISH', '" WISMO_CHANNEL_EVENT "', '"
+    WISMO_EVENT_INCIDENTS "')\n"
+    "return 1\n";
+
+
 /* CRC-32 as zlib computes it (reflected, 0xEDB88320), a nibble at a time:
  * order numbers are short. */
 

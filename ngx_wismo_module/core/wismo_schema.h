@@ -35,6 +35,7 @@
  *   we:lanes                   HASH    <carrier>/<service>|<from>|<to> ->
  *                                      what /api/v1/estimate answers
  *   wo:{0}:!hb                 STRING  canary the watch connections wait for
+ *   wo:{0}:!incidents          STRING  JSON: what touches many orders
  *   channel w:ev               commit publishes "<order> <version>"
  *   channel w:due              commit publishes "<bucket> <carrier> <ms>"
  */
@@ -59,12 +60,14 @@
 #define WISMO_EDD_LOG_MAX         50000       /* entries */
 #define WISMO_EDD_LANES_MAX       20000       /* fields */
 #define WISMO_KEY_CANARY          "wo:{0}:!hb"
+#define WISMO_KEY_INCIDENTS       "wo:{0}:!incidents"
 #define WISMO_PREFIX_DOCUMENT     "wo:"
 #define WISMO_MATCH_PRIVATE       "wp:{*"
 #define WISMO_META_INDEXED        "contacts"    /* wc: has all orders */
 #define WISMO_META_WRITER         "contacts:"   /* ... by this key, too */
 #define WISMO_CHANNEL_EVENT       "w:ev"
 #define WISMO_CHANNEL_DUE         "w:due"
+#define WISMO_EVENT_INCIDENTS     "!incidents"  /* on the event channel */
 #define WISMO_DUE_NOTICES         "!notices"    /* stands for a carrier */
 #define WISMO_DUE_CLOCK           "!clock"      /* likewise */
 #define WISMO_DUE_RETENTION       "!retention"  /* ... when it is erased */
@@ -142,6 +145,7 @@ extern const char  wismo_script_model[];
 extern const char  wismo_script_told[];
 extern const char  wismo_script_reseal[];
 extern const char  wismo_script_winnow[];
+extern const char  wismo_script_incidents[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

@@ -14,6 +14,7 @@
 
 
 #include "wismo_blocks.h"
+#include "wismo_incident.h"
 #include "wismo_carriers.h"
 #include "wismo_document.h"
 #include "wismo_notice.h"
@@ -86,6 +87,7 @@ typedef struct {
                                              empty */
     const wismo_carriers_t   *carriers;
     const wismo_blocks_t     *blocks;
+    const wismo_incidents_t  *incidents;  /* or NULL */
     unsigned                  factors;    /* what the look-up form takes, as
                                              bits of wismo_factor_e */
     bool                      proof;      /* ... and takes nothing without */

@@ -19,6 +19,7 @@ static void wismo_view_pickup(wismo_viewer_t *v, wismo_json_t *action,
 static bool wismo_view_qr(const wismo_str_t *qr, wismo_str_t *size,
     wismo_str_t *path);
 static wismo_help_e wismo_view_help_of(const wismo_substatus_t *row);
+static void wismo_view_incidents(wismo_viewer_t *v, wismo_json_t *notices);
 static void wismo_view_shared(wismo_viewer_t *v, wismo_json_t *parent,
     const char *name, const wismo_json_t *array);
 
@@ -330,6 +331,10 @@ wismo_view_blocks(wismo_viewer_t *v, wismo_json_t *model,
     notices = wismo_view_add(v, model, "notices", WISMO_JSON_ARRAY);
     blocks = wismo_view_add(v, model, "blocks", WISMO_JSON_ARRAY);
 
+    if (v->ctx->incidents) {
+        wismo_view_incidents(v, notices);
+    }
+
     if (v->ctx->blocks == NULL) {
         return;
     }
@@ -354,6 +359,55 @@ wismo_view_blocks(wismo_viewer_t *v, wismo_json_t *model,
             node->last = chosen[i]->last;
             node->count = chosen[i]->count;
         }
+    }
+}
+
+
+/* What everybody with such a parcel should know, before what the shop says:
+ * a notice like one of its own. */
+
+static void
+wismo_view_incidents(wismo_viewer_t *v, wismo_json_t *notices)
+{
+    unsigned                 i, k;
+    wismo_str_t              text, none;
+    wismo_json_t            *node;
+    const wismo_incident_t  *in;
+
+    static const char *const  empty[] = {
+        "body", "url", "url_text", "image_url", "image_alt", "image_width",
+        "image_height"
+    };
+
+    wismo_str_null(&none);
+
+    for (i = 0; i < v->ctx->incidents->n; i++) {
+        in = &v->ctx->incidents->incident[i];
+
+        if (!wismo_incident_is_active(in, v->ctx->now)
+            || !wismo_incident_touches(in, v->order,
+                                       v->view == WISMO_VIEW_FULL))
+        {
+            continue;
+        }
+
+        text = wismo_incident_text(in, wismo_view_word(v, LANG));
+
+        node = wismo_view_add(v, notices, NULL, WISMO_JSON_OBJECT);
+
+        wismo_view_text(v, node, "kind", "notice");
+        wismo_view_bool(v, node, "is_notice", true);
+        wismo_view_bool(v, node, "is_promotion", false);
+        wismo_view_bool(v, node, "is_recommendation", false);
+        wismo_view_bool(v, node, "is_content", false);
+        wismo_view_str(v, node, "title", &text);
+
+        for (k = 0; k < sizeof(empty) / sizeof(empty[0]); k++) {
+            wismo_view_str(v, node, empty[k], &none);
+        }
+
+        (void) wismo_view_add(v, node, "items", WISMO_JSON_ARRAY);
+        wismo_view_bool(v, node, "has_items", false);
     }
 }
 

@@ -28,6 +28,7 @@ int fetch_cmd_carrier(int argc, char **argv);
 int fetch_cmd_hook(int argc, char **argv);
 int fetch_cmd_template(int argc, char **argv);
 int fetch_cmd_edd(int argc, char **argv);
+int fetch_cmd_incident(int argc, char **argv);
 int fetch_cmd_calendar(int argc, char **argv);
 int fetch_cmd_brand(int argc, char **argv);
 int fetch_cmd_preview(int argc, char **argv);

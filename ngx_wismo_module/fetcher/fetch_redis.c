@@ -68,7 +68,8 @@ static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
     wismo_script_model,
     wismo_script_told,
     wismo_script_reseal,
-    wismo_script_winnow
+    wismo_script_winnow,
+    wismo_script_incidents
 };
 
 

@@ -31,6 +31,7 @@ typedef enum {
     FETCH_SCRIPT_TOLD,
     FETCH_SCRIPT_RESEAL,
     FETCH_SCRIPT_WINNOW,
+    FETCH_SCRIPT_INCIDENTS,
     FETCH_SCRIPTS
 } fetch_script_e;
 

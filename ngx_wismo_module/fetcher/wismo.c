@@ -49,6 +49,9 @@ static const fetch_cmd_t  fetch_cmds[] = {
     { "edd", fetch_cmd_edd,
       "delivery dates: how good they are, learn from history" },
 
+    { "incident", fetch_cmd_incident,
+      "tell every page it touches what has happened" },
+
     { "calendar", fetch_cmd_calendar,
       "check calendars: days off, cut-off times" },
 

@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_wismo_track.h"
+#include "ngx_http_wismo_incident.h"
 
 #include "wismo_accept.h"
 #include "wismo_escape.h"
@@ -273,6 +274,7 @@ ngx_http_wismo_page_ctx(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ngx_http_wismo_brand_t *brand, wismo_theme_t *theme,
     wismo_view_ctx_t *ctx)
 {
+    uint32_t                     hash;
     ngx_http_wismo_script_t     *script;
     ngx_http_wismo_loc_conf_t   *wlcf;
     ngx_http_wismo_main_conf_t  *wmcf;
@@ -289,6 +291,7 @@ ngx_http_wismo_page_ctx(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ctx->contact = brand->brand.contact;
     ctx->carriers = &wmcf->directory;
     ctx->blocks = brand->blocks;
+    ctx->incidents = ngx_http_wismo_incidents(&hash);
     ctx->constants = theme->constants;
     ctx->factors = wlcf->form & ngx_http_wismo_brand_factors(r, t);
     ctx->proof = (wlcf->form & NGX_HTTP_WISMO_FORM_PROOF) != 0;

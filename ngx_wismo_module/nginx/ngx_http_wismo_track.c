@@ -14,6 +14,7 @@
 
 
 #include "ngx_http_wismo_track.h"
+#include "ngx_http_wismo_incident.h"
 
 static ngx_uint_t ngx_http_wismo_track_feedback(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
@@ -205,6 +206,7 @@ ngx_http_wismo_track_feedback(ngx_http_request_t *r,
 static void
 ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 {
+    uint32_t                     incidents;
     ngx_http_wismo_variant_t    *variant;
     ngx_http_wismo_loc_conf_t   *wlcf;
     ngx_http_wismo_main_conf_t  *wmcf;
@@ -224,7 +226,9 @@ ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
         variant->base = wlcf->base_hash ^ (uint64_t) wlcf->live;
     }
 
-    variant->generation = wmcf->generation;
+    (void) ngx_http_wismo_incidents(&incidents);
+
+    variant->generation = wmcf->generation + incidents;
     variant->type = (uint8_t) t->type;
     variant->view = (uint8_t) t->view;
     variant->gzip = (uint8_t) t->gzip;
@@ -627,6 +631,13 @@ ngx_http_wismo_track_body(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         view = (t->view == WISMO_VIEW_FULL) ? &doc->full : &doc->minimal;
         rs->body.data = view->data;
         rs->body.len = view->len;
+
+        if (ngx_http_wismo_incident_json(r->pool, view,
+                                         t->view == WISMO_VIEW_FULL, &rs->body)
+            == NGX_ERROR)
+        {
+            return NGX_ERROR;
+        }
     }
 
     if (t->gzip

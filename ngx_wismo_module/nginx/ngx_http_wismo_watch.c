@@ -16,10 +16,12 @@
 
 #include "ngx_http_wismo_conn.h"
 #include "ngx_http_wismo_cache.h"
+#include "ngx_http_wismo_incident.h"
 
 
 #define NGX_HTTP_WISMO_WATCH_TICK  5000
 #define NGX_HTTP_WISMO_WATCH_DEAD  15000
+#define NGX_HTTP_WISMO_WATCH_LOOK  12             /* ticks */
 
 
 typedef enum {
@@ -97,6 +99,7 @@ ngx_http_wismo_watch_exit(ngx_cycle_t *cycle)
     }
 
     ngx_http_wismo_conn_exit(&ngx_http_wismo_watch);
+    ngx_http_wismo_incident_exit();
 
     ngx_http_wismo_watch.conf = NULL;
 }
@@ -388,6 +391,11 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
         s.len = key->len;
         s.data = key->data;
 
+        if (wismo_str_is(&s, WISMO_KEY_INCIDENTS)) {
+            ngx_http_wismo_incident_look();
+            continue;
+        }
+
         if (wismo_key_order(&s, &order) == WISMO_OK) {
             ngx_http_wismo_watch_changed(&order, 0);
         }
@@ -408,6 +416,13 @@ ngx_http_wismo_watch_event(ngx_str_t *text)
     off_t                  version;
     wismo_str_t            order;
     ngx_http_wismo_shm_t  *sh;
+
+    if (text->len == sizeof(WISMO_EVENT_INCIDENTS) - 1
+        && ngx_memcmp(text->data, WISMO_EVENT_INCIDENTS, text->len) == 0)
+    {
+        ngx_http_wismo_incident_look();
+        return;
+    }
 
     /* where tracking is refused, the canary may still sing here */
 
@@ -482,13 +497,20 @@ ngx_http_wismo_watch_epoch(void)
     }
 
     ngx_http_wismo_live_missed();
+    ngx_http_wismo_incident_look();
 }
 
 
 static void
 ngx_http_wismo_watch_tick(ngx_http_wismo_conn_t *conn)
 {
-    ngx_msec_t  age;
+    ngx_msec_t         age;
+
+    static ngx_uint_t  ticks;
+
+    if (++ticks % NGX_HTTP_WISMO_WATCH_LOOK == 0) {
+        ngx_http_wismo_incident_look();
+    }
 
     age = ngx_current_msec - conn->heard;
 
