@@ -232,6 +232,46 @@ wismo_notice_status(const wismo_substatus_t *status)
 }
 
 
+const wismo_substatus_t *
+wismo_notice_state(const wismo_notice_kind_t *kind)
+{
+    size_t                    i, n;
+    wismo_str_t               status, sub;
+    const wismo_substatus_t  *row;
+
+    n = sizeof(wismo_notice_rules) / sizeof(wismo_notice_rules[0]);
+
+    for (i = 0; i < n; i++) {
+
+        if (strcmp(wismo_notice_rules[i].kind, kind->name) != 0) {
+            continue;
+        }
+
+        row = wismo_substatus_of(wismo_notice_rules[i].status);
+
+        if (wismo_notice_rules[i].sub == NULL) {
+            return row;
+        }
+
+        status.data = (unsigned char *) row->name;
+        status.len = strlen(row->name);
+        sub.data = (unsigned char *) wismo_notice_rules[i].sub;
+        sub.len = strlen(wismo_notice_rules[i].sub);
+
+        return wismo_substatus(&status, &sub);
+    }
+
+    /* of what is in no status */
+
+    return wismo_substatus_of(strcmp(kind->name, "order_confirmed") == 0
+                              ? WISMO_ORDERED
+                              : strcmp(kind->name, "all_delivered") == 0
+                              ? WISMO_DELIVERED
+                              : strcmp(kind->name, "arriving_today") == 0
+                              ? WISMO_OUT_FOR_DELIVERY : WISMO_IN_TRANSIT);
+}
+
+
 int
 wismo_notice_find(wismo_pool_t *pool, const wismo_order_t *before,
     const wismo_order_t *order, int64_t now, wismo_notice_t **notices,

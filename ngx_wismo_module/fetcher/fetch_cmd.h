@@ -32,6 +32,7 @@ int fetch_cmd_incident(int argc, char **argv);
 int fetch_cmd_calendar(int argc, char **argv);
 int fetch_cmd_brand(int argc, char **argv);
 int fetch_cmd_preview(int argc, char **argv);
+int fetch_cmd_notify(int argc, char **argv);
 int fetch_cmd_doctor(int argc, char **argv);
 
 /* Of "wismo edd". */

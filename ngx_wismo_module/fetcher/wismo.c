@@ -61,6 +61,9 @@ static const fetch_cmd_t  fetch_cmds[] = {
     { "preview", fetch_cmd_preview,
       "write all states in all languages as pages to look at" },
 
+    { "notify", fetch_cmd_notify,
+      "write all notices in all languages, or send one to try a channel" },
+
     { "doctor", fetch_cmd_doctor,
       "check the installation, with a fix for each fault" },
 
