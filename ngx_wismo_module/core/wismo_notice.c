@@ -233,7 +233,7 @@ wismo_notice_status(const wismo_substatus_t *status)
 
 
 const wismo_substatus_t *
-wismo_notice_state(const wismo_notice_kind_t *kind)
+wismo_notice_sample(const wismo_notice_kind_t *kind)
 {
     size_t                    i, n;
     wismo_str_t               status, sub;

@@ -518,7 +518,7 @@ notify_message(notify_t *n, wismo_pool_t *pool, const wismo_str_t *lang,
     const wismo_substatus_t  *row;
 
     now = time(NULL);
-    row = wismo_notice_state(kind);
+    row = wismo_notice_sample(kind);
 
     memset(order, 0, sizeof(wismo_order_t));
     memset(doc, 0, sizeof(wismo_document_t));
