@@ -174,6 +174,36 @@ if ($auckland > time) {
 cmp_ok($hawaii - $auckland, '>', 20 * 3600, 'nearly a day lies between');
 
 
+# So does what a product page asks: the carrier's strike, the cut-off
+
+$t->redis->call('DEL', 'we:lanes');
+
+my @lane = ('destination=US-HI-96801', 'carrier=ups', 'at=2026-12-01T10:00:00');
+
+sub estimate {
+    my $json = $t->api('GET', '/estimate?' . join '&', @_)->json;
+
+    return join ' ', @{ $json->{days} }{qw(from middle to)};
+}
+
+$t->redis->call('HSET', 'we:lanes', '/||US', '1' . ' 2,3,4' x 7);
+
+is(estimate(@lane), '2 3 4', 'estimate: without calendars the table says it');
+
+$t->redis->call('HSET', 'we:lanes', '=w|*', '20786 127 840 ' . '0' x 300);
+is(estimate(@lane[0, 1], 'at=2026-12-01T15:00:00'), '3 4 5',
+   'estimate: after the cut-off');
+is(estimate(@lane), '2 3 4', 'estimate: before it');
+
+$t->redis->call('HSET', 'we:lanes', '=c|ups',
+                '20786 62 0 ' . '0' x 3 . '3' x 2 . '0' x 300);
+is(estimate(@lane), '4 5 6', 'estimate: holidays do not count');
+is(estimate(@lane[0, 2]), '2 3 4', 'estimate: of the carrier alone');
+
+$t->redis->call('HSET', 'we:lanes', '=c|ups', 'nonsense');
+is(estimate(@lane), '2 3 4', 'estimate: what cannot be read is none');
+
+
 # The backtest takes them, too
 
 use Wismo::History;
@@ -181,6 +211,11 @@ use Wismo::History;
 my @rows = history(n => 600, per_day => 10, start => time - 100 * $day);
 
 write_history("$dir/history.csv", @rows);
+
+($status, $out, $err) = $t->wismo('edd', 'train', '-q', "$dir/history.csv");
+is($status, 0, 'train') or diag($err);
+like($t->redis->call('HGET', 'we:lanes', '=d|US-HI'), qr/^\d+ 126 0 [0-3]+$/,
+     'a new table has the calendars beside it');
 
 ($status, $out, $err) = $t->wismo('edd', 'backtest', "$dir/history.csv");
 is($status, 0, 'backtest') or diag($err);

@@ -20,6 +20,18 @@ const wismo_days_t *
 wismo_calendars_find(const wismo_calendars_t *all, wismo_days_e kind,
     const wismo_str_t *name)
 {
+    const wismo_calendar_t  *best;
+
+    best = wismo_calendars_best(all, kind, name);
+
+    return best ? &best->days : NULL;
+}
+
+
+const wismo_calendar_t *
+wismo_calendars_best(const wismo_calendars_t *all, wismo_days_e kind,
+    const wismo_str_t *name)
+{
     size_t                   len;
     unsigned                 i;
     const wismo_calendar_t  *c, *best;
@@ -49,7 +61,7 @@ wismo_calendars_find(const wismo_calendars_t *all, wismo_days_e kind,
         }
     }
 
-    return best ? &best->days : NULL;
+    return best;
 }
 
 
@@ -83,7 +95,7 @@ wismo_days_place_in(const wismo_str_t *place, const wismo_str_t *in)
 static int64_t
 wismo_days_offset(const wismo_days_t *days, int64_t day)
 {
-    if (days == NULL || days->n == 0) {
+    if (days == NULL || days->n == 0 || days->offset == NULL) {
         return 0;
     }
 
@@ -233,7 +245,8 @@ wismo_days_taken(const wismo_days_t *days, int64_t wall)
     day = wismo_day(wall);
 
     if (days && day >= days->first && day < days->first + (int64_t) days->n) {
-        cutoff = days->cutoff[day - days->first];
+        cutoff = days->cutoff ? days->cutoff[day - days->first]
+                              : days->usual;
 
         if (cutoff && (wall - day * WISMO_DAY_SECONDS) / 60 >= cutoff) {
             day++;

@@ -37,6 +37,7 @@ typedef struct {
     const uint8_t            *flags;
     const int16_t            *cutoff;     /* minutes after which what is done
                                              is the next day's; 0: none */
+    int                       usual;      /* the same of all, without that */
     unsigned                  week;       /* days that are worked */
 } wismo_days_t;
 
@@ -61,7 +62,9 @@ typedef struct {
     unsigned                  n;
 } wismo_calendars_t;
 
-/* The one whose name says most about "name", or NULL. */
+/* The one whose name says most about "name", or NULL; and its days. */
+const wismo_calendar_t *wismo_calendars_best(const wismo_calendars_t *all,
+    wismo_days_e kind, const wismo_str_t *name);
 const wismo_days_t *wismo_calendars_find(const wismo_calendars_t *all,
     wismo_days_e kind, const wismo_str_t *name);
 

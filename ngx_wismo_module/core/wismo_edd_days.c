@@ -33,6 +33,8 @@ static int wismo_edd_rest(const wismo_edd_offices_t *o, int64_t from,
     int64_t to);
 static int wismo_edd_stretch(const wismo_edd_offices_t *o, int64_t moment,
     int64_t begin, int days);
+static bool wismo_edd_days_number(const unsigned char **p,
+    const unsigned char *end, char after, int64_t *n);
 
 
 static inline int64_t
@@ -239,4 +241,185 @@ wismo_edd_stretch(const wismo_edd_offices_t *o, int64_t moment,
     }
 
     return (int) (day - moment);
+}
+
+
+void
+wismo_edd_table(const wismo_days_t *warehouse, const wismo_days_t *carrier,
+    const wismo_days_t *destination, const wismo_edd_range_t table[7],
+    int64_t purchased, wismo_edd_range_t *range)
+{
+    int64_t              day, begin;
+    wismo_edd_offices_t  o;
+
+    o.warehouse = warehouse;
+    o.carrier = carrier;
+    o.destination = destination;
+
+    day = wismo_day(purchased);
+    begin = warehouse ? wismo_days_taken(warehouse, purchased) : day;
+
+    /* 1970 began on a Thursday */
+
+    *range = table[((begin + 4) % 7 + 7) % 7];
+
+    if (warehouse == NULL && carrier == NULL && destination == NULL) {
+        return;
+    }
+
+    range->from = wismo_edd_stretch(&o, day, begin, range->from);
+    range->middle = wismo_edd_stretch(&o, day, begin, range->middle);
+    range->to = wismo_edd_stretch(&o, day, begin, range->to);
+}
+
+
+size_t
+wismo_edd_days_field(char *buf, wismo_days_e kind, const wismo_str_t *name)
+{
+    size_t  len;
+
+    static const char  kinds[] = "wcd";
+
+    len = name->len < WISMO_EDD_DAYS_NAME ? name->len : WISMO_EDD_DAYS_NAME;
+
+    /* no lane has a carrier of that name */
+
+    buf[0] = '=';
+    buf[1] = kinds[kind];
+    buf[2] = '|';
+
+    if (len) {
+        memcpy(buf + 3, name->data, len);
+    }
+
+    return len + 3;
+}
+
+
+/* "<first> <week> <cut-off> <flags>", then " <day>:<cut-off>" of those that
+ * have another one, counted from the first. */
+
+void
+wismo_edd_days_write(wismo_out_t *out, const wismo_days_t *days,
+    int64_t from)
+{
+    char      ch;
+    int16_t   usual;
+    int64_t   i, at, n;
+
+    at = from - days->first;
+    n = (int64_t) days->n - at;
+
+    if (at < 0 || n <= 0) {
+        return;
+    }
+
+    n = n < WISMO_EDD_DAYS_MAX ? n : WISMO_EDD_DAYS_MAX;
+    usual = days->cutoff[at];
+
+    wismo_out_int(out, from);
+    wismo_out_text(out, " ");
+    wismo_out_int(out, days->week);
+    wismo_out_text(out, " ");
+    wismo_out_int(out, usual);
+    wismo_out_text(out, " ");
+
+    for (i = 0; i < n; i++) {
+        ch = (char) ('0' + (days->flags[at + i] & 3));
+        wismo_out_bytes(out, &ch, 1);
+    }
+
+    for (i = 0; i < n; i++) {
+        if (days->cutoff[at + i] != usual) {
+            wismo_out_text(out, " ");
+            wismo_out_int(out, i);
+            wismo_out_text(out, ":");
+            wismo_out_int(out, days->cutoff[at + i]);
+        }
+    }
+}
+
+
+static bool
+wismo_edd_days_number(const unsigned char **p, const unsigned char *end,
+    char after, int64_t *n)
+{
+    const unsigned char  *start;
+
+    *n = 0;
+
+    for (start = *p; *p < end && **p >= '0' && **p <= '9'; (*p)++) {
+
+        if (*p - start == 7) {
+            return false;
+        }
+
+        *n = *n * 10 + (**p - '0');
+    }
+
+    if (*p == start) {
+        return false;
+    }
+
+    if (*p == end) {
+        return after == ' ';
+    }
+
+    return *(*p)++ == (unsigned char) after;
+}
+
+
+int
+wismo_edd_days_read(const wismo_str_t *bytes, int64_t day,
+    wismo_days_t *days)
+{
+    int64_t               first, week, cutoff, i;
+    const unsigned char  *p, *end, *flags;
+
+    memset(days, 0, sizeof(wismo_days_t));
+
+    p = bytes->data;
+    end = p + bytes->len;
+
+    if (!wismo_edd_days_number(&p, end, ' ', &first)
+        || !wismo_edd_days_number(&p, end, ' ', &week)
+        || !wismo_edd_days_number(&p, end, ' ', &cutoff)
+        || week > 0x7f || cutoff >= 24 * 60)
+    {
+        return WISMO_DECLINED;
+    }
+
+    for (flags = p; p < end && *p >= '0' && *p <= '3'; p++) { /* void */ }
+
+    if (p == flags || p - flags > WISMO_EDD_DAYS_MAX) {
+        return WISMO_DECLINED;
+    }
+
+    days->first = first;
+    days->n = (unsigned) (p - flags);
+    days->flags = flags;          /* as digits they have the same two bits */
+    days->week = (unsigned) week;
+    days->usual = (int) cutoff;
+
+    while (p < end) {
+
+        if (*p++ != ' ' || !wismo_edd_days_number(&p, end, ':', &i)
+            || !wismo_edd_days_number(&p, end, ' ', &cutoff)
+            || cutoff >= 24 * 60)
+        {
+            return WISMO_DECLINED;
+        }
+
+        /* the blank belongs to the next one */
+
+        if (p < end) {
+            p--;
+        }
+
+        if (first + i == day) {
+            days->usual = (int) cutoff;
+        }
+    }
+
+    return WISMO_OK;
 }

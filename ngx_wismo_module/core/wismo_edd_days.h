@@ -26,4 +26,31 @@ int wismo_edd_remember(wismo_edd_model_t *model,
     const wismo_edd_range_t *stated[WISMO_EDD_STAGES]);
 
 
+/*
+ * The same of a table of lanes (wismo_edd_lane.h), whose ranges by weekday are
+ * in the model's days; any calendar may be NULL.
+ */
+void wismo_edd_table(const wismo_days_t *warehouse,
+    const wismo_days_t *carrier, const wismo_days_t *destination,
+    const wismo_edd_range_t table[7], int64_t purchased,
+    wismo_edd_range_t *range);
+
+/*
+ * Calendars beside that table, for who has no others: a field and a text, from
+ * day "from" on.  What is read may be anything, WISMO_DECLINED for what was
+ * not written so; it points into "bytes", has the cut-off of day "day" and no
+ * offsets.
+ */
+
+#define WISMO_EDD_DAYS_NAME  64       /* bytes of a calendar's */
+#define WISMO_EDD_DAYS_MAX   370
+
+size_t wismo_edd_days_field(char *buf, wismo_days_e kind,
+    const wismo_str_t *name);
+void wismo_edd_days_write(wismo_out_t *out, const wismo_days_t *days,
+    int64_t from);
+int wismo_edd_days_read(const wismo_str_t *bytes, int64_t day,
+    wismo_days_t *days);
+
+
 #endif /* _WISMO_EDD_DAYS_H_INCLUDED_ */

@@ -276,6 +276,9 @@ fetch_edd_train(fetch_redis_t *redis, fetch_history_t *history,
         return WISMO_ERROR;
     }
 
+    fetch_edd_days(redis, now / 1000);
+    (void) fetch_redis_flush(redis);
+
     seconds = fetch_progress_end(&progress);
 
     if (o->json) {

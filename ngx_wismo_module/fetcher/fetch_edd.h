@@ -63,6 +63,11 @@ int fetch_edd_read_log(fetch_redis_t *r, wismo_pool_t *pool, char upto[48],
 int fetch_edd_log(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_change_t *change, unsigned *appended);
 
+/* The configuration's calendars go beside the table of lanes: now and then,
+ * "now" in ms; or at once, in seconds.  Deferred. */
+void fetch_edd_days_turn(fetch_redis_t *r, int64_t now);
+void fetch_edd_days(fetch_redis_t *r, int64_t now);
+
 /* Before one: our own estimates, made anew. */
 void fetch_edd_estimate(wismo_order_t *order,
     const wismo_calendars_t *calendars, int64_t now);

@@ -550,6 +550,7 @@ fetch_run_loop(fetch_run_t *run)
             fetch_inbox_turn(&run->inbox, inbox, now);
             fetch_attention_turn(&run->lanes);
             fetch_edd_turn(&run->redis, now);
+            fetch_edd_days_turn(&run->redis, now);
 
             (void) fetch_clock(&run->clock);
             (void) fetch_poll(&run->lanes);

@@ -18,6 +18,7 @@
 
 #define NGX_HTTP_WISMO_EXCEPTIONS_MAX  65536
 #define NGX_HTTP_WISMO_CALENDARS_MAX   256
+#define NGX_HTTP_WISMO_CALENDAR_NAME   64
 
 
 static ngx_uint_t ngx_http_wismo_calendar_days(ngx_str_t *value);
@@ -152,6 +153,7 @@ ngx_http_wismo_calendar_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t                       *value, *kind, *part, text;
     ngx_uint_t                       i;
     ngx_file_info_t                  fi;
+    wismo_calendar_t                *name;
     ngx_http_wismo_calendar_t       *calendar;
     ngx_http_wismo_calendar_part_t  *known;
 
@@ -196,15 +198,31 @@ ngx_http_wismo_calendar_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         }
     }
 
-    if (value[2].len == 0
+    if (value[2].len == 0 || value[2].len > NGX_HTTP_WISMO_CALENDAR_NAME
         || wmcf->calendars.nelts == NGX_HTTP_WISMO_CALENDARS_MAX)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "too many \"wismo_calendar\", or one without a "
-                           "name: expected at most %d, for a place, a carrier "
+                           "too many \"wismo_calendar\", or a name that is "
+                           "none: expected at most %d, for a place, a carrier "
                            "or \"*\"", NGX_HTTP_WISMO_CALENDARS_MAX);
         return NGX_CONF_ERROR;
     }
+
+    if (wmcf->calendar_names.calendars == NULL) {
+        wmcf->calendar_names.calendars = ngx_pcalloc(cf->pool,
+                                                NGX_HTTP_WISMO_CALENDARS_MAX
+                                                * sizeof(wismo_calendar_t));
+
+        if (wmcf->calendar_names.calendars == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    name = &wmcf->calendar_names.calendars[wmcf->calendar_names.n++];
+
+    name->kind = (wismo_days_e) (kind - ngx_http_wismo_calendar_kinds);
+    name->name.len = value[2].len;
+    name->name.data = value[2].data;
 
     calendar = ngx_array_push(&wmcf->calendars);
     if (calendar == NULL) {

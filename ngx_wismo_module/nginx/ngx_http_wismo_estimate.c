@@ -16,6 +16,7 @@
 #include "ngx_http_wismo_reply.h"
 #include "ngx_http_wismo_wait.h"
 
+#include "wismo_edd_days.h"
 #include "wismo_edd_lane.h"
 
 
@@ -42,6 +43,8 @@ typedef struct {
     wismo_edd_parcel_t   lane;
     unsigned             ways[WISMO_EDD_LANE_WAYS];
     ngx_uint_t           nways;
+    wismo_days_e         kinds[WISMO_DAYS_KINDS];      /* calendars that are */
+    ngx_uint_t           nkinds;                       /* asked for */
 } ngx_http_wismo_estimate_t;
 
 
@@ -52,6 +55,12 @@ static const char *ngx_http_wismo_estimate_lane(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_wismo_estimate_name_ok(ngx_str_t *name);
 static ngx_int_t ngx_http_wismo_estimate_ask(ngx_http_request_t *r,
     ngx_http_wismo_estimate_t *e);
+static ngx_uint_t ngx_http_wismo_estimate_calendars(ngx_http_request_t *r,
+    ngx_http_wismo_estimate_t *e, ngx_str_t *argv,
+    char (*buf)[WISMO_EDD_DAYS_NAME + 3]);
+static void ngx_http_wismo_estimate_days(ngx_http_wismo_estimate_t *e,
+    ngx_http_wismo_value_t *values, wismo_edd_range_t *table,
+    wismo_edd_range_t *range);
 static ngx_int_t ngx_http_wismo_estimate_answer(ngx_http_request_t *r,
     void *data, ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
 static void ngx_http_wismo_estimate_date(wismo_out_t *out, int64_t day);
@@ -333,8 +342,10 @@ ngx_http_wismo_estimate_ask(ngx_http_request_t *r,
     ngx_http_wismo_estimate_t *e)
 {
     char                       buf[WISMO_EDD_LANE_WAYS][WISMO_EDD_FIELD_MAX];
+    char                       days[WISMO_DAYS_KINDS][WISMO_EDD_DAYS_NAME + 3];
     unsigned                   way;
-    ngx_str_t                  argv[2 + WISMO_EDD_LANE_WAYS];
+    ngx_str_t                  argv[2 + WISMO_EDD_LANE_WAYS
+                                    + WISMO_DAYS_KINDS];
     ngx_uint_t                 argc;
     wismo_edd_parcel_t         asked;
     ngx_http_wismo_redis_rc_e  redis;
@@ -358,6 +369,8 @@ ngx_http_wismo_estimate_ask(ngx_http_request_t *r,
         }
     }
 
+    argc += ngx_http_wismo_estimate_calendars(r, e, &argv[argc], days);
+
     redis = ngx_http_wismo_ask(r, argc, argv, ngx_http_wismo_estimate_answer,
                                e);
 
@@ -368,6 +381,78 @@ ngx_http_wismo_estimate_ask(ngx_http_request_t *r,
     r->main->count++;
 
     return NGX_DONE;
+}
+
+
+/* The calendars that go for this lane, if there are any at all. */
+
+static ngx_uint_t
+ngx_http_wismo_estimate_calendars(ngx_http_request_t *r,
+    ngx_http_wismo_estimate_t *e, ngx_str_t *argv,
+    char (*buf)[WISMO_EDD_DAYS_NAME + 3])
+{
+    ngx_uint_t                   i;
+    wismo_str_t                 *name;
+    const wismo_calendar_t      *calendar;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
+
+    for (i = 0; wmcf->calendar_names.n && i < WISMO_DAYS_KINDS; i++) {
+
+        name = (i == WISMO_DAYS_WAREHOUSE) ? &e->lane.origin
+               : (i == WISMO_DAYS_CARRIER) ? &e->lane.carrier
+               : &e->lane.destination;
+
+        calendar = wismo_calendars_best(&wmcf->calendar_names,
+                                        (wismo_days_e) i, name);
+
+        if (calendar == NULL) {
+            continue;
+        }
+
+        argv[e->nkinds].data = (u_char *) buf[e->nkinds];
+        argv[e->nkinds].len = wismo_edd_days_field(buf[e->nkinds],
+                                                   (wismo_days_e) i,
+                                                   &calendar->name);
+
+        e->kinds[e->nkinds++] = (wismo_days_e) i;
+    }
+
+    return e->nkinds;
+}
+
+
+/* The table's days, as days of those calendars. */
+
+static void
+ngx_http_wismo_estimate_days(ngx_http_wismo_estimate_t *e,
+    ngx_http_wismo_value_t *values, wismo_edd_range_t *table,
+    wismo_edd_range_t *range)
+{
+    ngx_uint_t           i;
+    wismo_str_t          bytes;
+    wismo_days_t         days[WISMO_DAYS_KINDS];
+    const wismo_days_t  *known[WISMO_DAYS_KINDS];
+
+    ngx_memzero(known, sizeof(known));
+
+    for (i = 0; i < e->nkinds; i++) {
+        bytes.data = values[i].str.data;
+        bytes.len = values[i].str.len;
+
+        if (values[i].type == NGX_HTTP_WISMO_REDIS_STRING
+            && wismo_edd_days_read(&bytes, wismo_day(e->lane.purchased),
+                                   &days[i])
+               == WISMO_OK)
+        {
+            known[e->kinds[i]] = &days[i];
+        }
+    }
+
+    wismo_edd_table(known[WISMO_DAYS_WAREHOUSE], known[WISMO_DAYS_CARRIER],
+                    known[WISMO_DAYS_DESTINATION], table, e->lane.purchased,
+                    range);
 }
 
 
@@ -382,7 +467,7 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
     wismo_out_t                 out;
     wismo_str_t                 bytes;
     wismo_pool_t                wp;
-    wismo_edd_range_t           range[7], *days;
+    wismo_edd_range_t           range[7], days;
     wismo_edd_parcel_t          lane;
     ngx_http_wismo_response_t   rs;
 
@@ -394,7 +479,7 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
     }
 
     if (value->type != NGX_HTTP_WISMO_REDIS_ARRAY
-        || value->nelts != e->nways)
+        || value->nelts != e->nways + e->nkinds)
     {
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_SERVICE_UNAVAILABLE,
                                             "What is stored of delivery times "
@@ -402,7 +487,7 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
                                             NGX_HTTP_WISMO_RETRY_AFTER);
     }
 
-    for (i = 0; i < value->nelts; i++) {
+    for (i = 0; i < e->nways; i++) {
         bytes.data = value->elts[i].str.data;
         bytes.len = value->elts[i].str.len;
 
@@ -413,7 +498,7 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
         }
     }
 
-    if (i == value->nelts) {
+    if (i == e->nways) {
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_NOT_FOUND,
                                             "Nothing is known of this lane "
                                             "yet.", NULL, 0, -1);
@@ -427,26 +512,25 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
 
     wismo_out_init(&out, &wp, NGX_HTTP_WISMO_ESTIMATE_HINT);
 
-    /* 1970 began on a Thursday */
-
     day = e->lane.purchased / 86400;
-    days = &range[(day + 4) % 7];
+
+    ngx_http_wismo_estimate_days(e, &value->elts[e->nways], range, &days);
 
     wismo_out_text(&out, "{\"from\":\"");
-    ngx_http_wismo_estimate_date(&out, day + days->from);
+    ngx_http_wismo_estimate_date(&out, day + days.from);
     wismo_out_text(&out, "\",\"middle\":\"");
-    ngx_http_wismo_estimate_date(&out, day + days->middle);
+    ngx_http_wismo_estimate_date(&out, day + days.middle);
     wismo_out_text(&out, "\",\"to\":\"");
-    ngx_http_wismo_estimate_date(&out, day + days->to);
+    ngx_http_wismo_estimate_date(&out, day + days.to);
     wismo_out_text(&out, "\",\"basis\":\"date\",\"source\":\"predicted\","
                          "\"coverage\":");
     wismo_out_int(&out, (int64_t) (WISMO_EDD_COVERAGE * 100 + 0.5));
     wismo_out_text(&out, ",\"days\":{\"from\":");
-    wismo_out_int(&out, days->from);
+    wismo_out_int(&out, days.from);
     wismo_out_text(&out, ",\"middle\":");
-    wismo_out_int(&out, days->middle);
+    wismo_out_int(&out, days.middle);
     wismo_out_text(&out, ",\"to\":");
-    wismo_out_int(&out, days->to);
+    wismo_out_int(&out, days.to);
     wismo_out_text(&out, "},\"lane\":{\"carrier\":\"");
     wismo_out_str(&out, &lane.carrier);
     wismo_out_text(&out, "\",\"service\":\"");

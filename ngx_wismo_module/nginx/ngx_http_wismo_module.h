@@ -18,6 +18,7 @@
 
 #include "wismo_carriers.h"
 #include "wismo_core.h"
+#include "wismo_days.h"
 #include "wismo_document.h"
 #include "wismo_lookup.h"
 #include "wismo_schema.h"
@@ -220,6 +221,7 @@ typedef struct {
     ngx_str_t                      exceptions; /* JSON of wismo_exceptions; "":
                                                   not set */
     ngx_array_t                    calendars;  /* ngx_http_wismo_calendar_t */
+    wismo_calendars_t              calendar_names;     /* of them, no days */
     ngx_shm_zone_t                *zone;       /* NULL: no wismo_redis */
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */

@@ -485,6 +485,107 @@ test_dates(void **state)
 }
 
 
+/* Beside the table of lanes: written, read, and as the model would say. */
+
+static void
+test_table(void **state)
+{
+    char               field[WISMO_EDD_DAYS_NAME + 3];
+    size_t             i;
+    int64_t            first;
+    wismo_out_t        out;
+    wismo_str_t        text, name;
+    wismo_days_t       days, read;
+    wismo_pool_t       pool;
+    wismo_edd_range_t  table[7], range;
+
+    static uint8_t     flags[400];
+    static int16_t     cutoff[400];
+
+    static const char *const  bad[] = {
+        "", "1", "20000 62 0", "20000 62 0 ", "20000 128 0 00",
+        "20000 62 1440 00", "x 62 0 00", "20000 62 0 00x", "20000 62 0 00 1",
+        "20000 62 0 00 1:", "20000 62 0 00 1:99999", "99999999 62 0 00",
+        "20000 62 0 00  1:60"
+    };
+
+    (void) state;
+
+    first = day(2026, 6, 1);
+
+    memset(&days, 0, sizeof(wismo_days_t));
+
+    days.first = first;
+    days.n = 400;
+    days.flags = flags;
+    days.cutoff = cutoff;
+    days.week = WISMO_DAYS_WEEK;
+
+    for (i = 0; i < 400; i++) {
+        cutoff[i] = 14 * 60;
+        flags[i] = 0;
+    }
+
+    cutoff[12] = 12 * 60;
+    flags[13] = WISMO_DAY_REST|WISMO_DAY_HOLIDAY;
+    flags[14] = WISMO_DAY_REST;
+
+    wismo_pool_init(&pool, 1 << 20, NULL, NULL);
+    wismo_out_init(&out, &pool, 64);
+    wismo_edd_days_write(&out, &days, first + 10);
+
+    text.data = out.start;
+    text.len = (size_t) (out.pos - out.start);
+
+    assert_int_equal(wismo_edd_days_read(&text, first + 12, &read), WISMO_OK);
+    assert_int_equal(read.usual, 12 * 60);
+    assert_int_equal(wismo_edd_days_read(&text, first + 11, &read), WISMO_OK);
+    assert_int_equal(read.usual, 14 * 60);
+    assert_int_equal(read.first, first + 10);
+    assert_int_equal(read.n, WISMO_EDD_DAYS_MAX);
+
+    for (i = 10; i < 10 + WISMO_EDD_DAYS_MAX; i++) {
+        assert_int_equal(wismo_days_works(&read, first + (int64_t) i),
+                         (flags[i] & WISMO_DAY_REST) == 0);
+        assert_int_equal(wismo_days_holiday(&read, first + (int64_t) i),
+                         (flags[i] & WISMO_DAY_HOLIDAY) != 0);
+    }
+
+    for (i = 0; i < countof(bad); i++) {
+        text = str(bad[i]);
+        assert_int_equal(wismo_edd_days_read(&text, 20000, &read),
+                         WISMO_DECLINED);
+    }
+
+    /* two days from each weekday; none of them known, all is as it is */
+
+    for (i = 0; i < 7; i++) {
+        table[i].from = 1;
+        table[i].middle = 2;
+        table[i].to = 3;
+    }
+
+    wismo_edd_table(NULL, NULL, NULL, table, (first + 12) * DAY, &range);
+    assert_int_equal(range.to, 3);
+
+    wismo_edd_table(NULL, &days, &days, table, (first + 12) * DAY, &range);
+    assert_int_equal(range.from, 3);
+    assert_int_equal(range.middle, 3);
+    assert_int_equal(range.to, 4);
+
+    wismo_edd_table(&days, NULL, NULL, table,
+                    (first + 12) * DAY + 12 * 3600, &range);
+    assert_int_equal(range.from, 4);
+
+    name = str("DE-BE");
+    assert_int_equal(wismo_edd_days_field(field, WISMO_DAYS_DESTINATION,
+                                          &name), 8);
+    assert_memory_equal(field, "=d|DE-BE", 8);
+
+    wismo_pool_done(&pool);
+}
+
+
 int
 main(void)
 {
@@ -494,6 +595,7 @@ main(void)
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_week),
         cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_table),
     };
 
     return test_run("calendar", tests, countof(tests));
