@@ -353,8 +353,7 @@ for _, key in ipairs(redis.call('KEYS', 'wd:*:[a-z]*')) do
 end
 for _, key in ipairs(redis.call('KEYS', 'wo:*:C*')) do
   local doc = redis.call('GET', key)
-  local from = 71 + tonumber(string.sub(doc, 57, 62))
-  table.insert(docs, string.sub(doc, from))
+  table.insert(docs, string.sub(doc, - tonumber(string.sub(doc, 64, 69))))
 end
 return {members, docs}
 EOT

@@ -143,6 +143,40 @@ is($order->{parcels}[0]{service}, 'Ground', 'both are kept');
 is(asked(103), 1, 'and it was asked about once');
 
 
+# Another place in the order: the date stays, a reply on its way does not count
+
+$sim->load(script => 'ups-delivered', number => number($_), age => '21h')
+    for 107, 108;
+
+my @two = map { { carrier => 'ups', tracking_number => number($_) } }
+    107, 108;
+
+$t->put_order('P1', { shipments => \@two });
+$t->wait_order('P1', sub { 2 == grep { $_->{status} eq 'in_transit' }
+                               @{ $_->{parcels} } });
+
+sub part { $redis->call('ZSCORE', due('P1'), "P1#$_[0]") }
+
+$sim->fault(carrier => 'ups', kind => 'slow', seconds => 2, times => 1);
+my ($before, $was, $date) = (asked(107), version('P1'), part('p2'));
+my $held;
+
+$redis->call('ZADD', due('P1'), 'XX', 1, 'P1#p1');
+$redis->call('PUBLISH', 'w:due', (due('P1') =~ /(\d+)/)[0] . ' ups 1');
+
+soon { asked(107) > $before && ($held = part('p1')) % 2 } 10,
+    'one is asked about, and the reply is slow';
+
+$t->put_order('P1', { shipments => [ reverse @two ] });
+soon { version('P1') > $was } 5, 'the shop lists them the other way';
+
+is(part('p1'), $held - 1, 'the lease is over, the parcel due when it ends');
+is(part('p2'), $date, 'the date of the other one stays');
+
+sleep 3;
+is(part('p1'), $held - 1, 'the reply does not count');
+
+
 # Erased while it is asked about: it does not come back
 
 $sim->fault(carrier => 'ups', kind => 'slow', seconds => 2, times => 1);

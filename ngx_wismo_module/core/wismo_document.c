@@ -7,15 +7,12 @@
  * module calls the first for every page, the fetcher the second for every
  * poll that brought nothing.
  *
- * Nothing here may parse JSON, or believe a length before it was compared
- * with the bytes there are.
+ * Nothing here may parse JSON, or believe a length or a place before it was
+ * compared with the bytes there are.
  */
 
 
 #include "wismo_document_int.h"
-
-
-#define WISMO_DOC_GAP        384      /* bytes that may be written in vain */
 
 
 static int wismo_document_header(const wismo_str_t *bytes,
@@ -25,16 +22,13 @@ static bool wismo_document_number(const unsigned char *p, size_t width,
     uint64_t *n);
 static bool wismo_document_proof(const unsigned char *p, char *proof);
 static int64_t wismo_document_time(uint64_t n);
-static unsigned char *wismo_document_fresh(unsigned char *p,
-    unsigned char *end);
-static bool wismo_document_time_ok(const unsigned char *p);
-static int64_t wismo_document_time_read(const unsigned char *p);
-static int wismo_document_patch(wismo_pool_t *pool, const wismo_str_t *bytes,
-    const unsigned char *at, int64_t checked_at, int64_t next_check_at,
-    wismo_document_patch_t *patch);
-static int wismo_document_join(wismo_pool_t *pool, const wismo_str_t *bytes,
-    const wismo_document_patch_t *parts, unsigned n,
-    wismo_document_patch_t *patch);
+static int wismo_document_fresh(wismo_document_t *doc, unsigned char *header,
+    wismo_error_t *err);
+static bool wismo_document_time_read(const unsigned char *p, int64_t *t);
+static unsigned char *wismo_document_place(const wismo_str_t *view,
+    size_t offset);
+static void wismo_document_place_set(unsigned char *p,
+    const unsigned char *checked_at, const unsigned char *next_check_at);
 
 
 static inline int
@@ -59,8 +53,7 @@ wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
         return WISMO_DECLINED;
     }
 
-    if (bytes->len > WISMO_DOC_MAX || bytes->len - header != minimal + full)
-    {
+    if (bytes->len > WISMO_DOC_MAX || bytes->len != header + minimal + full) {
         return wismo_document_wrong(err, "the document's length differs from "
                                     "what its header says");
     }
@@ -80,6 +73,14 @@ wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
     doc->full.data = p + minimal;
     doc->full.len = full;
 
+    if (doc->nparcels
+        && wismo_document_fresh(doc, bytes->data, err) != WISMO_OK)
+    {
+        wismo_str_null(&doc->minimal);
+        wismo_str_null(&doc->full);
+        return WISMO_DECLINED;
+    }
+
     return WISMO_OK;
 }
 
@@ -98,14 +99,15 @@ static int
 wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
     size_t *header, size_t *minimal, size_t *full, wismo_error_t *err)
 {
+    size_t                end;
     unsigned              i, nfields;
-    uint64_t              n[9];
+    uint64_t              n[10];
     const unsigned char  *p;
 
     static const struct {
         size_t            at;
         size_t            width;
-    } fields[9] = {
+    } fields[10] = {
         { WISMO_DOC_AT_VERSION, 10 },
         { WISMO_DOC_AT_UPDATED, 10 },
         { WISMO_DOC_AT_CHECKED, 10 },
@@ -114,7 +116,8 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
         { WISMO_DOC_AT_FLAGS, 4 },
         { WISMO_DOC_AT_MINIMAL, 6 },
         { WISMO_DOC_AT_FULL, 6 },
-        { WISMO_DOC_AT_REVOKED, 10 }
+        { WISMO_DOC_AT_REVOKED, 10 },
+        { WISMO_DOC_AT_PARCELS, 2 }
     };
 
     memset(doc, 0, sizeof(wismo_document_t));
@@ -126,14 +129,23 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
 
     p = bytes->data;
 
-    *header = WISMO_DOC_HEADER;
-    nfields = 9;
+    doc->schema = 3;
+    end = WISMO_DOC_HEADER;
+    nfields = 10;
 
     if (bytes->len >= WISMO_DOC_HEADER_1
         && memcmp(p, WISMO_DOC_MAGIC_1, 3) == 0)
     {
-        *header = WISMO_DOC_HEADER_1;
+        doc->schema = 1;
+        end = WISMO_DOC_HEADER_1;
         nfields = 8;
+
+    } else if (bytes->len >= WISMO_DOC_HEADER_2
+               && memcmp(p, WISMO_DOC_MAGIC_2, 3) == 0)
+    {
+        doc->schema = 2;
+        end = WISMO_DOC_HEADER_2;
+        nfields = 9;
 
     } else if (bytes->len < WISMO_DOC_HEADER) {
         return wismo_document_wrong(err, "shorter than a document's header");
@@ -142,12 +154,13 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
         return wismo_document_wrong(err, "not a document of a known schema");
     }
 
-    if (p[*header - 1] != '\n') {
+    if (p[end - 1] != '\n') {
         return wismo_document_wrong(err, "the document's header does not end "
                                     "where it should");
     }
 
     n[8] = 0;
+    n[9] = 0;
 
     for (i = 0; i < nfields; i++) {
 
@@ -160,12 +173,17 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
         }
     }
 
+    if (n[9] > WISMO_PARCELS_MAX) {
+        return wismo_document_wrong(err, "the document's header has more "
+                                    "parcels than are possible");
+    }
+
     if (n[0] == 0 || n[4] < WISMO_UNKNOWN || n[4] > WISMO_EXPIRED) {
         return wismo_document_wrong(err, "the document's header has a version "
                                     "or status that is not possible");
     }
 
-    for (i = 0; i < WISMO_FACTORS && nfields == 9; i++) {
+    for (i = 0; i < WISMO_FACTORS && nfields >= 9; i++) {
         if (!wismo_document_proof(p + WISMO_DOC_AT_PROOFS
                                   + i * (WISMO_PROOF_LEN + 1),
                                   doc->proofs.text[i]))
@@ -182,7 +200,9 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
     doc->status = (wismo_status_e) n[4];
     doc->flags = (unsigned) n[5];
     doc->revoked_at = wismo_document_time(n[8]);
+    doc->nparcels = (unsigned) n[9];
 
+    *header = end + doc->nparcels * WISMO_DOC_LINE;
     *minimal = (size_t) n[6];
     *full = (size_t) n[7];
 
@@ -263,24 +283,12 @@ wismo_document_digits(unsigned char *p, size_t width, uint64_t n)
 }
 
 
-void
-wismo_document_times(wismo_out_t *out, int64_t checked_at,
-    int64_t next_check_at)
+static void
+wismo_document_fixed(wismo_out_t *out, int64_t t)
 {
-    if (wismo_document_is_time(checked_at)) {
+    if (wismo_document_is_time(t)) {
         wismo_out_text(out, "\"");
-        wismo_time_out_utc(out, checked_at);
-        wismo_out_text(out, "\"");
-
-    } else {
-        wismo_out_text(out, WISMO_DOC_NULL);
-    }
-
-    wismo_out_text(out, WISMO_DOC_NEXT);
-
-    if (wismo_document_is_time(next_check_at)) {
-        wismo_out_text(out, "\"");
-        wismo_time_out_utc(out, next_check_at);
+        wismo_time_out_utc(out, t);
         wismo_out_text(out, "\"");
 
     } else {
@@ -289,270 +297,219 @@ wismo_document_times(wismo_out_t *out, int64_t checked_at,
 }
 
 
-int
-wismo_document_patches(wismo_pool_t *pool, const wismo_str_t *bytes,
-    unsigned index, int64_t checked_at, int64_t next_check_at,
-    wismo_document_patch_t *patches, unsigned *n)
+void
+wismo_document_times(wismo_out_t *out, int64_t checked_at,
+    int64_t next_check_at)
 {
-    size_t                   gap;
-    int64_t                  t, checked, next;
-    unsigned                 i, k;
-    wismo_error_t            err;
-    unsigned char           *p, *end, *digits, *places[4];
-    wismo_document_t         doc;
-    wismo_document_patch_t   parts[5];
-    bool                     only[5] = { false, false, true, true, true };
+    wismo_document_fixed(out, checked_at);
+    wismo_out_text(out, WISMO_DOC_NEXT);
+    wismo_document_fixed(out, next_check_at);
+}
 
-    if (wismo_document_open(bytes, &doc, &err) != WISMO_OK) {
-        return WISMO_DECLINED;
-    }
 
-    if (!wismo_document_is_time(checked_at)) {
-        checked_at = WISMO_TIME_NONE;
-    }
+void
+wismo_document_line(wismo_out_t *out, int64_t checked_at,
+    int64_t next_check_at)
+{
+    wismo_document_fixed(out, checked_at);
+    wismo_out_text(out, " ");
+    wismo_document_fixed(out, next_check_at);
+}
 
-    if (!wismo_document_is_time(next_check_at)) {
-        next_check_at = WISMO_TIME_NONE;
-    }
 
-    checked = checked_at;
-    next = next_check_at;
+/*
+ * The table's times go to where each view has them, so that the bytes are
+ * those of a document that was written now: those of each parcel, and the
+ * order's, the latest check and the earliest next one.
+ */
 
-    /* the order's own freshness comes first, then the parcels' in a row */
+static int
+wismo_document_fresh(wismo_document_t *doc, unsigned char *header,
+    wismo_error_t *err)
+{
+    int64_t               t, checked_at, next_check_at;
+    uint64_t              offset;
+    unsigned              i, k;
+    unsigned char        *line, *place, *places[2];
+    const wismo_str_t    *views[2];
+    const unsigned char  *checked, *next;
 
-    end = doc.minimal.data + doc.minimal.len;
-    p = wismo_document_fresh(doc.minimal.data, end);
+    views[0] = &doc->minimal;
+    views[1] = &doc->full;
 
-    places[0] = p;
-    places[1] = NULL;
+    checked_at = WISMO_TIME_NONE;
+    next_check_at = WISMO_TIME_NONE;
 
-    for (i = 0; p; i++) {
+    line = header + WISMO_DOC_HEADER;
+    checked = line;
+    next = line + WISMO_DOC_LINE_NEXT;
 
-        p = wismo_document_fresh(p, end);
+    for (k = 0; k < 2; k++) {
+        places[k] = wismo_document_place(views[k], WISMO_DOC_CHECKED_LEN);
 
-        if (p == NULL) {
-            break;
-        }
-
-        if (i == index) {
-            places[1] = p;
-            continue;
-        }
-
-        /* between these times are those of others, as they were read */
-
-        only[(i < index) ? 2 : 3] = false;
-        only[4] = only[2];
-
-        t = wismo_document_time_read(p);
-
-        if (t > checked) {
-            checked = t;
-        }
-
-        t = wismo_document_time_read(p + WISMO_DOC_TIME_LEN
-                                     + WISMO_DOC_NEXT_LEN);
-
-        if (t != WISMO_TIME_NONE && (next == WISMO_TIME_NONE || t < next)) {
-            next = t;
+        if (places[k] == NULL) {
+            return wismo_document_wrong(err, "a view does not begin with its "
+                                        "freshness");
         }
     }
 
-    if (places[1] == NULL) {
-        return WISMO_DECLINED;
-    }
+    for (i = 0; i < doc->nparcels; i++) {
 
-    end = doc.full.data + doc.full.len;
-    p = wismo_document_fresh(doc.full.data, end);
-
-    places[2] = p;
-
-    for (i = 0; p && i <= index; i++) {
-        p = wismo_document_fresh(p, end);
-    }
-
-    places[3] = p;
-
-    if (p == NULL) {
-        return WISMO_DECLINED;
-    }
-
-    digits = wismo_palloc(pool, 21);
-
-    if (digits == NULL) {
-        return WISMO_ERROR;
-    }
-
-    wismo_document_digits(digits, 10, checked == WISMO_TIME_NONE
-                                      ? 0 : (uint64_t) checked);
-    digits[10] = ' ';
-    wismo_document_digits(digits + 11, 10, next == WISMO_TIME_NONE
-                                           ? 0 : (uint64_t) next);
-
-    parts[0].offset = WISMO_DOC_AT_CHECKED;
-    parts[0].bytes.len = 21;
-    parts[0].bytes.data = digits;
-
-    for (i = 0; i < 4; i++) {
-
-        if (wismo_document_patch(pool, bytes, places[i],
-                                 i % 2 ? checked_at : checked,
-                                 i % 2 ? next_check_at : next,
-                                 &parts[i + 1])
-            != WISMO_OK)
+        if (line[WISMO_DOC_LINE_NEXT - 1] != ' '
+            || line[WISMO_DOC_LINE_MINIMAL - 1] != ' '
+            || line[WISMO_DOC_LINE_FULL - 1] != ' '
+            || line[WISMO_DOC_LINE - 1] != '\n'
+            || !wismo_document_time_read(line, &t))
         {
-            return WISMO_ERROR;
+            return wismo_document_wrong(err, "a parcel's freshness is none");
         }
-    }
 
-    /* few long ones are cheaper than many short ones */
+        if (t != WISMO_TIME_NONE && t > checked_at) {
+            checked_at = t;
+            checked = line;
+        }
 
-    *n = 0;
+        if (!wismo_document_time_read(line + WISMO_DOC_LINE_NEXT, &t)) {
+            return wismo_document_wrong(err, "a parcel's freshness is none");
+        }
 
-    for (i = 0; i < 5; i = k) {
+        if (t != WISMO_TIME_NONE
+            && (next_check_at == WISMO_TIME_NONE || t < next_check_at))
+        {
+            next_check_at = t;
+            next = line + WISMO_DOC_LINE_NEXT;
+        }
 
-        for (k = i + 1; k < 5 && only[k]; k++) {
-            gap = parts[k].offset - parts[k - 1].offset
-                  - parts[k - 1].bytes.len;
+        for (k = 0; k < 2; k++) {
 
-            if (gap > WISMO_DOC_GAP) {
-                break;
+            place = NULL;
+
+            if (wismo_document_number(line + (k ? WISMO_DOC_LINE_FULL
+                                                : WISMO_DOC_LINE_MINIMAL), 6,
+                                      &offset))
+            {
+                place = wismo_document_place(views[k], (size_t) offset);
             }
+
+            if (place == NULL) {
+                return wismo_document_wrong(err, "a parcel's freshness has "
+                                            "no place in a view");
+            }
+
+            wismo_document_place_set(place, line, line + WISMO_DOC_LINE_NEXT);
         }
 
-        if (wismo_document_join(pool, bytes, parts + i, k - i, &patches[*n])
-            != WISMO_OK)
-        {
-            return WISMO_ERROR;
-        }
-
-        (*n)++;
+        line += WISMO_DOC_LINE;
     }
+
+    for (k = 0; k < 2; k++) {
+        wismo_document_place_set(places[k], checked, next);
+    }
+
+    doc->checked_at = checked_at;
+    doc->next_check_at = next_check_at;
+
+    wismo_document_digits(header + WISMO_DOC_AT_CHECKED, 10,
+                          checked_at == WISMO_TIME_NONE
+                          ? 0 : (uint64_t) checked_at);
+    wismo_document_digits(header + WISMO_DOC_AT_NEXT, 10,
+                          next_check_at == WISMO_TIME_NONE
+                          ? 0 : (uint64_t) next_check_at);
 
     return WISMO_OK;
 }
 
 
-/* The times of the next object that begins with them, or NULL. */
-
-static unsigned char *
-wismo_document_fresh(unsigned char *p, unsigned char *end)
-{
-    while ((size_t) (end - p) > WISMO_DOC_CHECKED_LEN + WISMO_DOC_TIMES_LEN) {
-
-        p = memchr(p, '{', (size_t) (end - p));
-
-        if (p == NULL
-            || (size_t) (end - p)
-               <= WISMO_DOC_CHECKED_LEN + WISMO_DOC_TIMES_LEN)
-        {
-            return NULL;
-        }
-
-        if (memcmp(p, WISMO_DOC_CHECKED, WISMO_DOC_CHECKED_LEN) == 0) {
-
-            p += WISMO_DOC_CHECKED_LEN;
-
-            if (wismo_document_time_ok(p)
-                && memcmp(p + WISMO_DOC_TIME_LEN, WISMO_DOC_NEXT,
-                          WISMO_DOC_NEXT_LEN) == 0
-                && wismo_document_time_ok(p + WISMO_DOC_TIME_LEN
-                                          + WISMO_DOC_NEXT_LEN))
-            {
-                return p;
-            }
-
-            return NULL;
-        }
-
-        p++;
-    }
-
-    return NULL;
-}
-
-
 static bool
-wismo_document_time_ok(const unsigned char *p)
-{
-    return (p[0] == '"' && p[WISMO_DOC_TIME_LEN - 1] == '"')
-           || memcmp(p, WISMO_DOC_NULL, WISMO_DOC_TIME_LEN) == 0;
-}
-
-
-static int64_t
-wismo_document_time_read(const unsigned char *p)
+wismo_document_time_read(const unsigned char *p, int64_t *t)
 {
     wismo_str_t   s;
     wismo_when_t  when;
 
+    if (p[0] != '"') {
+        *t = WISMO_TIME_NONE;
+        return memcmp(p, WISMO_DOC_NULL, WISMO_DOC_TIME_LEN) == 0;
+    }
+
     s.len = WISMO_TIME_UTC_LEN;
     s.data = (unsigned char *) p + 1;
 
-    if (p[0] != '"' || wismo_time_iso(&s, &when) != WISMO_OK) {
-        return WISMO_TIME_NONE;
+    if (p[WISMO_DOC_TIME_LEN - 1] != '"'
+        || s.data[10] != 'T' || s.data[WISMO_TIME_UTC_LEN - 1] != 'Z'
+        || wismo_time_iso(&s, &when) != WISMO_OK
+        || !wismo_document_is_time(when.utc))
+    {
+        return false;
     }
 
-    return wismo_document_is_time(when.utc) ? when.utc : WISMO_TIME_NONE;
+    *t = when.utc;
+
+    return true;
 }
 
 
-static int
-wismo_document_patch(wismo_pool_t *pool, const wismo_str_t *bytes,
-    const unsigned char *at, int64_t checked_at, int64_t next_check_at,
-    wismo_document_patch_t *patch)
+/* Where an object's times are that begin at this offset, or NULL. */
+
+static unsigned char *
+wismo_document_place(const wismo_str_t *view, size_t offset)
+{
+    unsigned char  *p;
+
+    if (offset < WISMO_DOC_CHECKED_LEN
+        || view->len < WISMO_DOC_TIMES_LEN
+        || offset > view->len - WISMO_DOC_TIMES_LEN)
+    {
+        return NULL;
+    }
+
+    p = view->data + offset;
+
+    if (memcmp(p - WISMO_DOC_CHECKED_LEN, WISMO_DOC_CHECKED,
+               WISMO_DOC_CHECKED_LEN) != 0
+        || memcmp(p + WISMO_DOC_TIME_LEN, WISMO_DOC_NEXT, WISMO_DOC_NEXT_LEN)
+           != 0)
+    {
+        return NULL;
+    }
+
+    return p;
+}
+
+
+static void
+wismo_document_place_set(unsigned char *p, const unsigned char *checked_at,
+    const unsigned char *next_check_at)
+{
+    memcpy(p, checked_at, WISMO_DOC_TIME_LEN);
+    memcpy(p + WISMO_DOC_TIME_LEN + WISMO_DOC_NEXT_LEN, next_check_at,
+           WISMO_DOC_TIME_LEN);
+}
+
+
+int
+wismo_document_patch(wismo_pool_t *pool, unsigned index, int64_t checked_at,
+    int64_t next_check_at, wismo_document_patch_t *patch)
 {
     wismo_out_t  out;
 
-    wismo_out_init(&out, pool, WISMO_DOC_TIMES_LEN);
-    wismo_document_times(&out, checked_at, next_check_at);
+    patch->offset = WISMO_DOC_HEADER + index * WISMO_DOC_LINE;
+
+    wismo_out_init(&out, pool, WISMO_DOC_LINE_MINIMAL);
+
+    if (checked_at == WISMO_TIME_NONE) {
+        patch->offset += WISMO_DOC_LINE_NEXT;
+        wismo_document_fixed(&out, next_check_at);
+
+    } else {
+        wismo_document_line(&out, checked_at, next_check_at);
+    }
 
     if (out.failed) {
         return WISMO_ERROR;
     }
 
-    patch->offset = (size_t) (at - bytes->data);
     patch->bytes.len = (size_t) (out.pos - out.start);
     patch->bytes.data = out.start;
-
-    return WISMO_OK;
-}
-
-
-/* One patch of several, with the bytes between them. */
-
-static int
-wismo_document_join(wismo_pool_t *pool, const wismo_str_t *bytes,
-    const wismo_document_patch_t *parts, unsigned n,
-    wismo_document_patch_t *patch)
-{
-    size_t          offset, len;
-    unsigned        i;
-    unsigned char  *p;
-
-    *patch = parts[0];
-
-    if (n == 1) {
-        return WISMO_OK;
-    }
-
-    offset = parts[0].offset;
-    len = parts[n - 1].offset + parts[n - 1].bytes.len - offset;
-    p = wismo_palloc(pool, len);
-
-    if (p == NULL) {
-        return WISMO_ERROR;
-    }
-
-    memcpy(p, bytes->data + offset, len);
-
-    for (i = 0; i < n; i++) {
-        memcpy(p + parts[i].offset - offset, parts[i].bytes.data,
-               parts[i].bytes.len);
-    }
-
-    patch->bytes.data = p;
-    patch->bytes.len = len;
 
     return WISMO_OK;
 }

@@ -5,7 +5,8 @@
  * The stored form of an order: one Redis string that the module reads with
  * one bounded GETRANGE.
  *
- *   header   ASCII, fixed width (WISMO_DOC_HEADER bytes, ends in \n)
+ *   header   ASCII, fixed width (WISMO_DOC_HEADER bytes, ends in \n), then
+ *            a line for each parcel, of fixed width, too
  *   minimal  JSON for whoever knows only the order number: status, dates,
  *            steps, carriers' names, freshness; no item, place, person or
  *            tracking number
@@ -14,20 +15,26 @@
  * Header, all fields decimal, zero-padded, separated by one space; a time
  * that is not there is 0:
  *
- *   "WO2" version:10 updated:10 checked:10 next:10 status:2 flags:4
- *   minimal:6 full:6 revoked:10 email:22 postcode:22 phone:22 "\n"
+ *   "WO3" version:10 updated:10 checked:10 next:10 status:2 flags:4
+ *   minimal:6 full:6 revoked:10 email:22 postcode:22 phone:22 parcels:2 "\n"
  *
- * The last three are the proofs of wismo_lookup.h, or as many dots.  A header
- * of "WO1" ends before "revoked": it is read, and written no more.
+ * email, postcode and phone are the proofs of wismo_lookup.h, or as many
+ * dots.  A line is
  *
- * Both JSON texts begin with the order's freshness in fixed width, and each
- * parcel's freshness stands in fixed width too, so that an unchanged poll
- * patches a few bytes in place (SETRANGE) instead of writing the document:
+ *   checked_at:22 next_check_at:22 minimal:6 full:6 "\n"
+ *
+ * The times as the views have them, and where: in both, the order's and each
+ * parcel's freshness stands in fixed width,
  *
  *   {"checked_at":"2026-11-24T12:00:00Z","next_check_at":"2026-...Z",...
  *
- * A time that is not there is null padded with spaces to the same width.
- * wismo_document_patches() gives the places.
+ * and a time that is not there is null padded with spaces to the same width.
+ * So an unchanged poll patches one place, in one line, instead of writing the
+ * document.  wismo_document_patch() makes that, and whoever opens a document
+ * gets the lines' times wherever it shows them.
+ *
+ * "WO2" ends before "parcels" and has no lines, "WO1" before "revoked": both
+ * are read, and written no more.
  *
  * Whatever bytes come back from Redis are checked by wismo_document_open()
  * before anything in them is believed.
@@ -41,14 +48,15 @@
 #include "wismo_order.h"
 
 
-#define WISMO_DOC_SCHEMA     2
-#define WISMO_DOC_HEADER     150
+#define WISMO_DOC_SCHEMA     3
+#define WISMO_DOC_HEADER     153
 #define WISMO_DOC_MAX        131072   /* header and both views */
 
 #define WISMO_DOC_FLAG_CANCELLED  0x0001
 
 
 typedef struct {
+    unsigned                  schema;
     uint64_t                  version;
     int64_t                   updated_at;
     int64_t                   checked_at;     /* NONE when 0 in the header */
@@ -57,14 +65,16 @@ typedef struct {
     unsigned                  flags;
     int64_t                   revoked_at;     /* NONE: no link is revoked */
     wismo_proofs_t            proofs;
+    unsigned                  nparcels;       /* that have a line */
     wismo_str_t               minimal;
     wismo_str_t               full;
 } wismo_document_t;
 
 
 /*
- * Checks magic, widths and lengths; touches no JSON.  WISMO_DECLINED tells
- * in err->text what is wrong.  With WISMO_DECLINED, doc->status and
+ * Checks magic, widths, lengths and places, parses no JSON; in the bytes, the
+ * views and the header get the lines' times.  WISMO_DECLINED tells in
+ * err->text what is wrong.  With WISMO_DECLINED, doc->status and
  * doc->updated_at are still set if the header alone was sound (then
  * doc->version is not 0).
  */
@@ -72,7 +82,8 @@ int wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err);
 
 /* The same for a document's first bytes, at most WISMO_DOC_HEADER of them:
- * the views stay empty. */
+ * the views stay empty, checked_at and next_check_at are those of when the
+ * document was written. */
 int wismo_document_head(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err);
 
@@ -102,24 +113,20 @@ int wismo_document_alone(wismo_pool_t *pool, const wismo_document_t *doc,
     const wismo_str_t *number, wismo_document_t *parcel);
 
 /*
- * What to SETRANGE so that parcel "index" of the stored document shows these
- * times and the order the latest check and the earliest next one: the bytes
- * become those that wismo_document_write() would give.  Made from the bytes
- * alone, nothing is parsed.  They hold for this version of the document, even
- * if other parcels' times have been patched meanwhile.  WISMO_DECLINED if
- * there is no such parcel or the bytes are no document.
+ * What to SETRANGE so that parcel "index" of a document shows these times and
+ * the order the latest check and the earliest next one: opened, its bytes
+ * become those that wismo_document_write() would give.  Without "checked_at"
+ * the date alone changes.  The same in all versions that have this parcel in
+ * this place; not for older schemas.
  */
-
-#define WISMO_DOC_PATCHES    5
 
 typedef struct {
     size_t                    offset;
     wismo_str_t               bytes;
 } wismo_document_patch_t;
 
-int wismo_document_patches(wismo_pool_t *pool, const wismo_str_t *bytes,
-    unsigned index, int64_t checked_at, int64_t next_check_at,
-    wismo_document_patch_t *patches, unsigned *n);
+int wismo_document_patch(wismo_pool_t *pool, unsigned index,
+    int64_t checked_at, int64_t next_check_at, wismo_document_patch_t *patch);
 
 
 #endif /* _WISMO_DOCUMENT_H_INCLUDED_ */

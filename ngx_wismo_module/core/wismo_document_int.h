@@ -13,7 +13,9 @@
 #include "wismo_document.h"
 
 
-#define WISMO_DOC_MAGIC      "WO2"
+#define WISMO_DOC_MAGIC      "WO3"
+#define WISMO_DOC_MAGIC_2    "WO2"
+#define WISMO_DOC_HEADER_2   150
 #define WISMO_DOC_MAGIC_1    "WO1"
 #define WISMO_DOC_HEADER_1   70
 
@@ -27,6 +29,7 @@
 #define WISMO_DOC_AT_FULL         63
 #define WISMO_DOC_AT_REVOKED      70
 #define WISMO_DOC_AT_PROOFS       81
+#define WISMO_DOC_AT_PARCELS      150
 
 #define WISMO_DOC_VERSION_MAX     UINT64_C(9999999999)
 
@@ -50,6 +53,14 @@
     (2 * WISMO_DOC_TIME_LEN + WISMO_DOC_NEXT_LEN)
 
 
+/* The header's line for a parcel: TIME TIME and where the views have them */
+
+#define WISMO_DOC_LINE_NEXT       (WISMO_DOC_TIME_LEN + 1)
+#define WISMO_DOC_LINE_MINIMAL    (2 * WISMO_DOC_LINE_NEXT)
+#define WISMO_DOC_LINE_FULL       (WISMO_DOC_LINE_MINIMAL + 7)
+#define WISMO_DOC_LINE            (WISMO_DOC_LINE_FULL + 7)
+
+
 /* What ten digits hold; anything else counts as no time at all. */
 
 static inline bool
@@ -63,6 +74,10 @@ void wismo_document_digits(unsigned char *p, size_t width, uint64_t n);
 
 /* Appends TIME,"next_check_at":TIME: WISMO_DOC_TIMES_LEN bytes. */
 void wismo_document_times(wismo_out_t *out, int64_t checked_at,
+    int64_t next_check_at);
+
+/* The same for a line: TIME and TIME. */
+void wismo_document_line(wismo_out_t *out, int64_t checked_at,
     int64_t next_check_at);
 
 

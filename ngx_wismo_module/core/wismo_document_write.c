@@ -19,10 +19,12 @@ static int wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     wismo_str_t *bytes);
 static int wismo_document_trim(wismo_pool_t *pool, wismo_order_t *order,
     unsigned keep);
+static void wismo_document_place(wismo_out_t *out, unsigned i, size_t view,
+    size_t field);
 static void wismo_document_minimal(wismo_out_t *out,
-    const wismo_order_t *order);
-static void wismo_document_full(wismo_out_t *out,
-    const wismo_order_t *order);
+    const wismo_order_t *order, size_t view);
+static void wismo_document_full(wismo_out_t *out, const wismo_order_t *order,
+    size_t view);
 static void wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
     const char *view);
 static void wismo_document_parcel(wismo_out_t *out, const wismo_parcel_t *p);
@@ -51,7 +53,7 @@ wismo_document_write(wismo_pool_t *pool, const wismo_order_t *order,
     static const unsigned  keep[] = { 100, 50, 25, 12, 7, 3, 1, 0 };
 
     if (order->version == 0 || order->version > WISMO_DOC_VERSION_MAX
-        || order->status == NULL)
+        || order->status == NULL || order->nparcels > WISMO_PARCELS_MAX)
     {
         return WISMO_ERROR;
     }
@@ -112,7 +114,7 @@ static int
 wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     wismo_str_t *bytes)
 {
-    size_t          hint, minimal, full;
+    size_t          hint, head, minimal, full;
     int64_t         checked, next;
     unsigned        i;
     wismo_out_t     out;
@@ -120,7 +122,8 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
 
     static const char  header[WISMO_DOC_HEADER];
 
-    hint = WISMO_DOC_HEADER + 2048 + order->nitems * 192;
+    head = WISMO_DOC_HEADER + order->nparcels * WISMO_DOC_LINE;
+    hint = head + 2048 + order->nitems * 192;
 
     for (i = 0; i < order->nparcels; i++) {
         hint += 1536 + order->parcels[i].nevents * 320;
@@ -130,17 +133,23 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
 
     wismo_out_bytes(&out, header, WISMO_DOC_HEADER);
 
-    wismo_document_minimal(&out, order);
-    minimal = (size_t) (out.pos - out.start) - WISMO_DOC_HEADER;
+    for (i = 0; i < order->nparcels; i++) {
+        wismo_document_line(&out, order->parcels[i].checked_at,
+                            order->parcels[i].next_check_at);
+        wismo_out_text(&out, " 000000 000000\n");
+    }
 
-    wismo_document_full(&out, order);
-    full = (size_t) (out.pos - out.start) - WISMO_DOC_HEADER - minimal;
+    wismo_document_minimal(&out, order, head);
+    minimal = (size_t) (out.pos - out.start) - head;
+
+    wismo_document_full(&out, order, head + minimal);
+    full = (size_t) (out.pos - out.start) - head - minimal;
 
     if (out.failed) {
         return WISMO_ERROR;
     }
 
-    if (WISMO_DOC_HEADER + minimal + full > WISMO_DOC_MAX) {
+    if (head + minimal + full > WISMO_DOC_MAX) {
         return WISMO_DECLINED;
     }
 
@@ -180,17 +189,36 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
         }
     }
 
+    wismo_document_digits(p + WISMO_DOC_AT_PARCELS, 2, order->nparcels);
+
     p[WISMO_DOC_HEADER - 1] = '\n';
 
     bytes->data = p;
-    bytes->len = WISMO_DOC_HEADER + minimal + full;
+    bytes->len = head + minimal + full;
 
     return WISMO_OK;
 }
 
 
+/* A parcel comes next in a view that begins at "view": its line says so. */
+
 static void
-wismo_document_minimal(wismo_out_t *out, const wismo_order_t *order)
+wismo_document_place(wismo_out_t *out, unsigned i, size_t view, size_t field)
+{
+    if (out->failed) {
+        return;
+    }
+
+    wismo_document_digits(out->start + WISMO_DOC_HEADER + i * WISMO_DOC_LINE
+                          + field, 6,
+                          (size_t) (out->pos - out->start) - view
+                          + WISMO_DOC_CHECKED_LEN);
+}
+
+
+static void
+wismo_document_minimal(wismo_out_t *out, const wismo_order_t *order,
+    size_t view)
 {
     unsigned  i;
 
@@ -204,6 +232,7 @@ wismo_document_minimal(wismo_out_t *out, const wismo_order_t *order)
             wismo_out_text(out, ",");
         }
 
+        wismo_document_place(out, i, view, WISMO_DOC_LINE_MINIMAL);
         wismo_document_parcel(out, &order->parcels[i]);
         wismo_out_text(out, "}");
     }
@@ -213,7 +242,7 @@ wismo_document_minimal(wismo_out_t *out, const wismo_order_t *order)
 
 
 static void
-wismo_document_full(wismo_out_t *out, const wismo_order_t *order)
+wismo_document_full(wismo_out_t *out, const wismo_order_t *order, size_t view)
 {
     unsigned  i;
 
@@ -259,6 +288,7 @@ wismo_document_full(wismo_out_t *out, const wismo_order_t *order)
             wismo_out_text(out, ",");
         }
 
+        wismo_document_place(out, i, view, WISMO_DOC_LINE_FULL);
         wismo_document_parcel(out, &order->parcels[i]);
         wismo_document_parcel_full(out, &order->parcels[i]);
         wismo_out_text(out, "}");

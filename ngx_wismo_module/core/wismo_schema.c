@@ -66,9 +66,11 @@ static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
  *       9  number of ledger fields, then pairs of name and value
  *       .  then triples: schedule (index into KEYS), member, and score;
  *          "-" as score takes the member out, "<score" only pulls forward,
- *          "+score" only adds.  With 0 for the schedule: ledger field and
- *          value of a notice, set if it is new; a score "!score" after it
- *          pulls forward if one was, and is told on the due channel
+ *          "+score" only adds, "~" makes a date of a lease: whoever holds it
+ *          has lost it, and the member is due when it ends.  With 0:
+ *          ledger field and value of a notice, set if it is new; a score
+ *          "!score" after it pulls forward if one was, and is told on the due
+ *          channel
  *
  * A ledger field "contact" is the MACs of those whom the order concerns: the
  * list of the bucket has these, and no others, for as long as the order is
@@ -85,7 +87,7 @@ static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
  */
 
 const char  wismo_script_commit[] =
-    "local cur = redis.call('GETRANGE', KEYS[1], 4, 13)\n"
+    "local cur = redis.call('GETRANGE', KEYS[1], '4', '13')\n"
     "local have = tonumber(cur) or 0\n"
     "local n = tonumber(ARGV[9])\n"
     "local contact = ARGV[2] == '' and '' or nil\n"
@@ -130,14 +132,13 @@ const char  wismo_script_commit[] =
     "  else\n"
     "    redis.call('EXPIRE', KEYS[2], ARGV[3])\n"
     "  end\n"
-    "  redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
     "end\n"
     "local i = 10\n"
     "if n > 0 then\n"
     "  redis.call('HSET', KEYS[3], unpack(ARGV, i, i + 2 * n - 1))\n"
-    "  redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
     "  i = i + 2 * n\n"
     "end\n"
+    "redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
     "local fresh = 0\n"
     "while ARGV[i] do\n"
     "  local key, member = KEYS[tonumber(ARGV[i])], ARGV[i + 1]\n"
@@ -157,6 +158,11 @@ const char  wismo_script_commit[] =
     "    redis.call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
     "  elseif string.sub(score, 1, 1) == '+' then\n"
     "    redis.call('ZADD', key, 'NX', string.sub(score, 2), member)\n"
+    "  elseif score == '~' then\n"
+    "    local at = tonumber(redis.call('ZSCORE', key, member) or 0)\n"
+    "    if at > 1 and at % 2 == 1 then\n"
+    "      redis.call('ZADD', key, string.format('%d', at - 1), member)\n"
+    "    end\n"
     "  else redis.call('ZADD', key, score, member) end\n"
     "  i = i + 3\n"
     "end\n"
@@ -167,37 +173,56 @@ const char  wismo_script_commit[] =
 
 
 /*
- * A poll without news: the next date, what the ledger keeps of the reply, and
- * the freshness patched into the document in place.  Or a ledger field alone,
- * with the lease as the next score.
+ * Polls without news, of parcels that were claimed together: for each that is
+ * still held the next date, the freshness patched into the document in place,
+ * and what the ledger keeps of the reply.  The lease alone decides: whoever
+ * takes an order away, or gives a parcel another place in its document, ends
+ * it.
  *
- * KEYS  document, schedule, ledger
- * ARGV  1 version, or "0" for any, 2 member, 3 lease, 4 next score or "-",
- *       5 ledger field or "", 6 its value or "" to take it out, 7 seconds to
- *       live of a ledger that is new, then pairs of offset and bytes
+ * KEYS  schedule, then a document for each parcel, then the ledgers of fields
+ * ARGV  1 lease, 2 seconds to live of a ledger that is new, 3 number of
+ *       parcels, then for each its member, the next score ("-" for none, ""
+ *       to keep the lease), offset and bytes of the patch (or "" and "");
+ *       then triples of a parcel's number, ledger field and value, "" to take
+ *       it out
  *
- * Returns 1, 0 if the document changed meanwhile (the date is set all the
- * same), -1 if the lease is lost.
+ * Numbers are strings here as in ARGV: Lua prints others with 17 digits.
  */
 
 const char  wismo_script_unchanged[] =
-    "local lease = redis.call('ZSCORE', KEYS[2], ARGV[2])\n"
-    "if not lease or tonumber(lease) ~= tonumber(ARGV[3]) then return -1 end\n"
-    "if ARGV[4] == '-' then redis.call('ZREM', KEYS[2], ARGV[2])\n"
-    "else redis.call('ZADD', KEYS[2], 'XX', ARGV[4], ARGV[2]) end\n"
-    "local cur = redis.call('GETRANGE', KEYS[1], 4, 13)\n"
-    "if cur == '' then return 0 end\n"
-    "if ARGV[1] ~= '0' and tonumber(cur) ~= tonumber(ARGV[1]) then\n"
-    "  return 0\n"
+    "local held, due, n = {}, {}, tonumber(ARGV[3])\n"
+    "for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1],"
+    " ARGV[1])) do\n"
+    "  held[member] = true\n"
     "end\n"
-    "if ARGV[5] ~= '' and ARGV[6] == '' then\n"
-    "  redis.call('HDEL', KEYS[3], ARGV[5])\n"
-    "elseif ARGV[5] ~= ''\n"
-    "    and redis.call('HSET', KEYS[3], ARGV[5], ARGV[6]) == 1 then\n"
-    "  redis.call('EXPIRE', KEYS[3], ARGV[7])\n"
+    "for i = 1, n do\n"
+    "  local member, score = ARGV[4 * i], ARGV[4 * i + 1]\n"
+    "  if held[member] then\n"
+    "    if score == '-' then redis.call('ZREM', KEYS[1], member)\n"
+    "    elseif score ~= '' then\n"
+    "      due[#due + 1] = score\n"
+    "      due[#due + 1] = member\n"
+    "    end\n"
+    "    local at, bytes = ARGV[4 * i + 2], ARGV[4 * i + 3]\n"
+    "    if at ~= '' and at + #bytes\n"
+    "      == redis.call('SETRANGE', KEYS[i + 1], at, bytes)\n"
+    "    then\n"
+    "      redis.call('DEL', KEYS[i + 1])\n"       /* there was none */
+    "    end\n"
+    "  end\n"
     "end\n"
-    "for i = 8, #ARGV, 2 do\n"
-    "  redis.call('SETRANGE', KEYS[1], ARGV[i], ARGV[i + 1])\n"
+    "if due[1] then redis.call('ZADD', KEYS[1], unpack(due)) end\n"
+    "local ledger = n + 1\n"
+    "for i = 4 + 4 * n, #ARGV, 3 do\n"
+    "  ledger = ledger + 1\n"
+    "  if held[ARGV[4 * ARGV[i]]] then\n"
+    "    if ARGV[i + 2] == '' then\n"
+    "      redis.call('HDEL', KEYS[ledger], ARGV[i + 1])\n"
+    "    elseif redis.call('HSET', KEYS[ledger], ARGV[i + 1], ARGV[i + 2])"
+    " == 1 then\n"
+    "      redis.call('EXPIRE', KEYS[ledger], ARGV[2])\n"
+    "    end\n"
+    "  end\n"
     "end\n"
     "return 1\n";
 
@@ -220,14 +245,14 @@ const char  wismo_script_claim[] =
     "local due = {}\n"
     "if ARGV[1] ~= '0' then\n"
     "  due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now,"
-    " 'LIMIT', 0, ARGV[1])\n"
+    " 'LIMIT', '0', ARGV[1])\n"
     "end\n"
     "local held = {}\n"
     "for i = 1, #due do\n"
     "  held[2 * i - 1], held[2 * i] = lease, due[i]\n"
     "end\n"
     "if held[1] then redis.call('ZADD', KEYS[1], 'XX', unpack(held)) end\n"
-    "local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')\n"
+    "local first = redis.call('ZRANGE', KEYS[1], '0', '0', 'WITHSCORES')\n"
     "local next = first[2] and string.format('%d', first[2]) or '-1'\n"
     "table.insert(due, 1, next)\n"
     "table.insert(due, 1, lease)\n"

@@ -14,6 +14,7 @@
 #include "fetch_log.h"
 
 
+#define FETCH_ASK_HEAD_LAST  "152"            /* WISMO_DOC_HEADER - 1 */
 #define FETCH_ASK_TRIES      5
 #define FETCH_ASK_KNOWN      (6 * 3600)       /* s, then read it again */
 #define FETCH_ASK_BROKEN_IN  3600             /* s, then look again */
@@ -23,8 +24,7 @@ static int fetch_ask_field(fetch_lane_t *lane, wismo_pool_t *pool,
     const fetch_ask_t *ask, const char *prefix);
 static int fetch_ask_name(wismo_pool_t *pool, const fetch_ask_t *ask,
     const char *prefix, wismo_str_t *name);
-static int fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool,
-    fetch_ask_t *ask);
+static int fetch_ask_head(fetch_redis_t *r, fetch_ask_t *ask);
 static int fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool,
     fetch_ask_t *ask);
 static int fetch_ask_handle(fetch_redis_t *r, wismo_pool_t *pool,
@@ -32,14 +32,15 @@ static int fetch_ask_handle(fetch_redis_t *r, wismo_pool_t *pool,
 static bool fetch_ask_own(fetch_lane_t *lane, fetch_ask_t *ask);
 static void fetch_ask_keep(fetch_lane_t *lane, wismo_pool_t *pool,
     const fetch_ask_t *ask);
-static int fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool,
-    fetch_ask_t *ask, bool again);
+static void fetch_ask_parcel(fetch_lane_t *lane, fetch_ask_t *ask,
+    bool again);
 static int fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool,
-    fetch_ask_t *ask, bool again, int64_t now);
+    fetch_ask_t *ask, int64_t now);
 static int fetch_ask_change(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, int64_t interval, int64_t now);
+static void fetch_ask_unknown(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask, int64_t now);
 static void fetch_ask_committed(void *data, const redisReply *reply);
-static void fetch_ask_result(fetch_ask_t *ask, fetch_commit_e rc);
 static void fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, const fetch_seen_t *seen, int64_t checked_at,
     int64_t next);
@@ -54,8 +55,8 @@ fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_args_init(&args, pool, 4);
     fetch_args_text(&args, "GETRANGE");
     fetch_args_key(&args, wismo_key_document, &ask->claim.order);
-    fetch_args_number(&args, 0);
-    fetch_args_number(&args, WISMO_DOC_MAX - 1);
+    fetch_args_text(&args, "0");
+    fetch_args_text(&args, FETCH_ASK_HEAD_LAST);
 
     if (args.failed
         || fetch_redis_append(lane->lanes->redis, 4, args.argv) != WISMO_OK)
@@ -134,7 +135,7 @@ fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     r = lane->lanes->redis;
     ask->state = FETCH_ASK_READY;
 
-    if (fetch_ask_bytes(r, pool, ask) != WISMO_OK
+    if (fetch_ask_head(r, ask) != WISMO_OK
         || fetch_ask_seen(r, pool, ask) != WISMO_OK)
     {
         return WISMO_ERROR;
@@ -151,15 +152,72 @@ fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     }
 
     if (ask->seen.version == ask->stored.doc.version
+        && ask->stored.doc.schema == WISMO_DOC_SCHEMA
+        && ask->seen.index < ask->stored.doc.nparcels
         && now / 1000 < ask->seen.until && ask->number.len)
     {
         ask->index = ask->seen.index;
+        ask->known = true;
 
-    } else if (fetch_ask_parcel(lane, pool, ask, false) != WISMO_OK) {
+        if (!fetch_ask_own(lane, ask)) {
+            wismo_str_null(&ask->handle);
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+bool
+fetch_ask_wants(const fetch_ask_t *ask)
+{
+    if (ask->state == FETCH_ASK_READY) {
+        return !ask->known;
+    }
+
+    /* nor is it, if nothing has changed since: the reply may */
+
+    return ask->state == FETCH_ASK_AGAIN
+           && (!ask->read || ask->tries
+               || fetch_overtaken(&ask->claim.order,
+                                  ask->stored.doc.version));
+}
+
+
+int
+fetch_ask_document_append(fetch_lane_t *lane, wismo_pool_t *pool,
+    const fetch_ask_t *ask)
+{
+    return fetch_load_append(lane->lanes->redis, pool, &ask->claim.order);
+}
+
+
+int
+fetch_ask_document(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask)
+{
+    int   rc;
+    bool  again;
+
+    again = (ask->state == FETCH_ASK_AGAIN);
+
+    rc = fetch_load_reply(lane->lanes->redis, pool, &ask->claim.order,
+                          &ask->stored);
+
+    if (rc == WISMO_ERROR) {
         return WISMO_ERROR;
     }
 
-    if (!fetch_ask_own(lane, ask)) {
+    if (rc == WISMO_DECLINED) {
+        ask->state = FETCH_ASK_BROKEN;
+
+    } else if (!ask->stored.found) {
+        ask->state = FETCH_ASK_GONE;
+
+    } else {
+        fetch_ask_parcel(lane, ask, again);
+    }
+
+    if (!again && !fetch_ask_own(lane, ask)) {
         wismo_str_null(&ask->handle);
     }
 
@@ -168,9 +226,8 @@ fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
 
 static int
-fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
+fetch_ask_head(fetch_redis_t *r, fetch_ask_t *ask)
 {
-    int           rc;
     redisReply   *reply;
     wismo_str_t   bytes;
 
@@ -179,8 +236,6 @@ fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
     if (reply == NULL) {
         return WISMO_ERROR;
     }
-
-    rc = WISMO_OK;
 
     if (reply->type != REDIS_REPLY_STRING) {
         ask->state = FETCH_ASK_BROKEN;
@@ -192,20 +247,16 @@ fetch_ask_bytes(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
         bytes.data = (unsigned char *) reply->str;
         bytes.len = (size_t) reply->len;
 
-        rc = wismo_pstrdup(pool, &ask->stored.bytes, &bytes);
-        ask->stored.found = true;
+        if (wismo_document_head(&bytes, &ask->stored.doc, &ask->stored.error)
+            != WISMO_OK)
+        {
+            ask->state = FETCH_ASK_BROKEN;
+        }
     }
 
     freeReplyObject(reply);
 
-    if (rc == WISMO_OK && ask->state == FETCH_ASK_READY
-        && wismo_document_open(&ask->stored.bytes, &ask->stored.doc,
-                               &ask->stored.error) != WISMO_OK)
-    {
-        ask->state = FETCH_ASK_BROKEN;
-    }
-
-    return rc;
+    return WISMO_OK;
 }
 
 
@@ -342,42 +393,19 @@ fetch_ask_keep(fetch_lane_t *lane, wismo_pool_t *pool, const fetch_ask_t *ask)
         touch.field.value.len = (size_t) (out.pos - out.start);
     }
 
-    (void) fetch_touch(lane->lanes->redis, pool, &touch);
+    fetch_lanes_gather(lane->lanes);
+
+    (void) fetch_touch(&lane->lanes->touches, &touch);
 }
 
 
-/* Reads the document, or with "again" fetches it first, and finds the parcel
- * in it. */
+/* Finds the parcel in the document that was read. */
 
-static int
-fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
-    bool again)
+static void
+fetch_ask_parcel(fetch_lane_t *lane, fetch_ask_t *ask, bool again)
 {
-    int              rc;
     unsigned         i;
     wismo_parcel_t  *parcel;
-
-    if (again) {
-        rc = fetch_load(lane->lanes->redis, pool, &ask->claim.order,
-                        &ask->stored);
-
-    } else {
-        rc = fetch_stored_read(pool, &ask->stored);
-    }
-
-    if (rc == WISMO_ERROR) {
-        return WISMO_ERROR;
-    }
-
-    if (rc == WISMO_DECLINED) {
-        ask->state = FETCH_ASK_BROKEN;
-        return WISMO_OK;
-    }
-
-    if (!ask->stored.found) {
-        ask->state = FETCH_ASK_GONE;
-        return WISMO_OK;
-    }
 
     ask->read = true;
 
@@ -388,6 +416,7 @@ fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
             && wismo_str_eq(&parcel->carrier, &lane->carrier->name))
         {
             ask->index = i;
+            ask->known = true;
 
             /* the shop has given the parcel another number meanwhile */
 
@@ -398,13 +427,11 @@ fetch_ask_parcel(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
             }
 
             ask->number = parcel->tracking_number;
-            return WISMO_OK;
+            return;
         }
     }
 
     ask->state = FETCH_ASK_GONE;
-
-    return WISMO_OK;
 }
 
 
@@ -418,8 +445,8 @@ fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
                   ask->stored.error.text[0] ? ask->stored.error.text
                                             : "it is no string");
 
-        wismo_str_null(&ask->stored.bytes);
-        fetch_ask_touch(lane, pool, ask, NULL, 0,
+        ask->known = false;
+        fetch_ask_touch(lane, pool, ask, NULL, WISMO_TIME_NONE,
                         fetch_date(now, FETCH_ASK_BROKEN_IN,
                                    lane->lanes->conf->scale));
         return;
@@ -427,8 +454,8 @@ fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     fetch_count(lane->count, FETCH_COUNT_GONE);
 
-    wismo_str_null(&ask->stored.bytes);
-    fetch_ask_touch(lane, pool, ask, NULL, 0, -1);
+    ask->known = false;
+    fetch_ask_touch(lane, pool, ask, NULL, WISMO_TIME_NONE, -1);
 }
 
 
@@ -438,6 +465,7 @@ fetch_ask_same(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 {
     if (hash == 0 || ask->seen.hash != hash
         || ask->seen.version != ask->stored.doc.version
+        || ask->stored.doc.schema != WISMO_DOC_SCHEMA
         || now / 1000 >= ask->seen.until || ask->seen.interval <= 0
         || ask->seen.failures)
     {
@@ -462,43 +490,20 @@ void
 fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     const fetch_part_t *part, uint64_t hash, int64_t now)
 {
-    int64_t         interval;
-    fetch_seen_t    seen;
-    fetch_lanes_t  *lanes;
-
-    lanes = lane->lanes;
     fetch_count(lane->count, part->outcome);
+
+    ask->lane = lane;
+    ask->outcome = part->outcome;
+    ask->report = NULL;
+    ask->hash = hash;
 
     if (part->outcome == FETCH_OK && part->report) {
         fetch_count_unmapped(lane->count, part->report);
-
-        ask->lane = lane;
         ask->report = part->report;
-        ask->hash = hash;
 
-        if (fetch_ask_news(lane, pool, ask, false, now) == WISMO_OK
-            && fetch_commit_defer(lanes->redis, pool, &ask->change,
-                                  fetch_ask_committed, ask)
-               == FETCH_COMMIT_DONE)
-        {
-            ask->state = FETCH_ASK_SENT;
-        }
-
-        return;
-    }
-
-    if (!ask->read && fetch_ask_parcel(lane, pool, ask, false) != WISMO_OK) {
-        return;
-    }
-
-    if (ask->state != FETCH_ASK_READY) {
-        fetch_ask_drop(lane, pool, ask, now);
-        return;
-    }
-
-    if (part->outcome == FETCH_NOT_FOUND || part->outcome == FETCH_REFUSE) {
-        interval = 0;
-
+    } else if (part->outcome == FETCH_NOT_FOUND
+               || part->outcome == FETCH_REFUSE)
+    {
         /* it is not registered there any more */
 
         if (ask->handle.len) {
@@ -506,12 +511,7 @@ fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
             fetch_ask_keep(lane, pool, ask);
         }
 
-        if (part->outcome == FETCH_NOT_FOUND) {
-            interval = fetch_interval_unknown(&ask->stored.order,
-                               &ask->stored.order.parcels[ask->index],
-                               now / 1000);
-
-        } else {
+        if (part->outcome == FETCH_REFUSE) {
             fetch_log(FETCH_WARN, "carrier %.*s will not answer about a "
                       "parcel of bucket %u: %.*s %.*s, it is not asked again",
                       (int) lane->carrier->name.len,
@@ -522,15 +522,14 @@ fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
                       (char *) part->text.data);
         }
 
-        memset(&seen, 0, sizeof(fetch_seen_t));
-        seen.interval = interval;
-
-        fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
-                        fetch_date(now, interval, lanes->conf->scale));
+    } else {
+        fetch_ask_later(lane, pool, ask, true, -1, now);
         return;
     }
 
-    fetch_ask_later(lane, pool, ask, true, -1, now);
+    ask->order = wismo_hash64(ask->claim.order.data, ask->claim.order.len, 0);
+    ask->state = FETCH_ASK_AGAIN;
+    ask->done(ask);
 }
 
 
@@ -538,17 +537,7 @@ void
 fetch_ask_later(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     bool failed, int64_t next, int64_t now)
 {
-    int64_t       checked_at;
     fetch_seen_t  seen;
-
-    if (!ask->read && fetch_ask_parcel(lane, pool, ask, false) != WISMO_OK) {
-        return;
-    }
-
-    if (ask->state != FETCH_ASK_READY) {
-        fetch_ask_drop(lane, pool, ask, now);
-        return;
-    }
 
     seen = ask->seen;
     seen.until = 0;
@@ -561,9 +550,7 @@ fetch_ask_later(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     /* nobody has looked: the page says since when */
 
-    checked_at = ask->stored.order.parcels[ask->index].checked_at;
-
-    fetch_ask_touch(lane, pool, ask, &seen, checked_at, next);
+    fetch_ask_touch(lane, pool, ask, &seen, WISMO_TIME_NONE, next);
 }
 
 
@@ -571,27 +558,56 @@ void
 fetch_ask_again(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     int64_t now)
 {
-    int             tries;
-    fetch_commit_e  rc;
+    if (ask->state != FETCH_ASK_AGAIN || ask->tries == FETCH_ASK_TRIES) {
 
-    for (tries = 0; tries < FETCH_ASK_TRIES; tries++) {
+        if (ask->state == FETCH_ASK_AGAIN) {
+            ask->state = FETCH_ASK_OVER;
 
-        ask->state = FETCH_ASK_READY;
-
-        if (fetch_ask_news(lane, pool, ask, true, now) != WISMO_OK) {
-            break;
+        } else {
+            fetch_ask_drop(lane, pool, ask, now);
         }
 
-        rc = fetch_commit(lane->lanes->redis, pool, &ask->change);
-
-        fetch_ask_result(ask, rc);
-
-        if (rc != FETCH_COMMIT_CONFLICT) {
-            break;
-        }
+        return;
     }
 
     ask->state = FETCH_ASK_OVER;
+    ask->tries++;
+
+    if (ask->report == NULL) {
+        fetch_ask_unknown(lane, pool, ask, now);
+
+    } else if (fetch_ask_news(lane, pool, ask, now) == WISMO_OK
+               && fetch_commit_defer(lane->lanes->redis, pool, &ask->change,
+                                     fetch_ask_committed, ask)
+                  == FETCH_COMMIT_DONE)
+    {
+        ask->state = FETCH_ASK_SENT;
+    }
+}
+
+
+/* The carrier doesn't know the parcel, or will never tell. */
+
+static void
+fetch_ask_unknown(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
+    int64_t now)
+{
+    int64_t       interval;
+    fetch_seen_t  seen;
+
+    interval = 0;
+
+    if (ask->outcome == FETCH_NOT_FOUND) {
+        interval = fetch_interval_unknown(&ask->stored.order,
+                               &ask->stored.order.parcels[ask->index],
+                               now / 1000);
+    }
+
+    memset(&seen, 0, sizeof(fetch_seen_t));
+    seen.interval = interval;
+
+    fetch_ask_touch(lane, pool, ask, &seen, now / 1000,
+                    fetch_date(now, interval, lane->lanes->conf->scale));
 }
 
 
@@ -599,7 +615,7 @@ fetch_ask_again(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
 static int
 fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
-    bool again, int64_t now)
+    int64_t now)
 {
     bool             changed;
     int64_t          interval;
@@ -610,23 +626,6 @@ fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     wismo_report_t   said;
 
     lanes = lane->lanes;
-
-    /* another parcel of the order may have been faster */
-
-    again = again || fetch_overtaken(&ask->claim.order,
-                                     ask->stored.doc.version);
-
-    if ((again || !ask->read)
-        && fetch_ask_parcel(lane, pool, ask, again) != WISMO_OK)
-    {
-        return WISMO_ERROR;
-    }
-
-    if (ask->state != FETCH_ASK_READY) {
-        fetch_ask_drop(lane, pool, ask, now);
-        return WISMO_DECLINED;
-    }
-
     order = &ask->stored.order;
     parcel = &order->parcels[ask->index];
 
@@ -648,7 +647,9 @@ fetch_ask_news(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     interval = fetch_interval(order, parcel, now / 1000);
 
-    if (changed) {
+    /* a document of an older schema has no place for its freshness */
+
+    if (changed || ask->stored.doc.schema != WISMO_DOC_SCHEMA) {
         return fetch_ask_change(lane, pool, ask, interval, now);
     }
 
@@ -734,23 +735,11 @@ fetch_ask_committed(void *data, const redisReply *reply)
 {
     fetch_ask_t *ask = data;
 
-    fetch_commit_e  rc;
+    unsigned         bucket;
+    fetch_lane_t    *lane;
+    fetch_commit_e   rc;
 
     rc = fetch_commit_done(&ask->change, reply);
-
-    fetch_ask_result(ask, rc);
-
-    ask->state = (rc == FETCH_COMMIT_CONFLICT) ? FETCH_ASK_AGAIN
-                                               : FETCH_ASK_OVER;
-    ask->done(ask);
-}
-
-
-static void
-fetch_ask_result(fetch_ask_t *ask, fetch_commit_e rc)
-{
-    unsigned       bucket;
-    fetch_lane_t  *lane;
 
     lane = ask->lane;
     bucket = wismo_bucket(&ask->claim.order);
@@ -768,6 +757,10 @@ fetch_ask_result(fetch_ask_t *ask, fetch_commit_e rc)
                   (int) lane->carrier->name.len,
                   (char *) lane->carrier->name.data, bucket);
     }
+
+    ask->state = (rc == FETCH_COMMIT_CONFLICT) ? FETCH_ASK_AGAIN
+                                               : FETCH_ASK_OVER;
+    ask->done(ask);
 }
 
 
@@ -781,37 +774,22 @@ fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     fetch_seen_t   keep;
     fetch_touch_t  touch;
 
-    /* news of another parcel of the order have come meanwhile */
-
-    if (ask->stored.bytes.len
-        && fetch_overtaken(&ask->claim.order, ask->stored.doc.version))
-    {
-        if (fetch_ask_parcel(lane, pool, ask, true) != WISMO_OK) {
-            return;
-        }
-
-        if (ask->state != FETCH_ASK_READY) {
-            wismo_str_null(&ask->stored.bytes);
-            next = -1;
-        }
-    }
-
     memset(&touch, 0, sizeof(fetch_touch_t));
 
     touch.order = &ask->claim.order;
     touch.carrier = &lane->carrier->name;
     touch.parcel = &ask->claim.parcel;
     touch.lease = ask->claim.lease;
-    touch.bytes = ask->stored.bytes;
-    touch.version = ask->stored.doc.version;
+    touch.fresh = ask->known
+                  && ask->stored.doc.schema == WISMO_DOC_SCHEMA;
     touch.index = ask->index;
     touch.checked_at = checked_at;
     touch.next = next;
 
     if (seen) {
         keep = *seen;
-        keep.version = touch.version;
-        keep.index = touch.index;
+        keep.version = ask->stored.doc.version;
+        keep.index = ask->index;
 
         if (fetch_seen_write(pool, &ask->claim.parcel, &ask->number, &keep,
                              &touch.field) != WISMO_OK)
@@ -822,9 +800,9 @@ fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 
     ask->state = FETCH_ASK_OVER;
 
-    if (fetch_touch(lane->lanes->redis, pool, &touch) == FETCH_COMMIT_DONE
-        && next >= 0)
-    {
+    fetch_lanes_gather(lane->lanes);
+
+    if (fetch_touch(&lane->lanes->touches, &touch) == WISMO_OK && next >= 0) {
         fetch_schedule_note(&lane->schedule, wismo_bucket(&ask->claim.order),
                             next);
     }

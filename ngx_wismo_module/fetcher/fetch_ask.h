@@ -23,8 +23,9 @@ typedef enum {
     FETCH_ASK_READY = 0,
     FETCH_ASK_GONE,           /* nothing to ask about: take it out */
     FETCH_ASK_BROKEN,         /* the document can't be read: later */
+    FETCH_ASK_AGAIN,          /* there is a reply: the document is wanted,
+                                 again if somebody else was faster */
     FETCH_ASK_SENT,           /* its commit */
-    FETCH_ASK_AGAIN,          /* somebody else was faster: merge again */
     FETCH_ASK_OVER            /* done with */
 } fetch_ask_e;
 
@@ -43,12 +44,17 @@ struct fetch_ask_s {
     fetch_seen_t              seen;           /* version 0: there is none */
     fetch_stored_t            stored;
     bool                      read;           /* stored.order is there */
+    bool                      known;          /* the parcel's place: */
     unsigned                  index;
 
-    /* while its commit is under way */
+    /* from the reply to the commit */
 
     fetch_lane_t             *lane;
+    fetch_outcome_e           outcome;
     const wismo_report_t     *report;
+    uint64_t                  order;          /* its hash */
+    bool                      wanted;         /* the document */
+    unsigned                  tries;
     const char               *doubt;          /* or NULL: of this reply */
     uint64_t                  hash;
     int64_t                   next;           /* ms */
@@ -68,6 +74,14 @@ int fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
 int fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     int64_t now);
 
+/* Mostly a document's header is enough, before the reply and after it.  If
+ * not: the whole, in two halves as well. */
+bool fetch_ask_wants(const fetch_ask_t *ask);
+int fetch_ask_document_append(fetch_lane_t *lane, wismo_pool_t *pool,
+    const fetch_ask_t *ask);
+int fetch_ask_document(fetch_lane_t *lane, wismo_pool_t *pool,
+    fetch_ask_t *ask);
+
 /* Keeps what registering the number gave, of at most FETCH_HANDLE_MAX bytes,
  * for the polls to come. */
 void fetch_ask_registered(fetch_lane_t *lane, wismo_pool_t *pool,
@@ -81,12 +95,15 @@ void fetch_ask_drop(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
 bool fetch_ask_same(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
     uint64_t hash, int64_t now);
 
-/* What a reply said; "hash" is 0 if it can't be known again.  If that is news
- * the state is FETCH_ASK_SENT, and ask->done is called when it is another. */
+/* What a reply said; "hash" is 0 if it can't be known again.  If there may be
+ * something to write the state is FETCH_ASK_AGAIN and ask->done is called;
+ * the part must live until it is another one. */
 void fetch_ask_answer(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, const fetch_part_t *part, uint64_t hash, int64_t now);
 
-/* After FETCH_ASK_AGAIN: to its end, waiting for Redis. */
+/* After FETCH_ASK_AGAIN, with the document if it was wanted: merges.  With
+ * news the state is FETCH_ASK_SENT, and ask->done is called when it is another
+ * one. */
 void fetch_ask_again(fetch_lane_t *lane, wismo_pool_t *pool,
     fetch_ask_t *ask, int64_t now);
 

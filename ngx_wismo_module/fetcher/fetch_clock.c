@@ -15,6 +15,7 @@
 #include "fetch_clock.h"
 
 #include "fetch_log.h"
+#include "fetch_touch.h"
 
 #include <stdio.h>
 
@@ -39,8 +40,7 @@ const wismo_str_t  fetch_clock_name = wismo_string(WISMO_DUE_CLOCK);
 
 static void fetch_clock_commit(fetch_clock_order_t *o, wismo_pool_t *pool,
     int64_t now);
-static void fetch_clock_leave(fetch_clock_order_t *o, wismo_pool_t *pool,
-    int64_t next);
+static void fetch_clock_leave(fetch_clock_order_t *o, int64_t next);
 static void fetch_clock_committed(void *data, const redisReply *reply);
 
 
@@ -154,7 +154,7 @@ fetch_clock_commit(fetch_clock_order_t *o, wismo_pool_t *pool, int64_t now)
     /* it was erased */
 
     if (!o->stored.found) {
-        fetch_clock_leave(o, pool, -1);
+        fetch_clock_leave(o, -1);
         return;
     }
 
@@ -162,7 +162,7 @@ fetch_clock_commit(fetch_clock_order_t *o, wismo_pool_t *pool, int64_t now)
         fetch_log(FETCH_ERR, "the document of an order in bucket %u can't be "
                   "read: %s", wismo_bucket(&o->claim.order),
                   o->stored.error.text);
-        fetch_clock_leave(o, pool, (now + FETCH_CLOCK_BROKEN) * 1000);
+        fetch_clock_leave(o, (now + FETCH_CLOCK_BROKEN) * 1000);
         return;
     }
 
@@ -183,9 +183,10 @@ fetch_clock_commit(fetch_clock_order_t *o, wismo_pool_t *pool, int64_t now)
 
 
 static void
-fetch_clock_leave(fetch_clock_order_t *o, wismo_pool_t *pool, int64_t next)
+fetch_clock_leave(fetch_clock_order_t *o, int64_t next)
 {
-    fetch_touch_t  touch;
+    fetch_touch_t    touch;
+    fetch_touches_t  touches;
 
     memset(&touch, 0, sizeof(fetch_touch_t));
 
@@ -195,7 +196,13 @@ fetch_clock_leave(fetch_clock_order_t *o, wismo_pool_t *pool, int64_t next)
     touch.lease = o->claim.lease;
     touch.next = next;
 
-    (void) fetch_touch(o->clock->redis, pool, &touch);
+    fetch_touches_init(&touches, o->clock->redis);
+
+    if (fetch_touch(&touches, &touch) == WISMO_OK) {
+        (void) fetch_touches_send(&touches);
+    }
+
+    fetch_touches_done(&touches);
 }
 
 

@@ -40,6 +40,16 @@ static struct {
 } fetch_written[FETCH_WRITTEN];
 
 
+/* A parcel the order had, and what becomes of it in its schedule. */
+
+typedef struct {
+    const wismo_parcel_t     *parcel;
+    const char               *score;
+} fetch_other_t;
+
+
+static unsigned fetch_commit_others(const fetch_change_t *change,
+    fetch_other_t *others);
 static fetch_commit_e fetch_commit_begin(fetch_redis_t *r,
     wismo_pool_t *pool, fetch_change_t *change, fetch_args_t *args,
     int *nkeys);
@@ -413,11 +423,11 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
 {
     char                   event[WISMO_ORDER_NUMBER_MAX + 24], *copy;
     int64_t                ttl, kept;
-    unsigned               i, k, ngone, bucket, lease, clock, keeper;
+    unsigned               i, k, nothers, bucket, lease, clock, keeper;
     uint64_t               version;
     wismo_str_t            document, member, *members, record, macs;
     wismo_order_t         *order;
-    const wismo_parcel_t  *gone[WISMO_PARCELS_MAX];
+    fetch_other_t          others[WISMO_PARCELS_MAX];
 
     static const wismo_str_t  none = { 0, (unsigned char *) "" };
 
@@ -437,18 +447,7 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     kept = fetch_retention_from(r->conf, order, change->now);
     ttl = kept - change->now + FETCH_RETENTION_GRACE;
 
-    /* parcels the shop took out are not asked about any more */
-
-    ngone = 0;
-
-    for (i = 0; change->before && i < change->before->nparcels; i++) {
-
-        if (ngone < WISMO_PARCELS_MAX
-            && fetch_commit_find(order, &change->before->parcels[i]) == NULL)
-        {
-            gone[ngone++] = &change->before->parcels[i];
-        }
-    }
+    nothers = fetch_commit_others(change, others);
 
     switch (fetch_private_seal(r->conf, pool, &order->number, &change->body,
                                &record, &macs))
@@ -464,10 +463,10 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     }
 
     fetch_args_init(args, pool, 31 + 2 * change->nledger
-                                + 4 * (change->ndue + ngone)
+                                + 4 * (change->ndue + nothers)
                                 + 3 * change->nnotices);
 
-    members = wismo_palloc(pool, (change->ndue + ngone + 1)
+    members = wismo_palloc(pool, (change->ndue + nothers + 1)
                                  * sizeof(wismo_str_t));
 
     if (args->failed || members == NULL) {
@@ -490,8 +489,8 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         fetch_args_due(args, bucket, change->due[i].carrier);
     }
 
-    for (i = 0; i < ngone; i++) {
-        fetch_args_due(args, bucket, &gone[i]->carrier);
+    for (i = 0; i < nothers; i++) {
+        fetch_args_due(args, bucket, &others[i].parcel->carrier);
     }
 
     if (change->lease_carrier) {
@@ -563,11 +562,12 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
                        change->ledger[i].value.len);
     }
 
-    for (i = 0; i < change->ndue + ngone; i++) {
+    for (i = 0; i < change->ndue + nothers; i++) {
 
         if (fetch_member(pool, &order->number,
-                         (i < change->ndue) ? change->due[i].parcel
-                                            : &gone[i - change->ndue]->id,
+                         (i < change->ndue)
+                         ? change->due[i].parcel
+                         : &others[i - change->ndue].parcel->id,
                          &members[i]) != WISMO_OK)
         {
             return FETCH_COMMIT_FAILED;
@@ -576,7 +576,10 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         fetch_args_number(args, 5 + i);
         fetch_args_add(args, members[i].data, members[i].len);
 
-        if (i >= change->ndue || change->due[i].at < 0) {
+        if (i >= change->ndue) {
+            fetch_args_text(args, others[i - change->ndue].score);
+
+        } else if (change->due[i].at < 0) {
             fetch_args_text(args, "-");
 
         } else if (change->due[i].sooner || change->due[i].absent) {
@@ -612,6 +615,53 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
 
     return (args->failed || stage->failed) ? FETCH_COMMIT_FAILED
                                            : FETCH_COMMIT_DONE;
+}
+
+
+/*
+ * Parcels the shop took out are not asked about any more.  One that has
+ * another place in the document, or another number, keeps its date, but not
+ * its lease: what a reply that is on its way says would be written to where
+ * it was.
+ */
+
+static unsigned
+fetch_commit_others(const fetch_change_t *change, fetch_other_t *others)
+{
+    unsigned               i, k, n;
+    const wismo_order_t   *order;
+    const wismo_parcel_t  *p, *now;
+
+    n = 0;
+    order = change->order;
+
+    for (i = 0; change->before && i < change->before->nparcels
+                && i < WISMO_PARCELS_MAX; i++)
+    {
+        p = &change->before->parcels[i];
+        now = NULL;
+
+        for (k = 0; k < order->nparcels; k++) {
+            if (wismo_str_eq(&order->parcels[k].carrier, &p->carrier)
+                && wismo_str_eq(&order->parcels[k].id, &p->id))
+            {
+                now = &order->parcels[k];
+                break;
+            }
+        }
+
+        if (now && k == i
+            && wismo_str_eq(&now->tracking_number, &p->tracking_number))
+        {
+            continue;
+        }
+
+        others[n].parcel = p;
+        others[n].score = now ? "~" : "-";
+        n++;
+    }
+
+    return n;
 }
 
 
@@ -658,69 +708,4 @@ fetch_commit_find(const wismo_order_t *order, const wismo_parcel_t *parcel)
     }
 
     return NULL;
-}
-
-
-fetch_commit_e
-fetch_touch(fetch_redis_t *r, wismo_pool_t *pool, const fetch_touch_t *touch)
-{
-    unsigned                i, n;
-    wismo_str_t             member;
-    fetch_args_t            args;
-    wismo_document_patch_t  patches[WISMO_DOC_PATCHES];
-
-    n = 0;
-
-    if (touch->bytes.len
-        && wismo_document_patches(pool, &touch->bytes, touch->index,
-                                  touch->checked_at,
-                                  (touch->next < 0) ? WISMO_TIME_NONE
-                                                    : touch->next / 1000,
-                                  patches, &n) == WISMO_ERROR)
-    {
-        return FETCH_COMMIT_FAILED;
-    }
-
-    if (fetch_member(pool, touch->order, touch->parcel, &member) != WISMO_OK) {
-        return FETCH_COMMIT_FAILED;
-    }
-
-    fetch_args_init(&args, pool, 10 + 2 * WISMO_DOC_PATCHES);
-    fetch_args_key(&args, wismo_key_document, touch->order);
-    fetch_args_due(&args, wismo_bucket(touch->order), touch->carrier);
-    fetch_args_key(&args, wismo_key_ledger, touch->order);
-    fetch_args_number(&args, (int64_t) touch->version);
-    fetch_args_add(&args, member.data, member.len);
-    fetch_args_add(&args, touch->lease.data, touch->lease.len);
-
-    if (touch->hold) {
-        fetch_args_add(&args, touch->lease.data, touch->lease.len);
-
-    } else if (touch->next < 0) {
-        fetch_args_text(&args, "-");
-
-    } else {
-        fetch_args_number(&args, touch->next);
-    }
-
-    fetch_args_add(&args, touch->field.name.data, touch->field.name.len);
-    fetch_args_add(&args, touch->field.value.data, touch->field.value.len);
-    fetch_args_number(&args, FETCH_TTL);
-
-    for (i = 0; i < n; i++) {
-        fetch_args_number(&args, (int64_t) patches[i].offset);
-        fetch_args_add(&args, patches[i].bytes.data, patches[i].bytes.len);
-    }
-
-    if (args.failed) {
-        return FETCH_COMMIT_FAILED;
-    }
-
-    if (fetch_redis_defer_script(r, FETCH_SCRIPT_UNCHANGED, 3, (int) args.n,
-                                 args.argv) != WISMO_OK)
-    {
-        return FETCH_COMMIT_DOWN;
-    }
-
-    return FETCH_COMMIT_DONE;
 }

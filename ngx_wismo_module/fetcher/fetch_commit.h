@@ -121,35 +121,9 @@ fetch_commit_e fetch_commit_done(const fetch_change_t *change,
     const redisReply *reply);
 
 
-/* This process has written a version of the order that is not "version":
- * bytes read before are no good for a patch. */
+/* This process has written a version of the order that is not "version": what
+ * was read before is to be read again. */
 bool fetch_overtaken(const wismo_str_t *order, uint64_t version);
-
-
-/*
- * A poll without news: the parcel's next date, what the ledger keeps of the
- * reply, and the freshness patched into the document's bytes as they were
- * read; no bytes, no patch.  Or, with "hold", a field of the ledger alone.
- * Deferred: the reply of Redis changes nothing.
- */
-
-typedef struct {
-    const wismo_str_t        *order;
-    const wismo_str_t        *carrier;
-    const wismo_str_t        *parcel;
-    wismo_str_t               lease;
-    wismo_str_t               bytes;
-    uint64_t                  version;        /* 0: any */
-    unsigned                  index;          /* of the parcel */
-    int64_t                   checked_at;
-    int64_t                   next;           /* ms; -1: not asked again */
-    bool                      hold;           /* the lease stays instead */
-    fetch_field_t             field;          /* no name: the ledger stays;
-                                                 no value: it is taken out */
-} fetch_touch_t;
-
-fetch_commit_e fetch_touch(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_touch_t *touch);
 
 
 /* Removes all that is known of an order, its schedule and index entries too,

@@ -31,6 +31,8 @@ fetch_lanes_init(fetch_lanes_t *lanes, fetch_config_t *conf,
     lanes->conf = conf;
     lanes->redis = redis;
     lanes->http = http;
+    fetch_touches_init(&lanes->touches, redis);
+
     lanes->lane = calloc(conf->ncarriers + 1, sizeof(fetch_lane_t *));
 
     if (lanes->lane == NULL
@@ -56,6 +58,7 @@ fetch_lanes_init(fetch_lanes_t *lanes, fetch_config_t *conf,
 
         lane->lanes = lanes;
         lane->carrier = carrier;
+        lane->last = &lane->waiting;
         lane->count = fetch_counts_of(&lanes->counts, carrier);
         lane->batch = fetch_adapter_batch(carrier->adapter);
 
@@ -85,6 +88,7 @@ fetch_lanes_done(fetch_lanes_t *lanes)
     }
 
     fetch_counts_done(&lanes->counts);
+    fetch_touches_done(&lanes->touches);
 
     free(lanes->lane);
     lanes->lane = NULL;
@@ -138,6 +142,43 @@ fetch_lanes_hear(fetch_lanes_t *lanes, const wismo_str_t *carrier,
 }
 
 
+void
+fetch_lanes_gather(fetch_lanes_t *lanes)
+{
+    if (lanes->gathered++ == 0) {
+        lanes->gathered_at = fetch_redis_time(lanes->redis);
+    }
+}
+
+
+bool
+fetch_lanes_ripe(const fetch_lanes_t *lanes, int64_t now)
+{
+    unsigned  i;
+
+    if (lanes->gathered == 0) {
+        return false;
+    }
+
+    if (lanes->gathered >= FETCH_LANE_GATHERED
+        || now >= lanes->gathered_at + FETCH_LANE_GATHER
+        || now < lanes->gathered_at)
+    {
+        return true;
+    }
+
+    /* no more will come soon */
+
+    for (i = 0; i < lanes->n; i++) {
+        if (lanes->lane[i]->flying) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 bool
 fetch_lane_full(const fetch_lane_t *lane, int64_t now)
 {
@@ -145,7 +186,7 @@ fetch_lane_full(const fetch_lane_t *lane, int64_t now)
         return true;
     }
 
-    return lane->flying && now < lane->fill_at
+    return lane->flying && lane->nwaiting == 0 && now < lane->fill_at
            && lane->fill_at <= now + FETCH_LANE_FILL;
 }
 
@@ -159,6 +200,11 @@ fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now)
 
     next = FETCH_NEVER;
 
+    if (lanes->gathered) {
+        next = fetch_lanes_ripe(lanes, now)
+               ? now : lanes->gathered_at + FETCH_LANE_GATHER;
+    }
+
     for (i = 0; i < lanes->n; i++) {
         lane = lanes->lane[i];
 
@@ -168,7 +214,7 @@ fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now)
             continue;
         }
 
-        at = lane->schedule.earliest;
+        at = lane->nwaiting ? now : lane->schedule.earliest;
         closed = fetch_quota_closed(&lane->quota, now);
 
         if (closed > at) {

@@ -17,10 +17,14 @@
 #include "fetch_quota.h"
 #include "fetch_schedule.h"
 #include "fetch_token.h"
+#include "fetch_touch.h"
 
 
 #define FETCH_LANE_REQUESTS  16               /* at once, for each carrier */
+#define FETCH_LANE_AHEAD     48               /* more may be claimed */
 #define FETCH_LANE_FILL      5                /* ms */
+#define FETCH_LANE_GATHER    20               /* ms, or as many polls: */
+#define FETCH_LANE_GATHERED  48
 
 
 typedef struct fetch_lanes_s  fetch_lanes_t;
@@ -34,6 +38,9 @@ typedef struct {
     fetch_count_t            *count;
     unsigned                  batch;
     unsigned                  flying;         /* requests */
+    struct fetch_poll_s      *waiting;        /* claimed, for a place */
+    struct fetch_poll_s     **last;
+    unsigned                  nwaiting;
     int64_t                   fill_at;        /* ms: places that became free
                                                  are filled together */
     bool                      refused;        /* our credentials, told */
@@ -46,7 +53,11 @@ struct fetch_lanes_s {
     fetch_http_t             *http;
     fetch_lane_t            **lane;
     unsigned                  n;
-    struct fetch_ask_s       *again;          /* to be merged again */
+    struct fetch_ask_s       *again;          /* their replies are to be
+                                                 merged */
+    fetch_touches_t           touches;        /* of others */
+    unsigned                  gathered;       /* of both */
+    int64_t                   gathered_at;    /* ms: the first of them */
     struct fetch_hints_s     *hints;          /* to be taken up again */
     bool                      ending;         /* what fails is put back */
     fetch_counts_t            counts;         /* of all carriers */
@@ -67,6 +78,10 @@ int fetch_lanes_scan(fetch_lanes_t *lanes, unsigned n);
 void fetch_lanes_hear(fetch_lanes_t *lanes, const wismo_str_t *carrier,
     unsigned bucket, int64_t due);
 
+/* One more reply is to be told to Redis; it is time to do so. */
+void fetch_lanes_gather(fetch_lanes_t *lanes);
+bool fetch_lanes_ripe(const fetch_lanes_t *lanes, int64_t now);
+
 /* Nothing is to be sent now: too much is under way, or more places will be
  * free in a moment. */
 bool fetch_lane_full(const fetch_lane_t *lane, int64_t now);
@@ -75,7 +90,7 @@ bool fetch_lane_full(const fetch_lane_t *lane, int64_t now);
  * time, and of those that can't be asked. */
 void fetch_lanes_tell(fetch_lanes_t *lanes, int64_t now);
 
-/* When the next parcel can be claimed, ms. */
+/* When there is something to do again, ms. */
 int64_t fetch_lanes_next(const fetch_lanes_t *lanes, int64_t now);
 
 

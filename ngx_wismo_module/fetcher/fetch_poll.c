@@ -4,56 +4,28 @@
  *
  * A parcel's way.  The steps, in the order of the functions:
  *
- *     claim    as many parcels as the carrier may be asked about now
- *     load     what is stored of them, in one round trip
+ *     claim    as many parcels as the carrier may be asked about now, and what
+ *              is stored of them (fetch_poll_claim.c)
  *     token    one for all, if the carrier wants one
  *     send     the question for a batch of numbers; before it, if the carrier
  *              wants to hear of a number first, those that are new to it
  *     reply    each parcel gets its part (fetch_ask.c), or all are put off
+ *     again    in the next turn: what may be news is merged and committed, the
+ *              rest is told to Redis together
  *
  * A parcel that gets lost between two steps is found again when its lease is
  * over.  Nothing here may wait, but for Redis.
  */
 
 
-#include "fetch_poll.h"
-#include "fetch_ask.h"
+#include "fetch_poll_int.h"
 #include "fetch_crash.h"
 #include "fetch_log.h"
 
-#include <stdlib.h>
 
-
-#define FETCH_POLL_POOL      (64 * 1024 * 1024)
-#define FETCH_POLL_CLAIM     512              /* parcels at once */
 #define FETCH_POLL_AUTH      300              /* s, then try again */
-#define FETCH_POLL_SPREAD    10000            /* ms, after a pause */
 
 
-typedef struct {
-    fetch_lane_t             *lane;
-    wismo_pool_t              pool;
-    fetch_ask_t              *asks;
-    unsigned                  nasks;
-    wismo_str_t              *numbers;
-    unsigned                  nnumbers;
-    wismo_str_t              *handles;        /* of the first numbers, */
-    unsigned                  nhandles;       /* those registered */
-    bool                      registering;
-    unsigned                  generation;     /* of the token sent */
-    bool                      renewed;        /* the token, for this */
-    bool                      over;           /* but for commits under way */
-} fetch_poll_t;
-
-
-static int fetch_poll_lane(fetch_lane_t *lane, int64_t now);
-static int fetch_poll_load(fetch_lane_t *lane, fetch_poll_t **polls,
-    unsigned npolls, int64_t now);
-static fetch_poll_t *fetch_poll_make(fetch_lane_t *lane,
-    const fetch_claim_t *claims, unsigned n);
-static void fetch_poll_free(fetch_poll_t *poll);
-static int fetch_poll_numbers(fetch_poll_t *poll, int64_t now);
-static void fetch_poll_ask(fetch_poll_t *poll);
 static void fetch_poll_token(void *data, fetch_outcome_e outcome,
     const wismo_str_t *token, int retry_after, const char *text);
 static int fetch_poll_send(fetch_poll_t *poll, const wismo_str_t *token);
@@ -63,15 +35,15 @@ static int fetch_poll_registered(fetch_poll_t *poll,
     const fetch_answer_t *answer, fetch_reply_t *reply, int64_t now);
 static void fetch_poll_handles(fetch_poll_t *poll, fetch_reply_t *reply,
     int64_t now);
-static void fetch_poll_parts(fetch_poll_t *poll,
-    const fetch_http_reply_t *http, const fetch_reply_t *reply, uint64_t hash,
-    int64_t now);
+static void fetch_poll_parts(fetch_poll_t *poll, const fetch_reply_t *reply,
+    uint64_t hash, int64_t now);
 static bool fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome,
     int retry_after, const char *text, size_t len);
 static void fetch_poll_failed(fetch_poll_t *poll, const char *why);
 static void fetch_poll_over(fetch_poll_t *poll);
 static void fetch_poll_end(fetch_poll_t *poll);
-static void fetch_poll_settled(fetch_ask_t *ask);
+static fetch_ask_t *fetch_poll_ripe(fetch_lanes_t *lanes);
+static void fetch_poll_doubt(fetch_poll_t *poll, fetch_ask_t *ask);
 
 
 int
@@ -82,10 +54,12 @@ fetch_poll(fetch_lanes_t *lanes)
 
     now = fetch_redis_time(lanes->redis);
 
-    fetch_poll_again(lanes);
+    if (fetch_lanes_ripe(lanes, now)) {
+        (void) fetch_poll_again(lanes);
+    }
 
     for (i = 0; i < lanes->n; i++) {
-        if (fetch_poll_lane(lanes->lane[i], now) != WISMO_OK) {
+        if (fetch_poll_fill(lanes->lane[i], now) != WISMO_OK) {
             return WISMO_ERROR;
         }
     }
@@ -109,205 +83,7 @@ fetch_poll_active(const fetch_lanes_t *lanes)
 }
 
 
-static int
-fetch_poll_lane(fetch_lane_t *lane, int64_t now)
-{
-    int             got, rc;
-    unsigned        i, n, room, npolls;
-    fetch_poll_t   *polls[FETCH_LANE_REQUESTS];
-    wismo_pool_t    pool;
-    fetch_claim_t   claims[FETCH_POLL_CLAIM];
-
-    if (lane->schedule.earliest > now || fetch_lane_full(lane, now)) {
-        return WISMO_OK;
-    }
-
-    lane->fill_at = 0;
-
-    room = fetch_quota_take(&lane->quota, lane->lanes->redis,
-                            FETCH_LANE_REQUESTS - lane->flying, now);
-
-    if (room == 0) {
-        return lane->lanes->redis->c ? WISMO_OK : WISMO_ERROR;
-    }
-
-    n = room * lane->batch;
-
-    if (n > FETCH_POLL_CLAIM) {
-        n = FETCH_POLL_CLAIM;
-    }
-
-    wismo_pool_init(&pool, FETCH_POLL_POOL, NULL, NULL);
-
-    got = fetch_schedule_claim(&lane->schedule, lane->lanes->redis, &pool,
-                               claims, n, now);
-    npolls = 0;
-    rc = (got < 0) ? WISMO_ERROR : WISMO_OK;
-
-    fetch_crash("claimed");
-
-    for (i = 0; (int) i < got; i += lane->batch) {
-        n = (unsigned) got - i;
-
-        polls[npolls] = fetch_poll_make(lane, claims + i,
-                                        n < lane->batch ? n : lane->batch);
-
-        if (polls[npolls] == NULL) {
-            break;
-        }
-
-        npolls++;
-    }
-
-    wismo_pool_done(&pool);
-
-    fetch_quota_give(&lane->quota, lane->lanes->redis, room - npolls);
-
-    if (rc == WISMO_OK) {
-        rc = fetch_poll_load(lane, polls, npolls, now);
-    }
-
-    fetch_crash("loaded");
-
-    for (i = 0; i < npolls; i++) {
-
-        if (rc != WISMO_OK || fetch_poll_numbers(polls[i], now) == 0) {
-            fetch_quota_give(&lane->quota, lane->lanes->redis, 1);
-            fetch_poll_free(polls[i]);
-            continue;
-        }
-
-        lane->flying++;
-        fetch_poll_ask(polls[i]);
-    }
-
-    return rc;
-}
-
-
-static int
-fetch_poll_load(fetch_lane_t *lane, fetch_poll_t **polls, unsigned npolls,
-    int64_t now)
-{
-    unsigned  i, k;
-
-    for (i = 0; i < npolls; i++) {
-        for (k = 0; k < polls[i]->nasks; k++) {
-            if (fetch_ask_append(lane, &polls[i]->pool, &polls[i]->asks[k])
-                != WISMO_OK)
-            {
-                fetch_redis_lost(lane->lanes->redis, "there is no memory");
-                return WISMO_ERROR;
-            }
-        }
-    }
-
-    for (i = 0; i < npolls; i++) {
-        for (k = 0; k < polls[i]->nasks; k++) {
-            if (fetch_ask_load(lane, &polls[i]->pool, &polls[i]->asks[k], now)
-                != WISMO_OK)
-            {
-                fetch_redis_lost(lane->lanes->redis, "there is no memory");
-                return WISMO_ERROR;
-            }
-        }
-    }
-
-    return WISMO_OK;
-}
-
-
-static fetch_poll_t *
-fetch_poll_make(fetch_lane_t *lane, const fetch_claim_t *claims, unsigned n)
-{
-    unsigned       i;
-    fetch_poll_t  *poll;
-
-    poll = calloc(1, sizeof(fetch_poll_t));
-
-    if (poll == NULL) {
-        return NULL;
-    }
-
-    poll->lane = lane;
-    wismo_pool_init(&poll->pool, FETCH_POLL_POOL, NULL, NULL);
-
-    poll->asks = wismo_pcalloc(&poll->pool, n * sizeof(fetch_ask_t));
-    poll->numbers = wismo_pcalloc(&poll->pool, n * sizeof(wismo_str_t));
-    poll->handles = wismo_pcalloc(&poll->pool, n * sizeof(wismo_str_t));
-    poll->nasks = n;
-
-    if (poll->asks == NULL || poll->numbers == NULL || poll->handles == NULL) {
-        fetch_poll_free(poll);
-        return NULL;
-    }
-
-    for (i = 0; i < n; i++) {
-        poll->asks[i].done = fetch_poll_settled;
-        poll->asks[i].poll = poll;
-
-        if (wismo_pstrdup(&poll->pool, &poll->asks[i].claim.order,
-                          &claims[i].order) != WISMO_OK
-            || wismo_pstrdup(&poll->pool, &poll->asks[i].claim.parcel,
-                             &claims[i].parcel) != WISMO_OK
-            || wismo_pstrdup(&poll->pool, &poll->asks[i].claim.lease,
-                             &claims[i].lease) != WISMO_OK)
-        {
-            fetch_poll_free(poll);
-            return NULL;
-        }
-    }
-
-    return poll;
-}
-
-
-static void
-fetch_poll_free(fetch_poll_t *poll)
-{
-    wismo_pool_done(&poll->pool);
-    free(poll);
-}
-
-
-/* The numbers to ask about, each once, though it may be in several orders. */
-
-static int
-fetch_poll_numbers(fetch_poll_t *poll, int64_t now)
-{
-    unsigned      i, k;
-    fetch_ask_t  *ask;
-
-    for (i = 0; i < poll->nasks; i++) {
-        ask = &poll->asks[i];
-
-        if (ask->state != FETCH_ASK_READY) {
-            fetch_ask_drop(poll->lane, &poll->pool, ask, now);
-            continue;
-        }
-
-        for (k = 0; k < poll->nnumbers; k++) {
-            if (wismo_str_eq(&poll->numbers[k], &ask->number)) {
-                break;
-            }
-        }
-
-        if (k == poll->nnumbers) {
-            poll->numbers[poll->nnumbers++] = ask->number;
-        }
-
-        if (k >= poll->nhandles && ask->handle.len) {
-            poll->numbers[k] = poll->numbers[poll->nhandles];
-            poll->numbers[poll->nhandles] = ask->number;
-            poll->handles[poll->nhandles++] = ask->handle;
-        }
-    }
-
-    return (int) poll->nnumbers;
-}
-
-
-static void
+void
 fetch_poll_ask(fetch_poll_t *poll)
 {
     fetch_lane_t  *lane;
@@ -470,8 +246,17 @@ fetch_poll_reply(void *data, const fetch_http_reply_t *http)
 
     memset(&answer, 0, sizeof(fetch_answer_t));
 
+    /* what is found in it is of use until it is committed */
+
+    if (wismo_pstrdup(&poll->pool, &poll->body, &http->body) != WISMO_OK) {
+        fetch_poll_failed(poll, "there is no memory for the reply");
+        return;
+    }
+
+    poll->status = http->status;
+
+    answer.body = poll->body;
     answer.http = http->status;
-    answer.body = http->body;
     answer.headers = (fetch_header_t *) http->headers;
     answer.nheaders = http->nheaders;
     answer.numbers = poll->numbers;
@@ -520,7 +305,7 @@ fetch_poll_reply(void *data, const fetch_http_reply_t *http)
                            &reply.text, now);
     }
 
-    fetch_poll_parts(poll, http, &reply, hash, now);
+    fetch_poll_parts(poll, &reply, hash, now);
 }
 
 
@@ -644,11 +429,10 @@ fetch_poll_handles(fetch_poll_t *poll, fetch_reply_t *reply, int64_t now)
 
 
 static void
-fetch_poll_parts(fetch_poll_t *poll, const fetch_http_reply_t *http,
-    const fetch_reply_t *reply, uint64_t hash, int64_t now)
+fetch_poll_parts(fetch_poll_t *poll, const fetch_reply_t *reply,
+    uint64_t hash, int64_t now)
 {
     unsigned              i, k;
-    wismo_str_t           why;
     fetch_ask_t          *ask;
     fetch_lane_t         *lane;
     fetch_part_t          none;
@@ -685,15 +469,6 @@ fetch_poll_parts(fetch_poll_t *poll, const fetch_http_reply_t *http,
         }
 
         fetch_ask_answer(lane, &poll->pool, ask, part, hash, now);
-
-        if (ask->doubt) {
-            why.data = (unsigned char *) ask->doubt;
-            why.len = strlen(ask->doubt);
-
-            fetch_count_reject(&lane->lanes->counts, lane->count,
-                               FETCH_COUNT_DOUBTS, http->status, &http->body,
-                               &why, now);
-        }
     }
 
     fetch_poll_over(poll);
@@ -747,13 +522,8 @@ fetch_poll_stop(fetch_poll_t *poll, fetch_outcome_e outcome, int retry_after,
 
         fetch_count(lane->count, outcome);
 
-        /* not all at once when the pause is over */
-
         fetch_ask_later(lane, &poll->pool, &poll->asks[i], false,
-                        lane->quota.closed_until
-                        + (int64_t) fetch_random(FETCH_POLL_SPREAD
-                                                 / lane->lanes->conf->scale
-                                                 + 1),
+                        lane->quota.closed_until + fetch_poll_spread(lane),
                         now);
     }
 
@@ -846,7 +616,7 @@ fetch_poll_end(fetch_poll_t *poll)
 
 /* Called while replies of Redis are read: nothing new may be asked for. */
 
-static void
+void
 fetch_poll_settled(fetch_ask_t *ask)
 {
     fetch_lanes_t  *lanes;
@@ -856,6 +626,7 @@ fetch_poll_settled(fetch_ask_t *ask)
     if (ask->state == FETCH_ASK_AGAIN) {
         ask->again = lanes->again;
         lanes->again = ask;
+        fetch_lanes_gather(lanes);
         return;
     }
 
@@ -863,19 +634,123 @@ fetch_poll_settled(fetch_ask_t *ask)
 }
 
 
-void
+/*
+ * Those that were gathered, but of each order only one: the next one is merged
+ * with what comes of it.
+ */
+
+static fetch_ask_t *
+fetch_poll_ripe(fetch_lanes_t *lanes)
+{
+    fetch_ask_t  *ask, *next, *list, *other;
+
+    list = NULL;
+    next = lanes->again;
+
+    lanes->again = NULL;
+    lanes->gathered = 0;
+
+    while (next) {
+        ask = next;
+        next = ask->again;
+
+        for (other = list; other; other = other->again) {
+            if (other->order == ask->order) {
+                break;
+            }
+        }
+
+        if (other) {
+            ask->again = lanes->again;
+            lanes->again = ask;
+            fetch_lanes_gather(lanes);
+            continue;
+        }
+
+        ask->again = list;
+        list = ask;
+    }
+
+    return list;
+}
+
+
+/*
+ * All that became of replies since the last time: the documents of those that
+ * may have news, in one round trip; their commits, and what there is to tell
+ * of the others, go with whatever is sent next.
+ */
+
+int
 fetch_poll_again(fetch_lanes_t *lanes)
 {
-    fetch_ask_t   *ask;
+    int            rc;
+    fetch_ask_t   *list, *ask;
     fetch_poll_t  *poll;
 
-    while (lanes->again) {
-        ask = lanes->again;
-        lanes->again = ask->again;
+    list = fetch_poll_ripe(lanes);
+    rc = WISMO_OK;
+
+    for (ask = list; ask && rc == WISMO_OK; ask = ask->again) {
+        poll = ask->poll;
+        ask->wanted = fetch_ask_wants(ask);
+
+        if (ask->wanted) {
+            rc = fetch_ask_document_append(ask->lane, &poll->pool, ask);
+        }
+    }
+
+    for (ask = list; ask && rc == WISMO_OK; ask = ask->again) {
         poll = ask->poll;
 
-        fetch_ask_again(ask->lane, &poll->pool, ask,
-                        fetch_redis_time(lanes->redis));
+        if (ask->wanted) {
+            rc = fetch_ask_document(ask->lane, &poll->pool, ask);
+        }
+    }
+
+    while (list) {
+        ask = list;
+        list = ask->again;
+        poll = ask->poll;
+
+        if (rc == WISMO_OK) {
+            fetch_ask_again(ask->lane, &poll->pool, ask,
+                            fetch_redis_time(lanes->redis));
+            fetch_poll_doubt(poll, ask);
+
+        } else {
+            ask->state = FETCH_ASK_OVER;
+        }
+
         fetch_poll_end(poll);
     }
+
+    if (fetch_touches_send(&lanes->touches) != WISMO_OK) {
+        rc = WISMO_ERROR;
+    }
+
+    return rc;
+}
+
+
+/* A sample of what can't be so, once for each reply. */
+
+static void
+fetch_poll_doubt(fetch_poll_t *poll, fetch_ask_t *ask)
+{
+    wismo_str_t    why;
+    fetch_lane_t  *lane;
+
+    if (ask->doubt == NULL || ask->tries > 1) {
+        return;
+    }
+
+    lane = poll->lane;
+
+    why.data = (unsigned char *) ask->doubt;
+    why.len = strlen(ask->doubt);
+
+    fetch_count_reject(&lane->lanes->counts, lane->count, FETCH_COUNT_DOUBTS,
+                       poll->status, &poll->body, &why,
+                       fetch_redis_time(lane->lanes->redis));
 }

@@ -18,9 +18,13 @@
  * of them is done as replies come.  WISMO_ERROR: Redis is down. */
 int fetch_poll(fetch_lanes_t *lanes);
 
-/* Merges again what somebody else was faster with; fetch_poll() does it, too.
- * Without Redis that comes to nothing: leases end. */
-void fetch_poll_again(fetch_lanes_t *lanes);
+/* Writes what replies have brought; fetch_poll() does it, too.  Without Redis
+ * that comes to nothing: leases end.  Where somebody else was faster there is
+ * the same to do again, when Redis has said so: lanes->again is not NULL. */
+int fetch_poll_again(fetch_lanes_t *lanes);
+
+/* Puts back what was claimed and not asked about, and sees all written. */
+void fetch_poll_drop(fetch_lanes_t *lanes);
 
 /* How many questions wait for an answer. */
 unsigned fetch_poll_active(const fetch_lanes_t *lanes);

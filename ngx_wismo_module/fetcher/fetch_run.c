@@ -498,9 +498,9 @@ fetch_run_done(fetch_run_t *run)
 
     /* while those are there who wait for what Redis says */
 
-    (void) fetch_redis_flush(&run->redis);
-    fetch_poll_again(&run->lanes);
-    (void) fetch_redis_flush(&run->redis);
+    if (run->lanes.lane) {
+        fetch_poll_drop(&run->lanes);
+    }
 
     fetch_redis_close(&run->redis);
 
@@ -881,8 +881,8 @@ fetch_run_drain(fetch_run_t *run)
             break;
         }
 
+        (void) fetch_poll_again(&run->lanes);
         (void) fetch_redis_flush(&run->redis);
-        fetch_poll_again(&run->lanes);
 
         now = fetch_redis_time(&run->redis);
     }

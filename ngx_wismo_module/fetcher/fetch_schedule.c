@@ -185,6 +185,12 @@ fetch_schedule_claim(fetch_schedule_t *s, fetch_redis_t *r,
         each = (s->each < room) ? s->each : room;
         n = 0;
 
+        /* nor so few of the last one that it has to be asked again */
+
+        if (taken && room < s->each) {
+            break;
+        }
+
         for ( /* void */ ; k < WISMO_BUCKETS; k++) {
 
             if (n == FETCH_CLAIM_BUCKETS || n == room / each) {

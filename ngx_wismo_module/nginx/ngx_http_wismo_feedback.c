@@ -21,7 +21,7 @@
 #include "wismo_form.h"
 
 
-#define NGX_HTTP_WISMO_FEEDBACK_LAST  "149"    /* WISMO_DOC_HEADER - 1 */
+#define NGX_HTTP_WISMO_FEEDBACK_LAST  "152"    /* WISMO_DOC_HEADER - 1 */
 
 
 typedef struct {

@@ -23,7 +23,7 @@
 
 
 #define NGX_HTTP_WISMO_LOOKUP_FLOOR  100       /* ms */
-#define NGX_HTTP_WISMO_LOOKUP_LAST   "149"     /* WISMO_DOC_HEADER - 1 */
+#define NGX_HTTP_WISMO_LOOKUP_LAST   "152"     /* WISMO_DOC_HEADER - 1 */
 #define NGX_HTTP_WISMO_LOOKUP_TEXT   320       /* what a field may hold */
 
 

@@ -68,12 +68,10 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    unsigned                n;
-    wismo_str_t             bytes, copy;
-    wismo_pool_t            pool;
-    wismo_error_t           err;
-    wismo_document_t        doc;
-    wismo_document_patch_t  patches[WISMO_DOC_PATCHES];
+    wismo_str_t       bytes, copy;
+    wismo_pool_t      pool;
+    wismo_error_t     err;
+    wismo_document_t  doc;
 
     bytes.data = (unsigned char *) data;
     bytes.len = size;
@@ -88,16 +86,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_page(&pool, &doc, &doc.minimal, WISMO_VIEW_MINIMAL);
         fuzz_page(&pool, &doc, &doc.full, WISMO_VIEW_FULL);
         fuzz_again(&pool, &doc);
-    }
-
-    if (wismo_document_patches(&pool, &copy, 1, FUZZ_NOW, WISMO_TIME_NONE,
-                               patches, &n) == WISMO_OK)
-    {
-        fuzz_check(n <= WISMO_DOC_PATCHES);
-
-        while (n--) {
-            fuzz_check(patches[n].offset + patches[n].bytes.len <= copy.len);
-        }
     }
 
     free(copy.data);
@@ -115,8 +103,8 @@ fuzz_wrap(wismo_str_t text)
 
     minimal = fuzz_line(&text);
 
-    (void) snprintf(header, sizeof(header), "WO2 %010d %010d %010d %010d "
-                    "05 0000 %06zu %06zu %010d %s %s %s\n", 7, 1764007200,
+    (void) snprintf(header, sizeof(header), "WO3 %010d %010d %010d %010d "
+                    "05 0000 %06zu %06zu %010d %s %s %s 00\n", 7, 1764007200,
                     1764007200, 1764014400, minimal.len % 1000000,
                     text.len % 1000000, 0, "......................",
                     "......................", "......................");
