@@ -157,6 +157,7 @@ sub closed { return $base . $t->link($_[0]) =~ s{^/track/}{/closed/}r }
 spew("$dir/browser.json", $json->encode({
     base     => "$base/full/",
     minimal  => "$base/track/",
+    closed   => "$base/closed/",
     orders   => \@orders,
     langs    => \@langs,
     all      => $how eq 'all' ? JSON::PP::true : JSON::PP::false,

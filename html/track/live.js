@@ -8,7 +8,8 @@
   'use strict';
 
   var main = document.querySelector('main[data-version]');
-  var source, timer, opened, busy, again;
+  var zone = document.querySelector('[data-zone]');
+  var source, timer, opened, busy, again, clock;
 
   if (!main || !window.DOMParser || !window.fetch) {
     return;
@@ -23,6 +24,61 @@
         b.hidden = false;
       });
     }
+
+    if (zone && window.Intl && instants(root).length) {
+      zone.hidden = false;
+    }
+  }
+
+
+  /* Times are those of the place, as the carrier prints them; whoever asks
+     for it sees instants by the clock of the viewer. */
+
+  function instants(root) {
+    return root.querySelectorAll('time[datetime$="Z"]');
+  }
+
+  function tell(root) {
+    instants(root).forEach(function (t) {
+      var basis = t.nextElementSibling;
+
+      if (clock) {
+        t.dataset.said = t.textContent;
+        t.textContent = clock.format(new Date(t.dateTime));
+
+      } else if (t.dataset.said) {
+        t.textContent = t.dataset.said;
+        delete t.dataset.said;
+      }
+
+      if (basis) {
+        basis.hidden = !!clock;
+      }
+    });
+  }
+
+  if (zone) {
+    zone.addEventListener('click', function () {
+      var text = zone.textContent;
+      var lang = document.documentElement.lang;
+      var mine = navigator.language || lang;
+
+      /* in the page's language, as it is written where the viewer is */
+
+      if (mine.split('-')[0] !== lang.split('-')[0]) {
+        mine = lang;
+      }
+
+      clock = clock ? null : new Intl.DateTimeFormat(mine, {
+        weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric',
+        minute: '2-digit', timeZoneName: 'short'
+      });
+
+      tell(main);
+
+      zone.textContent = zone.dataset.zone;
+      zone.dataset.zone = text;
+    });
   }
 
   document.addEventListener('click', function (e) {
@@ -103,6 +159,11 @@
     }
 
     show(next);
+
+    if (clock) {
+      tell(next);
+    }
+
     morph(main, next);
 
     document.title = page.title;

@@ -2,7 +2,8 @@
 // shoppers have it, and prints TAP.  What it opens and how much of it stands
 // in the JSON file that is its only argument:
 //
-//   base, minimal   addresses of pages, full and minimal, without the number
+//   base, minimal, closed   addresses of pages, full, minimal, and none without
+//                   a proof, without the number
 //   orders          numbers, one for each sub-status
 //   langs           languages the pages come in
 //   all             every order in every language, theme and width, not one
@@ -334,12 +335,42 @@ async function zoom() {
 }
 
 
+// A form that came back says what is wrong, and where, to all.
+
+async function faulty() {
+  for (const lang of conf.langs) {
+    const page = await open(`${conf.closed}?lang=${lang}`);
+
+    await page.locator('[name=order]').fill('R-1');
+    await Promise.all([
+      page.waitForNavigation(),
+      page.locator('form').evaluate((form) => form.submit()),
+    ]);
+
+    const told = await page.locator('[name=proof]').evaluate((e) => ({
+      invalid: e.getAttribute('aria-invalid'),
+      texts: e.getAttribute('aria-describedby').split(' ')
+        .map((id) => document.getElementById(id)?.innerText || ''),
+    }));
+    const faults = (await findings(page))
+      .concat(page.faults.filter((f) => !/status of 422/.test(f)));
+
+    ok(told.invalid === 'true' && told.texts.every((t) => t.length > 3),
+       `form, ${lang}: the field says what is wrong`, JSON.stringify(told));
+    ok(!faults.length, `form, ${lang}: accessible with its fault`,
+       faults.join('\n'));
+    await close(page);
+  }
+}
+
+
 async function without() {
   const page = await open(conf.base + conf.long, { javaScriptEnabled: false });
   const text = await page.locator('main').innerText();
 
   ok(text.length > 300, 'without scripts: all is there', text);
-  ok(await page.locator('[data-copy]:visible').count() === 0,
+  ok(await page.locator('[data-copy]:visible, [data-zone]:visible')
+     .count() === 0,
      'without scripts: no button that does nothing');
   ok(await page.locator('meta[http-equiv=refresh]').count() === 1,
      'without scripts: it reloads now and then');
@@ -519,6 +550,49 @@ async function feedback() {
 }
 
 
+// Times are the place's, and the viewer's own if they want that.
+
+async function clocks() {
+  const page = await open(conf.base + conf.long, {
+    timezoneId: 'Asia/Tokyo', locale: 'en-GB',
+  });
+  const button = page.locator('[data-zone]');
+  const stamp = page.locator('time[datetime$="Z"]').first();
+  const shown = () => stamp.evaluate((e) => Array.from(e.parentNode.childNodes)
+    .filter((n) => !n.hidden).map((n) => n.textContent).join(''));
+  const before = await shown();
+  const words = await button.innerText();
+  const then = await stamp.evaluate((e) => new Date(new Date(e.dateTime)
+    .getTime() + 9 * 3600e3).toISOString().slice(11, 16));
+
+  ok(/UTC/.test(before), 'clocks: as the carrier has them', before);
+
+  await button.click();
+
+  const own = await shown();
+
+  ok(own.includes(then) && /GMT\+9|JST/.test(own) && !/UTC/.test(own),
+     'clocks: the viewer\'s own', own);
+  ok(await button.innerText() !== words, 'clocks: the button takes it back');
+
+  const faults = (await findings(page)).concat(page.faults);
+
+  ok(!faults.length, 'clocks: accessible', faults.join('\n'));
+
+  await button.focus();
+  await page.keyboard.press('Enter');
+  ok(await shown() === before && await button.innerText() === words,
+     'clocks: and back, by keyboard', await shown());
+  await close(page);
+
+  const minimal = await open(conf.minimal + conf.long);
+
+  ok(!await minimal.locator('[data-zone]').isVisible(),
+     'clocks: no button where there are no times');
+  await close(minimal);
+}
+
+
 async function copy() {
   const page = await open(conf.base + conf.long, {
     permissions: ['clipboard-read', 'clipboard-write'],
@@ -607,8 +681,9 @@ async function main() {
   });
 
   for (const part of conf.shots ? [shots]
-                                : [live, revoked, feedback, keyboard, zoom, without,
-                                   print, copy, planted, states]) {
+                                : [live, revoked, feedback, keyboard, zoom,
+                                   faulty, without, print, copy, clocks, planted,
+                                   states]) {
     try {
       await part();
     } catch (error) {
