@@ -163,15 +163,20 @@ sub reload {
     spew($self->{conf}, $self->whole($conf)) if defined $conf;
 
     my %old = map { $_ => 1 } $self->workers;
-    my $reported = () = $self->log =~ /reconfiguring/g;
+    my $before = -s "$self->{dir}/error.log" || 0;
 
     kill HUP => $self->pid;
 
+    # of a log that may be long, only what is new
+
     return wait_until {
         my @now = $self->workers;
-        my $n = () = $self->log =~ /reconfiguring/g;
 
-        $n > $reported && @now && !grep { $old{$_} } @now
+        open my $fh, '<:raw', "$self->{dir}/error.log" or return 0;
+        seek $fh, $before, 0;
+        my $reported = grep { /reconfiguring/ } <$fh>;
+
+        $reported && @now && !grep { $old{$_} } @now
     } 15, 'the reload';
 }
 
