@@ -827,16 +827,23 @@ wismo_document_instant(const wismo_json_t *v)
 }
 
 
+/* What could not be written again is no time: unknown. */
+
 static bool
 wismo_document_when_read(const wismo_json_t *v, wismo_when_t *when)
 {
-    when->utc = WISMO_TIME_NONE;
-    when->wall = WISMO_TIME_NONE;
-    when->offset = WISMO_OFFSET_NONE;
-    when->basis = WISMO_BASIS_UNKNOWN;
+    if (v && v->type == WISMO_JSON_STRING
+        && wismo_time_iso(&v->text, when) == WISMO_OK
+        && wismo_document_is_time(when->wall)
+        && (when->utc == WISMO_TIME_NONE || wismo_document_is_time(when->utc)))
+    {
+        return true;
+    }
 
-    return v && v->type == WISMO_JSON_STRING
-           && wismo_time_iso(&v->text, when) == WISMO_OK;
+    wismo_time_local(when, WISMO_TIME_NONE, WISMO_OFFSET_NONE,
+                     WISMO_BASIS_UNKNOWN);
+
+    return false;
 }
 
 
