@@ -9,6 +9,7 @@
 
 
 #include "fetch_cmd.h"
+#include "fetch_retention.h"
 #include "fetch_status.h"
 
 #include <argp.h>
@@ -38,6 +39,8 @@ typedef struct {
     int64_t               now;
     fetch_status_t     *carriers;
     unsigned              ncarriers;
+    fetch_carrier_t       keeper;         /* stands for wismo_retention */
+    fetch_status_t        kept;
 } status_t;
 
 
@@ -201,6 +204,14 @@ fetch_cmd_status(int argc, char **argv)
         }
     }
 
+    s.keeper.name = fetch_retention_name;
+    s.kept.carrier = &s.keeper;
+    s.kept.oldest = FETCH_NEVER;
+
+    if (fetch_status_dates(&from, &s.kept) != WISMO_OK) {
+        goto down;
+    }
+
     if (s.options.sample) {
         rc = status_body(&s);
 
@@ -212,8 +223,12 @@ fetch_cmd_status(int argc, char **argv)
                                          status_json(&s, &s.carriers[i]));
         }
 
-        json = json_pack("{s:i, s:o}", "hours", (int) s.options.hours,
-                         "carriers", list);
+        json = json_pack("{s:i, s:o, s:{s:I, s:I, s:I}}",
+                         "hours", (int) s.options.hours, "carriers", list,
+                         "retention",
+                         "scheduled", (json_int_t) s.kept.scheduled,
+                         "due", (json_int_t) s.kept.due,
+                         "erased", (json_int_t) s.kept.n[FETCH_COUNT_GONE]);
 
         (void) json_dumpf(json, stdout, JSON_INDENT(2));
         (void) putchar('\n');
@@ -454,6 +469,11 @@ status_table(const status_t *s)
 
     printf("\nCounts are of the last %ld hour%s, this one included.\n",
            s->options.hours, s->options.hours == 1 ? "" : "s");
+
+    printf("Orders: %llu with a date to be erased, %llu overdue, %llu erased."
+           "\n", (unsigned long long) s->kept.scheduled,
+           (unsigned long long) s->kept.due,
+           (unsigned long long) s->kept.n[FETCH_COUNT_GONE]);
 
     for (i = 0; i < s->ncarriers; i++) {
         status_details(&s->carriers[i]);

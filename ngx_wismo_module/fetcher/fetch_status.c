@@ -48,6 +48,15 @@ fetch_status_read(fetch_status_from_t *s, fetch_status_t *c)
 }
 
 
+int
+fetch_status_dates(fetch_status_from_t *s, fetch_status_t *c)
+{
+    return (fetch_status_schedule(s, c) == WISMO_OK
+            && fetch_status_counts(s, c) == WISMO_OK)
+           ? WISMO_OK : WISMO_ERROR;
+}
+
+
 /* How many there are, how many of them are due, and the one that waits the
  * longest: those that were pulled to the front have no date. */
 

@@ -62,5 +62,8 @@ typedef struct {
  * down, or memory is. */
 int fetch_status_read(fetch_status_from_t *from, fetch_status_t *status);
 
+/* Schedules and counts alone: of orders that are to be erased, too. */
+int fetch_status_dates(fetch_status_from_t *from, fetch_status_t *status);
+
 
 #endif /* _FETCH_STATUS_H_INCLUDED_ */
