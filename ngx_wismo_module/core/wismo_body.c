@@ -33,6 +33,7 @@ static void wismo_body_cancelled(wismo_body_t *b, const json_t *body,
 static void wismo_body_promised(wismo_body_t *b, const json_t *body,
     wismo_order_t *order);
 static void wismo_body_customer(wismo_body_t *b, const json_t *body);
+static void wismo_body_consent(wismo_body_t *b, const json_t *body);
 static void wismo_body_ship_to(wismo_body_t *b, const json_t *body,
     wismo_order_t *order);
 static void wismo_body_ship_from(wismo_body_t *b, const json_t *body,
@@ -49,13 +50,13 @@ static bool wismo_body_upper(wismo_str_t *s, size_t len);
 static const char *const  wismo_body_names[] = {
     "brand", "placed_at", "locale", "currency", "customer", "ship_to",
     "ship_from", "items", "promised", "shipments", "metadata", "status",
-    "cancelled", NULL
+    "cancelled", "consent", NULL
 };
 
 static const char *const  wismo_body_import_names[] = {
     "number", "brand", "placed_at", "locale", "currency", "customer",
     "ship_to", "ship_from", "items", "promised", "shipments", "metadata",
-    "status", "cancelled", NULL
+    "status", "cancelled", "consent", NULL
 };
 
 
@@ -99,6 +100,7 @@ wismo_order_body(wismo_pool_t *pool, const json_t *body,
     wismo_body_cancelled(&b, body, order);
     wismo_body_promised(&b, body, order);
     wismo_body_customer(&b, body);
+    wismo_body_consent(&b, body);
     wismo_body_ship_to(&b, body, order);
     wismo_body_ship_from(&b, body, order);
     wismo_body_items(&b, body, order);
@@ -275,6 +277,39 @@ wismo_body_customer(wismo_body_t *b, const json_t *body)
     }
 
     b->bytes = kept;
+}
+
+
+/* By which channels the customer may be told; who says nothing may be. */
+
+static void
+wismo_body_consent(wismo_body_t *b, const json_t *body)
+{
+    unsigned          i;
+    const json_t     *consent, *said;
+    wismo_body_at_t   at;
+
+    static const char *const  names[] = { "email", "sms", NULL };
+
+    consent = wismo_body_object(b, NULL, body, "consent");
+
+    if (consent == NULL) {
+        return;
+    }
+
+    at.in = NULL;
+    at.name = "consent";
+    at.index = 0;
+
+    wismo_body_known(b, &at, consent, names);
+
+    for (i = 0; names[i]; i++) {
+        said = json_object_get(consent, names[i]);
+
+        if (said && !json_is_boolean(said) && !json_is_null(said)) {
+            wismo_body_fault(b, &at, names[i], "expected true or false");
+        }
+    }
 }
 
 

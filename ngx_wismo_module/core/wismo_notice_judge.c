@@ -20,8 +20,6 @@
 
 static bool wismo_notice_replaced(const wismo_notice_entry_t *entries,
     unsigned n, unsigned i);
-static int64_t wismo_notice_quiet(const wismo_notice_rules_t *rules,
-    int64_t now);
 
 
 wismo_notice_verdict_e
@@ -149,9 +147,7 @@ wismo_notice_replaced(const wismo_notice_entry_t *entries, unsigned n,
 }
 
 
-/* Seconds until the quiet hours end, 0 outside of them. */
-
-static int64_t
+int64_t
 wismo_notice_quiet(const wismo_notice_rules_t *rules, int64_t now)
 {
     int64_t  minute, end;

@@ -280,7 +280,7 @@ fetch_channel_rules(fetch_channel_t *channel, const char *at,
     wismo_error_t *err)
 {
     char        *end;
-    const char  *text;
+    const char  *text, *zone;
 
     channel->rules.people = channel->type->people;
     channel->rules.gap = FETCH_CHANNEL_GAP;
@@ -313,6 +313,14 @@ fetch_channel_rules(fetch_channel_t *channel, const char *at,
     text = fetch_channel_value(channel, "quiet",
                                strcmp(channel->type->name, "sms") == 0
                                ? "20:00-09:00" : "off");
+
+    zone = fetch_channel_value(channel, "zone", "UTC");
+
+    if (!fetch_calendar_zone_ok(zone)) {
+        wismo_error_set(err, at, "\"zone %.40s\": expected the name of a time "
+                                 "zone such as Europe/Berlin", zone);
+        return WISMO_DECLINED;
+    }
 
     if (fetch_channel_hours(text, &channel->rules.quiet_from,
                             &channel->rules.quiet_until)

@@ -10,6 +10,7 @@
 #include "fetch_cmd.h"
 #include "fetch_args.h"
 #include "fetch_customer.h"
+#include "fetch_ledger.h"
 #include "wismo_feedback.h"
 
 #include <argp.h>
@@ -30,6 +31,7 @@ typedef struct {
     const char           *base;
     long                  days;
     bool                  minimal;
+    bool                  notices;
     bool                  revoke;
     bool                  json;
     bool                  yes;
@@ -50,6 +52,7 @@ static error_t order_option(int key, char *arg, struct argp_state *state);
 static int order_load(order_t *o);
 static int order_show(order_t *o);
 static int order_feedback(order_t *o, wismo_str_t *json);
+static int order_show_notices(order_t *o);
 static void order_show_feedback(order_t *o, const wismo_str_t *json);
 static void order_show_parcel(order_t *o, const wismo_parcel_t *parcel);
 static void order_show_raised(order_t *o, const wismo_raised_t *raised,
@@ -93,6 +96,9 @@ static const struct argp_option  order_opts[] = {
 
     { "json", 'j', 0, 0,
       "print JSON", 0 },
+
+    { "notices", 'n', 0, 0,
+      "show: what was told of it, to whom, and what became of it", 0 },
 
     { "revoke", 'r', 0, 0,
       "link: end all links and sessions made until now", 0 },
@@ -146,6 +152,10 @@ order_option(int key, char *arg, struct argp_state *state)
 
     case 'j':
         o->json = true;
+        break;
+
+    case 'n':
+        o->notices = true;
         break;
 
     case 'r':
@@ -311,6 +321,10 @@ order_show(order_t *o)
                    (char *) feedback.data);
         }
 
+        if (o->options.notices && order_show_notices(o) != WISMO_OK) {
+            return FETCH_EXIT_FAILED;
+        }
+
         puts("}");
         return FETCH_EXIT_OK;
     }
@@ -338,7 +352,56 @@ order_show(order_t *o)
         order_show_parcel(o, &order->parcels[i]);
     }
 
+    if (o->options.notices && order_show_notices(o) != WISMO_OK) {
+        return FETCH_EXIT_FAILED;
+    }
+
     return FETCH_EXIT_OK;
+}
+
+
+/* In JSON as a member of an object that is open. */
+
+static int
+order_show_notices(order_t *o)
+{
+    char        *text;
+    size_t       i;
+    json_t      *ledger, *notices, *one;
+    const char  *said;
+
+    ledger = fetch_ledger(&o->redis, &o->pool, &o->number);
+
+    if (ledger == NULL) {
+        fprintf(stderr, "wismo: redis: %s\n", o->redis.error);
+        return WISMO_ERROR;
+    }
+
+    notices = json_object_get(ledger, "notices");
+
+    if (o->options.json) {
+        text = json_dumps(notices, JSON_COMPACT);
+        printf(",\"notices\":%s", text ? text : "[]");
+        free(text);
+        json_decref(ledger);
+        return WISMO_OK;
+    }
+
+    printf("\nnotices    %zu\n", json_array_size(notices));
+
+    json_array_foreach(notices, i, one) {
+        said = json_string_value(json_object_get(one, "when"));
+
+        printf("  %-20s %-8s %-12s %s %s\n", said ? said : "-",
+               json_string_value(json_object_get(one, "state")),
+               json_string_value(json_object_get(one, "channel")),
+               json_string_value(json_object_get(one, "notice")),
+               json_string_value(json_object_get(one, "text")));
+    }
+
+    json_decref(ledger);
+
+    return WISMO_OK;
 }
 
 

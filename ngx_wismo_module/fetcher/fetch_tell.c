@@ -22,6 +22,7 @@
 #include "fetch_log.h"
 #include "fetch_notice.h"
 #include "fetch_private.h"
+#include "fetch_rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,10 +37,6 @@
 
 /* What the ledger says of a message that may have arrived already. */
 #define FETCH_TELL_DOUBT     "unsure "
-
-
-/* Until contact data that can't be opened is looked at again. */
-#define FETCH_TELL_CLOSED    600
 
 
 /* A field of the ledger that is to change, and how. */
@@ -64,8 +61,8 @@ typedef struct {
     wismo_pool_t              pool;
     fetch_claim_t             claim;
     fetch_stored_t            stored;
-    wismo_str_t               body;           /* empty: there is none, */
-    bool                      closed;         /* or it can't be opened */
+    wismo_str_t               body;
+    fetch_rules_t             rules;
     fetch_tell_entry_t       *entries;
     unsigned                  n;
     fetch_tell_mark_t        *marks;
@@ -211,6 +208,7 @@ fetch_tell_free(fetch_tell_t *tell)
 {
     tell->teller->active--;
 
+    fetch_rules_done(&tell->rules);
     wismo_pool_done(&tell->pool);
     free(tell);
 }
@@ -296,9 +294,11 @@ fetch_tell_body(fetch_tell_t *tell, const redisReply *reply)
     rc = fetch_private_read(tell->teller->conf, &tell->pool,
                             &tell->claim.order, reply, &tell->body, &err);
 
-    tell->closed = (rc == WISMO_DECLINED);
+    tell->rules.order = &tell->stored.order;
+    tell->rules.body = &tell->body;
+    tell->rules.closed = (rc == WISMO_DECLINED);
 
-    if (tell->closed && !tell->teller->closed) {
+    if (tell->rules.closed && !tell->teller->closed) {
         tell->teller->closed = true;
         fetch_log(FETCH_ERR, "an order of bucket %u: %s",
                   wismo_bucket(&tell->claim.order), err.text);
@@ -498,30 +498,10 @@ fetch_tell_judge_one(fetch_tell_t *tell, unsigned i, int64_t now,
     int64_t *until, const char **why)
 {
     unsigned                k, n, own;
-    wismo_notice_rules_t    rules;
     wismo_notice_entry_t   *list;
     const fetch_channel_t  *channel;
 
     channel = tell->entries[i].channel;
-
-    if (!channel->ready) {
-        *until = now + 60;
-        *why = "channel";
-        return WISMO_NOTICE_LATER;
-    }
-
-    if (tell->stored.order.mail_stopped_at
-        && channel->type == &fetch_mail_type)
-    {
-        *why = "stopped";
-        return WISMO_NOTICE_SKIP;
-    }
-
-    if (tell->closed && channel->type->people) {
-        *until = now + FETCH_TELL_CLOSED;
-        *why = "key";
-        return WISMO_NOTICE_LATER;
-    }
 
     list = wismo_palloc(&tell->pool, tell->n * sizeof(wismo_notice_entry_t));
 
@@ -547,9 +527,8 @@ fetch_tell_judge_one(fetch_tell_t *tell, unsigned i, int64_t now,
         list[n++] = tell->entries[k].entry;
     }
 
-    rules = channel->rules;
-
-    return wismo_notice_judge(list, n, own, &rules, now, until, why);
+    return fetch_rules_judge(&tell->rules, channel, list, n, own, now, until,
+                             why);
 }
 
 
