@@ -19,8 +19,9 @@ my $say = $t->dir . '/say';
 my $marker = 'NEVER-SHOWN';
 
 
-# A server that is polite while it is greeted, and answers GETRANGE with the
-# bytes of the file "say"; after "cut", the connection ends.
+# A server that is polite while it is greeted, and when it is asked for other
+# things; asked for a document, it answers with the bytes of the file "say";
+# after "cut", the connection ends.
 
 my $listen = IO::Socket::UNIX->new(Local => $path, Listen => 64)
     or die "$path: $!\n";
@@ -57,8 +58,10 @@ if ($server == 0) {
             while ($in{$s} =~ s/\A\*(\d+)\r\n((?:\$\d+\r\n[^\r]*\r\n)*)//) {
                 my $command = $2;
 
-                if ($command !~ /GETRANGE/) {
+                if ($command !~ /GETRANGE\r\n\$\d+\r\nwo:\{\d+\}:[^!]/)
+                {
                     syswrite $s, $command =~ /PING/ ? "+PONG\r\n"
+                               : $command =~ /GETRANGE/ ? "\$0\r\n\r\n"
                                : $command =~ /\r\nID\r/ ? ":7\r\n"
                                : $command =~ /SUBSCRIBE\r\n\$\d+\r\n([^\r]*)/
                                ? "*3\r\n\$9\r\nsubscribe\r\n\$"
