@@ -232,11 +232,15 @@ $(BUILD)/key: FORCE | deps
 
 # The data, where a program that is not installed finds it
 
-share: $(BUILD)/share/carriers $(BUILD)/share/html
+share: $(BUILD)/share/carriers $(BUILD)/share/channels $(BUILD)/share/html
 
 $(BUILD)/share/carriers:
 	@mkdir -p $(@D)
 	ln -s $(CURDIR)/$(src)/carriers $@
+
+$(BUILD)/share/channels:
+	@mkdir -p $(@D)
+	ln -s $(CURDIR)/$(src)/channels $@
 
 $(BUILD)/share/html:
 	@mkdir -p $(@D)
@@ -247,7 +251,7 @@ install: all
 	install -m 644 $(BUILD)/ngx_wismo_module.so $(DESTDIR)$(MODULES_DIR)
 	install -m 755 $(BUILD)/wismo $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/share/wismo
-	cp -RL --no-preserve=mode,ownership $(BUILD)/share/carriers \
+	cp -RL --no-preserve=mode,ownership $(BUILD)/share/carriers $(BUILD)/share/channels \
 	    $(BUILD)/share/html $(DESTDIR)$(PREFIX)/share/wismo
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/wismo.1 $(DESTDIR)$(PREFIX)/share/man/man1

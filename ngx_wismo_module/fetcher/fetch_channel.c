@@ -36,6 +36,8 @@ static int fetch_channel_seconds(const char *text, int64_t *seconds);
 static const fetch_channel_type_t *const  fetch_channel_types[] = {
     &fetch_webhook_type,
     &fetch_mail_type,
+    &fetch_sms_type,
+    &fetch_http_type,
     NULL
 };
 
@@ -462,6 +464,10 @@ fetch_channels_done(fetch_channels_t *channels)
     channels->wording = NULL;
 
     for (i = 0; i < channels->n; i++) {
+        if (channels->channel[i].type->done) {
+            channels->channel[i].type->done(&channels->channel[i]);
+        }
+
         json_decref(channels->channel[i].secrets);
     }
 

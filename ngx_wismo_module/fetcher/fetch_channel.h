@@ -88,6 +88,9 @@ struct fetch_channel_type_s {
 
     /* The bits of the letters it has to have written, 0: none. */
     unsigned                  letters;
+
+    /* Frees what init() left in channel->own, or NULL. */
+    void                    (*done)(fetch_channel_t *channel);
 };
 
 
@@ -148,6 +151,8 @@ void fetch_channels_done(fetch_channels_t *channels);
 
 extern const fetch_channel_type_t  fetch_webhook_type;
 extern const fetch_channel_type_t  fetch_mail_type;
+extern const fetch_channel_type_t  fetch_sms_type;
+extern const fetch_channel_type_t  fetch_http_type;
 
 
 #endif /* _FETCH_CHANNEL_H_INCLUDED_ */

@@ -442,7 +442,7 @@ notify_letter(notify_t *n, const wismo_str_t *lang,
     fetch_sms_size(&sms.texts[WISMO_LETTER_SMS], &size);
 
     wismo_out_printf(index, "<tr><td>%s<td>", kind->name);
-    wismo_escape(index, &said.texts[WISMO_LETTER_SUBJECT], WISMO_ESCAPE_HTML);
+    wismo_escape(index, &said.texts[WISMO_LETTER_SUBJECT], WISMO_ESCAPE_XML);
     wismo_out_printf(index, "<td><a href=\"%.*s/%s.html\">html</a>"
                      "<td><a href=\"%.*s/%s.txt\">txt</a>"
                      "<td><a href=\"%.*s/%s.eml\">eml</a>"

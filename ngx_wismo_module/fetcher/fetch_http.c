@@ -395,7 +395,7 @@ fetch_http_finish(fetch_http_t *http, fetch_call_t *c, CURLcode code)
 {
     fetch_http_call_t *call = (fetch_http_call_t *) c;
 
-    long                 status;
+    long                 status, bytes;
     fetch_header_t      *h;
     fetch_http_reply_t   reply;
     struct curl_header  *header;
@@ -430,6 +430,9 @@ fetch_http_finish(fetch_http_t *http, fetch_call_t *c, CURLcode code)
                       : call->large ? "the reply is too large"
                                     : curl_easy_strerror(code);
     }
+
+    reply.sent = curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &bytes)
+                 == CURLE_OK && bytes > 0;
 
     call->done(call->data, &reply);
 

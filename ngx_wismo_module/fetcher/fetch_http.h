@@ -28,6 +28,7 @@ typedef struct {
     fetch_header_t            headers[FETCH_HTTP_HEADERS];    /* that count */
     unsigned                  nheaders;
     const char               *error;          /* set if status is 0 */
+    bool                      sent;           /* some of the request was */
 } fetch_http_reply_t;
 
 

@@ -74,7 +74,8 @@ const fetch_channel_type_t  fetch_mail_type = {
     fetch_mail_send,
     FETCH_AGAIN_ONCE,
     fetch_mail_pause,
-    FETCH_MAIL_LETTERS
+    FETCH_MAIL_LETTERS,
+    NULL
 };
 
 

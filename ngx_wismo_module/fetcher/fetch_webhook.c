@@ -49,7 +49,8 @@ const fetch_channel_type_t  fetch_webhook_type = {
     fetch_webhook_send,
     FETCH_AGAIN,
     fetch_webhook_pause,
-    0
+    0,
+    NULL
 };
 
 

@@ -491,6 +491,7 @@ fetch_wording_model(fetch_wording_t *w, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
+    said->url = notice.url;
     said->stop_url = notice.stop_url;
 
     return wismo_view_notice(pool, letters->words, json, &notice, *model);

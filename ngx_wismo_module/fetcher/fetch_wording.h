@@ -38,6 +38,7 @@ typedef struct {
     wismo_str_t               brand;          /* the shop's name, or empty */
     wismo_str_t               support;        /* its address, or empty */
     wismo_str_t               lang;
+    wismo_str_t               url;            /* of the page, signed */
     wismo_str_t               stop_url;       /* empty: no way to stop it */
     wismo_str_t               texts[WISMO_LETTERS];
 } fetch_said_t;

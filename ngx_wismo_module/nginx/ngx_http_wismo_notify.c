@@ -18,6 +18,10 @@
 
 #define NGX_HTTP_WISMO_NOTIFY_WEBHOOK  0x01
 #define NGX_HTTP_WISMO_NOTIFY_MAIL     0x02
+#define NGX_HTTP_WISMO_NOTIFY_SMS      0x04
+#define NGX_HTTP_WISMO_NOTIFY_HTTP     0x08
+#define NGX_HTTP_WISMO_NOTIFY_SINK                                            \
+    (NGX_HTTP_WISMO_NOTIFY_SMS|NGX_HTTP_WISMO_NOTIFY_HTTP)
 #define NGX_HTTP_WISMO_NOTIFY_ANY      0xff
 
 #define NGX_HTTP_WISMO_NOTIFY_MANY     0x01    /* several values */
@@ -57,6 +61,8 @@ static ngx_http_wismo_notify_entry_t *ngx_http_wismo_notify_known(
 static ngx_http_wismo_notify_type_t  ngx_http_wismo_notify_types[] = {
     { ngx_string("webhook"), NGX_HTTP_WISMO_NOTIFY_WEBHOOK },
     { ngx_string("mail"), NGX_HTTP_WISMO_NOTIFY_MAIL },
+    { ngx_string("sms"), NGX_HTTP_WISMO_NOTIFY_SMS },
+    { ngx_string("http"), NGX_HTTP_WISMO_NOTIFY_HTTP },
     { ngx_null_string, 0 }
 };
 
@@ -118,12 +124,26 @@ static ngx_http_wismo_notify_entry_t  ngx_http_wismo_notify_entries[] = {
     { ngx_string("bounces"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0, 0,
       "bounces bounces@shop.example" },
 
-    { ngx_string("site"), NGX_HTTP_WISMO_NOTIFY_MAIL,
-      NGX_HTTP_WISMO_NOTIFY_MAIL, 0,
+    { ngx_string("site"),
+      NGX_HTTP_WISMO_NOTIFY_MAIL|NGX_HTTP_WISMO_NOTIFY_SINK,
+      NGX_HTTP_WISMO_NOTIFY_MAIL|NGX_HTTP_WISMO_NOTIFY_SINK, 0,
       "site https://shop.example" },
 
     { ngx_string("timeout"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0, 0,
       "timeout 60s" },
+
+    { ngx_string("preset"), NGX_HTTP_WISMO_NOTIFY_SINK,
+      NGX_HTTP_WISMO_NOTIFY_SINK, 0,
+      "preset twilio" },
+
+    { ngx_string("account"), NGX_HTTP_WISMO_NOTIFY_SINK, 0, 0,
+      "account AC0123456789" },
+
+    { ngx_string("sender"), NGX_HTTP_WISMO_NOTIFY_SINK, 0, 0,
+      "sender Northwind" },
+
+    { ngx_string("base_url"), NGX_HTTP_WISMO_NOTIFY_SINK, 0, 0,
+      "base_url https://gateway.shop.example" },
 
     { ngx_null_string, 0, 0, 0, NULL }
 };
