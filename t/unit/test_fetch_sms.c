@@ -57,7 +57,7 @@ test_size(void **state)
     check("\xe8\x8d\xb7", 71, 71, 2, true);
     check("\xf0\x9f\x93\xa6", 35, 70, 1, true);       /* a parcel */
     check("\xf0\x9f\x93\xa6", 36, 72, 2, true);
-    check("\xc3\xa8a", 10, 20, 1, false);
+    check("\xc3\xa8" "a", 10, 20, 1, false);
     check("\xff", 1, 1, 1, true);
     check("\xc3\xab", 1, 1, 1, true);                 /* ë is not among them */
 }
