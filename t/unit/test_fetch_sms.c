@@ -2,7 +2,8 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Text messages: what they are counted as, and which numbers can be meant.
+ * Text messages: what they are counted as, by the letters that are in them,
+ * and which numbers can be meant, whoever typed them.
  */
 
 
