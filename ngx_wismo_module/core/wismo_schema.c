@@ -8,26 +8,12 @@
  */
 
 
-#include "wismo_schema.h"
+#include "wismo_schema_int.h"
 #include "wismo_document_int.h"
 
 
 #define WISMO_SCHEMA_TEXT(n)   WISMO_SCHEMA_TEXT_(n)
 #define WISMO_SCHEMA_TEXT_(n)  #n
-
-
-/* In the list of the bucket the order has the MACs of "contact", instead of
- * those that "ledger" remembers. */
-
-#define WISMO_SCRIPT_LIST                                                     \
-    "  local b, order = string.match(KEYS[1], '({%d+}):(.+)$')\n"             \
-    "  local old = redis.call('HGET', ledger, '" WISMO_LEDGER_CONTACT "')\n"  \
-    "  for mac in string.gmatch(old or '', '%S+') do\n"                       \
-    "    redis.call('ZREM', 'wc:' .. b, mac .. ':' .. order)\n"               \
-    "  end\n"                                                                 \
-    "  for mac in string.gmatch(contact, '%S+') do\n"                         \
-    "    redis.call('ZADD', 'wc:' .. b, 0, mac .. ':' .. order)\n"            \
-    "  end\n"
 
 
 typedef struct {
@@ -486,75 +472,6 @@ const char  wismo_script_told[] =
     "return out\n";
 
 
-/*
- * The same private body in another record, if it is what the caller has read,
- * and the MACs of those it names.
- *
- * KEYS  private, ledger
- * ARGV  1 the record as it was read, 2 the new one, 3 MACs
- *
- * Returns 1, or 0 if somebody else has written it meanwhile.
- */
-
-const char  wismo_script_reseal[] =
-    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
-    "local ledger, contact = KEYS[2], ARGV[3]\n"
-    WISMO_SCRIPT_LIST
-    "if redis.call('HSET', KEYS[2], '" WISMO_LEDGER_CONTACT "', ARGV[3])"
-    " == 1\n"
-    "    and redis.call('TTL', KEYS[2]) < 0 then\n"
-    "  redis.call('EXPIRE', KEYS[2],"
-    " math.max(redis.call('TTL', KEYS[1]), 1))\n"
-    "end\n"
-    "redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')\n"
-    "return 1\n";
-
-
-/*
- * A stream without some of its entries.  XDEL only marks them, and what is
- * marked is still written to disk with what is beside it, so the stream is
- * made anew of those that stay.
- *
- * KEYS  stream, which has no groups
- * ARGV  ids
- */
-
-const char  wismo_script_winnow[] =
-    "local ttl = redis.call('PTTL', KEYS[1])\n"
-    "redis.call('XDEL', KEYS[1], unpack(ARGV))\n"
-    "local kept = redis.call('XRANGE', KEYS[1], '-', '+')\n"
-    "redis.call('DEL', KEYS[1])\n"
-    "for i = 1, #kept do\n"
-    "  redis.call('XADD', KEYS[1], kept[i][1], unpack(kept[i][2]))\n"
-    "end\n"
-    "if ttl > 0 and #kept > 0 then\n"
-    "  redis.call('PEXPIRE', KEYS[1], ttl)\n"
-    "end\n"
-    "return #kept\n";
-
-
-/*
- * Incidents are one text: it is replaced if nobody else was faster.
- *
- * KEYS  incidents
- * ARGV  1 as it was read, 2 as it is to be, or "" for none, 3 when it ends,
- *       seconds since 1970
- * Returns 1, or 0: read again.
- */
-
-const char  wismo_script_incidents[] =
-    "if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end\n"
-    "if ARGV[2] == '' then redis.call('DEL', KEYS[1])\n"
-    "else\n"
-    "  redis.call('SET', KEYS[1], ARGV[2])\n"
-    "  local t = redis.call('TIME')\n"
-    "  redis.call('EXPIRE', KEYS[1], math.max(1, ARGV[3] - t[1]))\n"
-    "end\n"
-    "redis.call('PUBLISH', '" WISMO_CHANNEL_EVENT "', '"
-    WISMO_EVENT_INCIDENTS "')\n"
-    "return 1\n";
-
-
 /* CRC-32 as zlib computes it (reflected, 0xEDB88320), a nibble at a time:
  * order numbers are short. */
 
@@ -847,6 +764,22 @@ wismo_key_rejects(char *buf, const wismo_str_t *carrier)
     wismo_key_out_t  out;
 
     wismo_key_of_carrier(&out, buf, carrier, "}:r");
+
+    return (size_t) (out.pos - buf);
+}
+
+
+size_t
+wismo_key_brake(char *buf, const wismo_str_t *channel)
+{
+    wismo_key_out_t  out;
+
+    out.pos = buf;
+    out.end = buf + WISMO_KEY_MAX;
+
+    wismo_key_text(&out, "wb:{", 4);
+    wismo_key_text(&out, channel->data, channel->len);
+    wismo_key_text(&out, "}", 1);
 
     return (size_t) (out.pos - buf);
 }

@@ -27,6 +27,8 @@
  *   wq:{<carrier>}:n:<hour>    HASH    what was done in that hour
  *   wq:{<carrier>}:u           HASH    codes no table knows: "<n> <ms>"
  *   wq:{<carrier>}:r           LIST    samples of replies of no use
+ *   wb:{<channel>}             HASH    "<hour>": notices told in it;
+ *                                      "held", "free", "discard": its brake
  *   wh:f:<id>                  STRING  heartbeat of a fetcher, EX 15
  *   we:model                   HASH    prediction: "bytes", "version", "upto"
  *                                      (the last of we:log it has learnt),
@@ -103,6 +105,7 @@ size_t wismo_key_quota(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_counts(char *buf, const wismo_str_t *carrier, int64_t hour);
 size_t wismo_key_unmapped(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_rejects(char *buf, const wismo_str_t *carrier);
+size_t wismo_key_brake(char *buf, const wismo_str_t *channel);
 size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
 
 /*
@@ -145,6 +148,7 @@ extern const char  wismo_script_model[];
 extern const char  wismo_script_told[];
 extern const char  wismo_script_reseal[];
 extern const char  wismo_script_winnow[];
+extern const char  wismo_script_brake[];
 extern const char  wismo_script_incidents[];
 
 

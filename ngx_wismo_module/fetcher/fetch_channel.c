@@ -310,6 +310,22 @@ fetch_channel_rules(fetch_channel_t *channel, const char *at,
         }
     }
 
+    /* programs are told as fast as things happen */
+
+    text = fetch_channel_value(channel, "brake",
+                               channel->type->people ? "0" : "off");
+
+    channel->brake = (strcmp(text, "off") == 0) ? -1 : strtol(text, &end, 10);
+
+    if (channel->brake >= 0
+        && (*text < '0' || *text > '9' || *end || channel->brake > 100000000))
+    {
+        wismo_error_set(err, at, "\"brake %.40s\": expected the most notices "
+                                 "in an hour, 0 for five times what is usual, "
+                                 "or off", text);
+        return WISMO_DECLINED;
+    }
+
     /* text messages wake people, mails don't */
 
     text = fetch_channel_value(channel, "quiet",

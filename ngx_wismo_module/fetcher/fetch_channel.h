@@ -104,6 +104,10 @@ struct fetch_channel_s {
     bool                      ready;          /* its init() succeeded */
     bool                      kinds[FETCH_KINDS_MAX];     /* by their place */
     wismo_notice_rules_t      rules;          /* but for the offset */
+    long                      brake;          /* most in an hour; 0: by what
+                                                 is usual, -1: any */
+    int64_t                   held_until;     /* of the brake, seconds */
+    int64_t                   discarded;
     void                     *own;            /* of the type */
 };
 

@@ -39,6 +39,9 @@ int fetch_cmd_doctor(int argc, char **argv);
 int fetch_cmd_edd_train(int argc, char **argv);
 int fetch_cmd_edd_show(int argc, char **argv);
 
+/* Of "wismo notify": status, release, discard. */
+int fetch_cmd_brake(int argc, char **argv);
+
 /* Of "wismo carrier". */
 int fetch_cmd_detect(int argc, char **argv);
 int fetch_cmd_status(int argc, char **argv);

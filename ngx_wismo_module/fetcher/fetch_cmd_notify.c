@@ -107,7 +107,8 @@ static const struct argp_option  notify_opts[] = {
 
 static const struct argp  notify_argp = {
     notify_opts, notify_option,
-    "preview --out DIR\ntest CHANNEL [ADDRESS]",
+    "preview --out DIR\ntest CHANNEL [ADDRESS]\nstatus\nrelease CHANNEL\n"
+    "discard CHANNEL",
     "Look at notices, and try channels.\v"
     "preview writes each notice in each language: DIR/LANG/NAME.html and "
     ".txt, the parts of the mail; .eml, the mail; .sms.  DIR/index.html leads "
@@ -115,6 +116,9 @@ static const struct argp  notify_argp = {
     "\n"
     "test sends one through a channel of nginx.conf, to the address if the "
     "channel tells people, and prints what the receiver said.\n"
+    "\n"
+    "status tells which channels are held by their brake, release and discard "
+    "let one go on: \"wismo notify status --help\".\n"
     "\n"
     "The order is made up.  Exit status: 0 done, or taken by the receiver; 1 "
     "not; 2 unusable arguments.",
@@ -129,6 +133,13 @@ fetch_cmd_notify(int argc, char **argv)
     notify_t  *n;
 
     argp_err_exit_status = FETCH_EXIT_USAGE;
+
+    if (argc > 1 && (strcmp(argv[1], "status") == 0
+                     || strcmp(argv[1], "release") == 0
+                     || strcmp(argv[1], "discard") == 0))
+    {
+        return fetch_cmd_brake(argc - 1, argv + 1);
+    }
 
     n = calloc(1, sizeof(notify_t));
 

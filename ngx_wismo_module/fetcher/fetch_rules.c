@@ -17,6 +17,9 @@
 #define FETCH_RULES_CLOSED   600              /* s, until a key may be back */
 
 
+static wismo_notice_verdict_e fetch_rules_brake(
+    const fetch_channel_t *channel, wismo_notice_verdict_e verdict,
+    int64_t now, int64_t *until, const char **why);
 static void fetch_rules_read(fetch_rules_t *rules);
 
 
@@ -36,9 +39,15 @@ fetch_rules_judge(fetch_rules_t *rules, const fetch_channel_t *channel,
         return WISMO_NOTICE_LATER;
     }
 
+    if (entries[i].at <= channel->discarded) {
+        *why = "discarded";
+        return WISMO_NOTICE_SKIP;
+    }
+
     if (!channel->type->people) {
-        return wismo_notice_judge(entries, n, i, &channel->rules, now, until,
-                                  why);
+        verdict = wismo_notice_judge(entries, n, i, &channel->rules, now,
+                                     until, why);
+        return fetch_rules_brake(channel, verdict, now, until, why);
     }
 
     mail = (channel->type == &fetch_mail_type);
@@ -84,7 +93,22 @@ fetch_rules_judge(fetch_rules_t *rules, const fetch_channel_t *channel,
         return WISMO_NOTICE_LATER;
     }
 
-    return WISMO_NOTICE_SEND;
+    return fetch_rules_brake(channel, WISMO_NOTICE_SEND, now, until, why);
+}
+
+
+static wismo_notice_verdict_e
+fetch_rules_brake(const fetch_channel_t *channel,
+    wismo_notice_verdict_e verdict, int64_t now, int64_t *until,
+    const char **why)
+{
+    if (verdict == WISMO_NOTICE_SEND && channel->held_until > now) {
+        *until = channel->held_until;
+        *why = "brake";
+        return WISMO_NOTICE_LATER;
+    }
+
+    return verdict;
 }
 
 

@@ -18,6 +18,7 @@
 #include "fetch_tell.h"
 
 #include "fetch_args.h"
+#include "fetch_brake.h"
 #include "fetch_crash.h"
 #include "fetch_log.h"
 #include "fetch_notice.h"
@@ -384,15 +385,23 @@ fetch_tell_go(fetch_tell_t *tell)
     int64_t              now, next;
     fetch_tell_entry_t  *e;
 
+    tell->nmarks = 0;
+
     for ( ;; ) {
         now = fetch_redis_time(tell->teller->redis) / 1000;
         next = FETCH_NEVER;
-        tell->nmarks = 0;
 
         e = fetch_tell_judge(tell, now, &next);
 
         if (e == NULL || tell->teller->ending) {
             break;
+        }
+
+        if (!fetch_brake_leave(tell->teller->redis,
+                               (fetch_channel_t *) e->channel, &e->entry,
+                               now))
+        {
+            continue;
         }
 
         if (fetch_tell_send(tell, e, now)) {

@@ -86,6 +86,9 @@ static ngx_http_wismo_notify_entry_t  ngx_http_wismo_notify_entries[] = {
     { ngx_string("quiet"), NGX_HTTP_WISMO_NOTIFY_ANY, 0, 0,
       "quiet 20:00-09:00" },
 
+    { ngx_string("brake"), NGX_HTTP_WISMO_NOTIFY_ANY, 0, 0,
+      "brake 2000" },
+
     { ngx_string("zone"), NGX_HTTP_WISMO_NOTIFY_ANY, 0, 0,
       "zone Europe/Berlin" },
 

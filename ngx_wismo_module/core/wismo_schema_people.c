@@ -1,0 +1,136 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * The scripts that are about people (docs/redis.md): contact data under
+ * another key, letters that are to be forgotten, and the brake of those who
+ * would be told too much.  All other scripts, and the keys, are in
+ * wismo_schema.c.
+ */
+
+
+#include "wismo_schema_int.h"
+
+
+/*
+ * The same private body in another record, if it is what the caller has read,
+ * and the MACs of those it names.
+ *
+ * KEYS  private, ledger
+ * ARGV  1 the record as it was read, 2 the new one, 3 MACs
+ *
+ * Returns 1, or 0 if somebody else has written it meanwhile.
+ */
+
+const char  wismo_script_reseal[] =
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+    "local ledger, contact = KEYS[2], ARGV[3]\n"
+    WISMO_SCRIPT_LIST
+    "if redis.call('HSET', KEYS[2], '" WISMO_LEDGER_CONTACT "', ARGV[3])"
+    " == 1\n"
+    "    and redis.call('TTL', KEYS[2]) < 0 then\n"
+    "  redis.call('EXPIRE', KEYS[2],"
+    " math.max(redis.call('TTL', KEYS[1]), 1))\n"
+    "end\n"
+    "redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')\n"
+    "return 1\n";
+
+
+/*
+ * A stream without some of its entries.  XDEL only marks them, and what is
+ * marked is still written to disk with what is beside it, so the stream is
+ * made anew of those that stay.
+ *
+ * KEYS  stream, which has no groups
+ * ARGV  ids
+ */
+
+const char  wismo_script_winnow[] =
+    "local ttl = redis.call('PTTL', KEYS[1])\n"
+    "redis.call('XDEL', KEYS[1], unpack(ARGV))\n"
+    "local kept = redis.call('XRANGE', KEYS[1], '-', '+')\n"
+    "redis.call('DEL', KEYS[1])\n"
+    "for i = 1, #kept do\n"
+    "  redis.call('XADD', KEYS[1], kept[i][1], unpack(kept[i][2]))\n"
+    "end\n"
+    "if ttl > 0 and #kept > 0 then\n"
+    "  redis.call('PEXPIRE', KEYS[1], ttl)\n"
+    "end\n"
+    "return #kept\n";
+
+
+/*
+ * Incidents are one text: it is replaced if nobody else was faster.
+ *
+ * KEYS  incidents
+ * ARGV  1 as it was read, 2 as it is to be, or "" for none, 3 when it ends,
+ *       seconds since 1970
+ * Returns 1, or 0: read again.
+ */
+
+const char  wismo_script_incidents[] =
+    "if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end\n"
+    "if ARGV[2] == '' then redis.call('DEL', KEYS[1])\n"
+    "else\n"
+    "  redis.call('SET', KEYS[1], ARGV[2])\n"
+    "  local t = redis.call('TIME')\n"
+    "  redis.call('EXPIRE', KEYS[1], math.max(1, ARGV[3] - t[1]))\n"
+    "end\n"
+    "redis.call('PUBLISH', '" WISMO_CHANNEL_EVENT "', '"
+    WISMO_EVENT_INCIDENTS "')\n"
+    "return 1\n";
+
+
+/*
+ * Leave to tell one notice more.  A channel that would tell more in an hour
+ * than ARGV[2] allows is held until somebody lets it go; 0: more than
+ * ARGV[3] times the busiest hour of the week before, and ARGV[4].  What had
+ * been told when it was let go does not count again.
+ *
+ * KEYS  brake
+ * ARGV  1 "ask", "look", "release" or "discard", then three numbers
+ *
+ * Returns 1, 0 if it is held, or -1 if it is from now on; since when or 0,
+ * how many there are in this hour, the limit, and until when what happened is
+ * not told any more.
+ */
+
+const char  wismo_script_brake[] =
+    "local now = tonumber(redis.call('TIME')[1])\n"
+    "local hour = math.floor(now / 3600)\n"
+    "local said, most, old = {}, 0, {}\n"
+    "local all = redis.call('HGETALL', KEYS[1])\n"
+    "for i = 1, #all, 2 do\n"
+    "  local h, n = tonumber(all[i]), tonumber(all[i + 1])\n"
+    "  said[all[i]] = all[i + 1]\n"
+    "  if h and h < hour - 168 then old[#old + 1] = all[i]\n"
+    "  elseif h and h < hour and n > most then most = n end\n"
+    "end\n"
+    "if #old > 0 then redis.call('HDEL', KEYS[1], unpack(old)) end\n"
+    "local held = tonumber(said['held'] or 0)\n"
+    "local n = tonumber(said[tostring(hour)] or 0)\n"
+    "local discard = tonumber(said['discard'] or 0)\n"
+    "if ARGV[1] == 'release' or ARGV[1] == 'discard' then\n"
+    "  redis.call('HDEL', KEYS[1], 'held')\n"
+    "  redis.call('HSET', KEYS[1], 'free', hour .. ' ' .. n)\n"
+    "  if ARGV[1] == 'discard' then\n"
+    "    discard = now\n"
+    "    redis.call('HSET', KEYS[1], 'discard', now)\n"
+    "  end\n"
+    "  held = 0\n"
+    "end\n"
+    "local limit = tonumber(ARGV[2])\n"
+    "if limit == 0 then\n"
+    "  limit = math.max(tonumber(ARGV[4]), most * ARGV[3])\n"
+    "end\n"
+    "local h, free = string.match(said['free'] or '', '^(%d+) (%d+)$')\n"
+    "if tonumber(h) == hour then limit = limit + free end\n"
+    "if ARGV[1] ~= 'ask' then return {0, held, n, limit, discard} end\n"
+    "if held > 0 then return {0, held, n, limit, discard} end\n"
+    "if n >= limit then\n"
+    "  redis.call('HSET', KEYS[1], 'held', now)\n"
+    "  return {-1, now, n, limit, discard}\n"
+    "end\n"
+    "redis.call('HINCRBY', KEYS[1], hour, 1)\n"
+    "redis.call('EXPIRE', KEYS[1], 1209600)\n"
+    "return {1, 0, n + 1, limit, discard}\n";
