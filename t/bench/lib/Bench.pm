@@ -136,6 +136,11 @@ sub config {
         state       => "$self->{dir}/state",
         redis       => { url => 'unix:' . $self->{redis}->path },
         carriers    => \@carriers,
+
+        # peers show what was reported, however long ago
+
+        @carriers ? () : (exceptions => JSON::PP::false),
+
         secret_file => "$self->{dir}/link.key",
     }));
 
