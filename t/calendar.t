@@ -115,6 +115,14 @@ my $order = import_order('K1', placed_at => stamp(time - 3600));
 is($order->{substatus}, 'confirmed', 'an order all the same');
 
 
+($status, $out) = $t->wismo('doctor');
+
+like($out, qr/^fail  calendar       XX: \S+bad\.ics, line 5: expected a day/m,
+     'and the doctor finds it');
+like($out, qr/^ok    calendar       \*: 1 events of \S+shop\.ics$/m,
+     'one that is sound, too');
+
+
 # Days on which the carrier does not work are no silence
 
 sub parcel {

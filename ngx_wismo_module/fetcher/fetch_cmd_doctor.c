@@ -47,6 +47,15 @@ typedef struct {
 } doctor_t;
 
 
+/* Whose faults they are. */
+
+typedef struct {
+    doctor_t                 *doctor;
+    const fetch_calendar_t   *calendar;
+    bool                      failed;
+} doctor_calendar_t;
+
+
 static error_t doctor_option(int key, char *arg, struct argp_state *state);
 static void doctor_say(doctor_t *d, doctor_result_e result, const char *check,
     const char *fix, const char *fmt, ...)
@@ -57,6 +66,9 @@ static void doctor_contact_key(doctor_t *d);
 static void doctor_contact(doctor_t *d);
 static void doctor_carriers(doctor_t *d);
 static void doctor_carrier_fault(void *data, const fetch_carrier_t *carrier,
+    const char *text);
+static void doctor_calendars(doctor_t *d);
+static void doctor_calendar_fault(void *data, unsigned line,
     const char *text);
 static void doctor_redis(doctor_t *d);
 static void doctor_redis_info(doctor_t *d);
@@ -142,6 +154,7 @@ fetch_cmd_doctor(int argc, char **argv)
         doctor_secret(&d);
         doctor_contact_key(&d);
         doctor_carriers(&d);
+        doctor_calendars(&d);
         doctor_redis(&d);
     }
 
@@ -364,6 +377,63 @@ doctor_contact(doctor_t *d)
 
     doctor_say(d, DOCTOR_OK, "contact data", NULL, "%llu records looked at",
                (unsigned long long) counts.looked);
+}
+
+
+/* Only where there are any; as the fetcher reads them. */
+
+static void
+doctor_calendars(doctor_t *d)
+{
+    unsigned                i;
+    wismo_pool_t            pool;
+    wismo_days_t            days;
+    doctor_calendar_t       fault;
+    fetch_calendar_file_t   file;
+
+    for (i = 0; i < d->conf.calendars->n; i++) {
+        fault.doctor = d;
+        fault.calendar = &d->conf.calendars->calendar[i];
+        fault.failed = false;
+
+        wismo_pool_init(&pool, DOCTOR_POOL, NULL, NULL);
+
+        if (fetch_calendar_compile(&pool, fault.calendar, time(NULL),
+                                   time(NULL), &days, &file,
+                                   doctor_calendar_fault, &fault)
+            == WISMO_OK
+            && !fault.failed)
+        {
+            doctor_say(d, DOCTOR_OK, "calendar", NULL, "%.*s: %u events of %s",
+                       (int) fault.calendar->name.len,
+                       (char *) fault.calendar->name.data, file.events,
+                       *fault.calendar->file ? fault.calendar->file
+                                             : "no file");
+        }
+
+        wismo_pool_done(&pool);
+    }
+}
+
+
+static void
+doctor_calendar_fault(void *data, unsigned line, const char *text)
+{
+    doctor_calendar_t *fault = data;
+
+    char  where[32];
+
+    fault->failed = true;
+
+    snprintf(where, sizeof(where), line ? ", line %u" : "", line);
+
+    doctor_say(fault->doctor, DOCTOR_FAIL, "calendar",
+               line ? "mend the file, \"wismo calendar check\" tells more"
+                    : "mend \"wismo_calendar\" in nginx.conf",
+               "%.*s: %s%s: %s", (int) fault->calendar->name.len,
+               (char *) fault->calendar->name.data,
+               *fault->calendar->file ? fault->calendar->file : "no file",
+               where, text);
 }
 
 
