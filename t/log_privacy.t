@@ -6,7 +6,7 @@
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Wismo::Test;
-use Wismo::Seed;
+use Wismo::Seed qw(damage key order seed);
 
 my $format = do {
     my ($block) = Wismo::Process::slurp("$Wismo::Test::root/docs/variables.md")
@@ -60,6 +60,30 @@ $t->api('GET', '/orders/Secret-1001');
 $t->api('PUT', '/orders/Secret-1001', '{"Secret":1}');
 $t->request('DELETE', '/track/Secret-1001');
 
+# what is handed out, sealed anew, erased, dead, or can't be opened
+
+my $told = '';
+
+sub wismo {
+    my (undef, undef, $err) = $t->wismo({ stdin => '' }, @_);
+    $told .= $err;
+}
+
+wismo(qw(customer export), $mail);
+wismo(qw(customer export --phone), 'Secret');
+wismo(qw(customer erase), $mail);
+
+seed($t, order('Secret-1003'), order('Secret-1004'));
+$t->redis->call('XADD', 'wi:{0}', '*', kind => 'put', order => 'Secret-1005',
+                body => "{\"customer\":{\"email\":\"$mail\"},\"Secret\":1}");
+$t->redis->call('SET', key('Secret-1003') =~ s/^wo/wp/r,
+                "WP1 Secret\n" . 'Secret' x 20);
+wismo(qw(customer reencrypt));
+wismo(qw(customer export), 'mail-Secret-1003@shop.example');
+wismo(qw(doctor));
+wismo(qw(customer erase --yes), 'mail-Secret-1004@shop.example');
+wait_until { $t->redis->call('XLEN', 'wx:{0}') } 10, 'a dead letter';
+
 # what is stored is damaged; a client goes away; a body that is too long
 
 damage($t, 'Secret-1001', sub { substr $_, 200, 40, 'Secret' x 6 });
@@ -96,12 +120,18 @@ $t->nginx->stop;
 $errors = Wismo::Process::slurp($t->dir . '/wismo-error.log');
 
 
-for my $log ([ 'access log', $access ], [ 'error log', $errors ]) {
+for my $log ([ 'access log', $access ], [ 'error log', $errors ],
+             [ 'the fetcher\'s', $t->nginx->log ])
+{
     my ($name, $text) = @$log;
     my @found = grep { /Secret|\Q$token\E|shop\.example/i } split /\n/, $text;
 
     is(scalar @found, 0, "$name: nobody is in it") or diag(@found[0 .. 2]);
 }
+
+like($told, qr/order Secret-1003: contact data is sealed with a key/,
+     'the program names an order, as it was asked to');
+unlike($told, qr/shop\.example|Customer|Street/, 'but no person');
 
 unlike($access, qr/\r|\n\n|Name/, 'nor a line of somebody\'s own');
 like($errors, qr/unusable/, 'what went wrong is told');
