@@ -232,7 +232,8 @@ $(BUILD)/key: FORCE | deps
 
 # The data, where a program that is not installed finds it
 
-share: $(BUILD)/share/carriers $(BUILD)/share/channels $(BUILD)/share/html
+share: $(BUILD)/share/carriers $(BUILD)/share/channels $(BUILD)/share/shops \
+    $(BUILD)/share/html
 
 $(BUILD)/share/carriers:
 	@mkdir -p $(@D)
@@ -241,6 +242,10 @@ $(BUILD)/share/carriers:
 $(BUILD)/share/channels:
 	@mkdir -p $(@D)
 	ln -s $(CURDIR)/$(src)/channels $@
+
+$(BUILD)/share/shops:
+	@mkdir -p $(@D)
+	ln -s $(CURDIR)/$(src)/shops $@
 
 $(BUILD)/share/html:
 	@mkdir -p $(@D)
@@ -252,7 +257,7 @@ install: all
 	install -m 755 $(BUILD)/wismo $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/share/wismo
 	cp -RL --no-preserve=mode,ownership $(BUILD)/share/carriers $(BUILD)/share/channels \
-	    $(BUILD)/share/html $(DESTDIR)$(PREFIX)/share/wismo
+	    $(BUILD)/share/shops $(BUILD)/share/html $(DESTDIR)$(PREFIX)/share/wismo
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/wismo.1 $(DESTDIR)$(PREFIX)/share/man/man1
 

@@ -104,7 +104,7 @@ none('only nginx/ knows nginx',
 my @not_schema = grep { !m{/wismo_schema(?:_\w+)?\.[ch]$|^t/} } @all;
 
 none('Redis keys are written in wismo_schema only',
-     hits(\@not_schema, qr/"[^"]*\bw(?:[opcndixtqb]:(?:\{|%)|e:\w|:meta|:ev\b|:due\b
+     hits(\@not_schema, qr/"[^"]*\bw(?:[opcndixtqbk]:(?:\{|%)|e:\w|:meta|:ev\b|:due\b
          |h:f:)/x));
 none('Lua is in wismo_schema only',
      hits(\@not_schema, qr/redis\.call/));

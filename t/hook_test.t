@@ -166,6 +166,35 @@ for my $name (@names) {
 }
 
 
+# Shops: signed as they sign, with the topic that the sample has
+
+{
+    spew("$dir/shop.new", "a-client-secret-for-tests\n");
+
+    my ($h, $body) = printed('shopify', '--secret-file', "$dir/shop.new");
+
+    is($h->{'x-shopify-topic'}, 'orders/create', 'Shopify: topic');
+    is($h->{'x-shopify-hmac-sha256'},
+       encode_base64(hmac_sha256($body, 'a-client-secret-for-tests'), ''),
+       'Shopify: signature');
+    like($h->{'x-shopify-triggered-at'}, qr/^\d{4}-\d\d-\d\dT[\d:]+Z$/,
+         'Shopify: time');
+
+    ($h, $body) = printed('woocommerce', '--topic', 'order.deleted',
+                          '--secret-file', "$dir/shop.new");
+    is($h->{'x-wc-webhook-topic'}, 'order.deleted', 'WooCommerce: topic');
+    is($h->{'x-wc-webhook-signature'},
+       encode_base64(hmac_sha256($body, 'a-client-secret-for-tests'), ''),
+       'WooCommerce: signature');
+    is($body, '{"id":727}', 'WooCommerce: the topic\'s sample');
+
+    ($h, $body) = printed('standard', '--secret-file', "$dir/generic.new",
+                          '--id', 'msg_1');
+    is($h->{'webhook-id'}, 'msg_1', 'Standard: id');
+    is($json->decode($body)->{type}, 'order.created', 'Standard: sample');
+}
+
+
 # No answer, and calls nobody can mean
 
 is(($t->wismo('hook', 'test', 'ups', '--secret-file', "$dir/ups.new",
@@ -183,6 +212,9 @@ for my $case ([ ], [ 'test' ], [ 'test', 'ups' ], [ 'dance', 'ups' ],
       "$dir/none" ],
     [ 'test', 'ups', '--print', '--secret-file', "$dir/ups.new", '--id',
       "a\nb" ],
+    [ 'test', 'shopify', '--print' ],
+    [ 'test', 'shopify', '--print', '--topic', 'none', '--secret-file',
+      "$dir/ups.new" ],
     [ 'test', 'generic', '--print', '--secret-file', "$dir/no-base64" ])
 {
     is(($t->wismo('hook', @$case))[0], 2,

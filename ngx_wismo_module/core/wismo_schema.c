@@ -706,6 +706,38 @@ wismo_tracking_member(const wismo_str_t *member, wismo_str_t *carrier,
 
 
 size_t
+wismo_key_shop(char *buf, const wismo_str_t *hook, const wismo_str_t *id)
+{
+    size_t           len;
+    wismo_key_out_t  out;
+
+    len = wismo_key_of_number(buf, "wk", wismo_bucket(id), hook);
+
+    out = (wismo_key_out_t) { buf + len, buf + WISMO_KEY_MAX };
+
+    wismo_key_text(&out, ":", 1);
+    wismo_key_text(&out, id->data, id->len);
+
+    return (size_t) (out.pos - buf);
+}
+
+
+size_t
+wismo_key_shops(char *buf, const wismo_str_t *hook)
+{
+    wismo_key_out_t  out;
+
+    out = (wismo_key_out_t) { buf, buf + WISMO_KEY_MAX };
+
+    wismo_key_text(&out, "wk:{*}:", 7);
+    wismo_key_text(&out, hook->data, hook->len);
+    wismo_key_text(&out, ":*", 2);
+
+    return (size_t) (out.pos - buf);
+}
+
+
+size_t
 wismo_key_quota(char *buf, const wismo_str_t *carrier)
 {
     wismo_key_out_t  out;

@@ -18,11 +18,14 @@
  *                                      "reg:<parcel>" ("<carrier> <number>
  *                                      <handle>", what registering gave),
  *                                      "feedback" (JSON, the last one),
+ *                                      "shop" ("<hook> <id>" at a shop),
  *                                      "erased" (when)
  *   wd:{b}:<carrier>           ZSET    <order>#<parcel>, score = due time, ms
  *   wi:{s}                     STREAM  inbox, 16 of them, by bucket mod 16
  *   wx:{s}                     STREAM  dead letters
  *   wt:{h}:<number>            SET     tracking number -> "<carrier> <order>"
+ *   wk:{h}:<hook>:<id>         HASH    an order's id at a shop: "number", and
+ *                                      "e:..." what came before it was known
  *   wq:<carrier>               HASH    quota and breaker, shared by fetchers
  *   wq:{<carrier>}:n:<hour>    HASH    what was done in that hour
  *   wq:{<carrier>}:u           HASH    codes no table knows: "<n> <ms>"
@@ -101,6 +104,11 @@ size_t wismo_key_tracking(char *buf, const wismo_str_t *number);
 int wismo_tracking_member(const wismo_str_t *member, wismo_str_t *carrier,
     wismo_str_t *order);
 
+size_t wismo_key_shop(char *buf, const wismo_str_t *hook,
+    const wismo_str_t *id);
+
+/* A pattern that fits those of one hook. */
+size_t wismo_key_shops(char *buf, const wismo_str_t *hook);
 size_t wismo_key_quota(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_counts(char *buf, const wismo_str_t *carrier, int64_t hour);
 size_t wismo_key_unmapped(char *buf, const wismo_str_t *carrier);
@@ -122,15 +130,16 @@ int wismo_key_private_order(const wismo_str_t *key, wismo_str_t *order);
  * Fields of an inbox entry, written by the module, taken by the fetcher:
  *   kind      put | delete | hook | view | feedback
  *   order     the order's number (put, delete, view, feedback)
- *   carrier   the adapter of the hook location (hook)
+ *   carrier   the carrier or the shop of the hook location (hook)
  *   at        seconds since 1970, the receiving node's clock
- *   headers   those the adapter's push block names, one per line (hook)
+ *   headers   those the shop's file names, one per line (hook)
  *   body      raw bytes, as received (put, hook)
  */
 #define WISMO_INBOX_KIND          "kind"
 #define WISMO_INBOX_ORDER         "order"
 #define WISMO_INBOX_CARRIER       "carrier"
 #define WISMO_INBOX_AT            "at"
+#define WISMO_INBOX_HEADERS       "headers"
 #define WISMO_INBOX_BODY          "body"
 
 

@@ -46,8 +46,8 @@ static int64_t fetch_load_int(fetch_load_t *load, const fetch_at_t *at,
 
 
 static const char *const  fetch_adapter_names[] = {
-    "adapter", "title", "tracking_url", "format", "base_url", "lang", "auth",
-    "ask", "register", "limits", "push", "note",
+    "adapter", "title", "aka", "tracking_url", "format", "base_url", "lang",
+    "auth", "ask", "register", "limits", "push", "note",
 
     /* the mapping's own */
 
@@ -233,8 +233,9 @@ fetch_load_file(const char *path, wismo_str_t *file, wismo_error_t *err)
 static void
 fetch_load_adapter(fetch_load_t *load, fetch_adapter_t *a)
 {
+    unsigned        naka;
     fetch_at_t      here;
-    wismo_str_t     link;
+    wismo_str_t     link, *aka;
     const json_t   *json;
     wismo_error_t   err;
 
@@ -256,6 +257,10 @@ fetch_load_adapter(fetch_load_t *load, fetch_adapter_t *a)
     here.name = "title";
     (void) fetch_load_str(load, &here, json_object_get(json, "title"),
                           &a->title);
+
+    here.name = "aka";
+    (void) fetch_load_strs(load, &here, json_object_get(json, "aka"), &aka,
+                           &naka);
 
     here.name = "tracking_url";
 

@@ -25,6 +25,8 @@ int fetch_cmd_import(int argc, char **argv);
 int fetch_cmd_order(int argc, char **argv);
 int fetch_cmd_customer(int argc, char **argv);
 int fetch_cmd_carrier(int argc, char **argv);
+int fetch_cmd_shop(int argc, char **argv);
+int fetch_cmd_replay(int argc, char **argv);
 int fetch_cmd_hook(int argc, char **argv);
 int fetch_cmd_template(int argc, char **argv);
 int fetch_cmd_edd(int argc, char **argv);

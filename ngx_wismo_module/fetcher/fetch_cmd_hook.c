@@ -4,7 +4,7 @@
  *
  * "wismo hook test": sends a push to a hook, signed as its sender signs, and
  * tells what the hook says.  The signature is made from the same block of the
- * adapter that the hook checks it by.
+ * carrier's adapter, or of the shop's file, that the hook checks it by.
  */
 
 
@@ -20,12 +20,13 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 
 #define HOOK_POOL            (4 * 1024 * 1024)
 #define HOOK_BODY_MAX        (1024 * 1024)
 #define HOOK_SECRET_MAX      65536
-#define HOOK_HEADERS         (WISMO_SIGNED_MAX + 1)
+#define HOOK_HEADERS         (WISMO_SIGNED_MAX + 3)
 #define HOOK_ID_MAX          128
 #define HOOK_SHOWN           300              /* bytes of the answer */
 #define HOOK_WAIT            20000            /* ms */
@@ -38,6 +39,7 @@ typedef struct {
     const char           *secret_file;
     const char           *body;
     const char           *id;
+    const char           *topic;
     bool                  print;
     bool                  json;
 } hook_options_t;
@@ -46,6 +48,7 @@ typedef struct {
 typedef struct {
     hook_options_t        options;
     fetch_adapter_t      *adapter;
+    fetch_shop_adapter_t *shop;
     wismo_verifier_t     *verifier;
     wismo_pool_t          pool;
     wismo_str_t           body;
@@ -61,7 +64,9 @@ typedef struct {
 
 static error_t hook_option(int key, char *arg, struct argp_state *state);
 static int hook_verifier(hook_t *h);
+static int hook_shop(hook_t *h, const char *path);
 static int hook_body(hook_t *h);
+static int hook_topic(hook_t *h);
 static int hook_sign(hook_t *h);
 static int hook_secret(hook_t *h, wismo_str_t *secret);
 static void hook_print(const hook_t *h);
@@ -96,6 +101,9 @@ static const struct argp_option  hook_opts[] = {
       "the secret, as for \"wismo_hook_secret_file\", of several the first; "
       "where the hook has public keys, a private one", 0 },
 
+    { "topic", 't', "TOPIC", 0,
+      "the topic of a shop's webhook, and its sample (the first)", 0 },
+
     { "url", 'u', "URL", 0,
       "the hook; plain http to loopback only", 0 },
 
@@ -104,12 +112,14 @@ static const struct argp_option  hook_opts[] = {
 
 
 static const struct argp  hook_argp = {
-    hook_opts, hook_option, "test ADAPTER|PRESET",
+    hook_opts, hook_option, "test ADAPTER|SHOP|PRESET",
     "Signs a push as its sender does and posts it to a hook: does the hook "
     "take it, and how long does that take?\v"
-    "ADAPTER is a name (easypost) or a file (./my.json); PRESET is "
-    "standard-webhooks, standard-webhooks-v1a or shipengine.  Exit status 0 "
-    "if the answer is a 2xx, 1 if not, 2 for unusable arguments.",
+    "ADAPTER is a name (easypost) or a file (./my.json); SHOP is shopify, "
+    "woocommerce, standard or a file, whose sample makes the order "
+    "WISMO-TEST; PRESET is standard-webhooks, standard-webhooks-v1a or "
+    "shipengine.  Exit status 0 if the answer is a 2xx, 1 if not, 2 for "
+    "unusable arguments.",
     NULL, NULL, NULL
 };
 
@@ -150,6 +160,10 @@ hook_option(int key, char *arg, struct argp_state *state)
         o->secret_file = arg;
         break;
 
+    case 't':
+        o->topic = arg;
+        break;
+
     case 'u':
         o->url = arg;
         break;
@@ -171,7 +185,7 @@ hook_option(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
 
         if (state->arg_num < 2 || strcmp(o->call, "test") != 0) {
-            argp_error(state, "expected \"test\" and an ADAPTER or a "
+            argp_error(state, "expected \"test\" and an ADAPTER, a SHOP or a "
                               "PRESET");
         }
 
@@ -211,6 +225,10 @@ fetch_cmd_hook(int argc, char **argv)
         rc = hook_sign(&h);
     }
 
+    if (rc == FETCH_EXIT_OK && h.shop) {
+        rc = hook_topic(&h);
+    }
+
     if (rc == FETCH_EXIT_OK) {
 
         if (h.options.print) {
@@ -222,6 +240,7 @@ fetch_cmd_hook(int argc, char **argv)
     }
 
     fetch_adapter_free(h.adapter);
+    fetch_shop_free(h.shop);
     wismo_pool_done(&h.pool);
 
     return rc;
@@ -231,7 +250,7 @@ fetch_cmd_hook(int argc, char **argv)
 static int
 hook_verifier(hook_t *h)
 {
-    int             i, n;
+    int             i, n, rc;
     char            path[PATH_MAX];
     json_t         *json;
     const char     *preset;
@@ -257,6 +276,12 @@ hook_verifier(hook_t *h)
         return FETCH_EXIT_USAGE;
     }
 
+    rc = hook_shop(h, path);
+
+    if (rc != FETCH_EXIT_FAILED) {
+        return rc;
+    }
+
     n = fetch_adapter_load(path, &h->adapter, errors, 4);
 
     for (i = 0; i < n && i < 4; i++) {
@@ -280,6 +305,97 @@ hook_verifier(hook_t *h)
 }
 
 
+/* A shop's file, if "path" or the name leads to one: else EXIT_FAILED. */
+
+static int
+hook_shop(hook_t *h, const char *path)
+{
+    int             i, n;
+    char            file[PATH_MAX];
+    json_t         *json;
+    wismo_error_t   errors[4];
+
+    if (strchr(h->options.name, '/')) {
+        n = snprintf(file, sizeof(file), "%s", path);
+
+    } else if (access(path, F_OK) == 0) {
+        return FETCH_EXIT_FAILED;
+
+    } else {
+        n = snprintf(file, sizeof(file), "%s/shops/%s.json", fetch_share(),
+                     h->options.name);
+    }
+
+    if (n < 0 || n >= (int) sizeof(file)) {
+        return FETCH_EXIT_FAILED;
+    }
+
+    json = json_load_file(file, 0, NULL);
+
+    if (json_object_get(json, "shop") == NULL) {
+        json_decref(json);
+        return FETCH_EXIT_FAILED;
+    }
+
+    json_decref(json);
+
+    n = fetch_shop_load(file, &h->shop, errors, 4);
+
+    for (i = 0; i < n && i < 4; i++) {
+        fprintf(stderr, "wismo: %s:%s: %s\n", file, errors[i].at,
+                errors[i].text);
+    }
+
+    if (n) {
+        return FETCH_EXIT_USAGE;
+    }
+
+    h->verifier = (wismo_verifier_t *) fetch_shop_verifier(h->shop);
+
+    return FETCH_EXIT_OK;
+}
+
+
+/* The headers that a shop sends beside the signature. */
+
+static int
+hook_topic(hook_t *h)
+{
+    char               *now;
+    struct tm           tm;
+    time_t              t;
+    fetch_header_t     *header;
+    const wismo_str_t  *name;
+
+    name = fetch_shop_topic_header(h->shop);
+
+    if (name->len) {
+        header = &h->headers[h->nheaders++];
+        header->name = *name;
+        header->value.data = (unsigned char *) h->options.topic;
+        header->value.len = strlen(h->options.topic);
+    }
+
+    name = fetch_shop_sent_header(h->shop);
+
+    if (name->len) {
+        t = time(NULL);
+        now = wismo_palloc(&h->pool, 32);
+
+        if (now == NULL || gmtime_r(&t, &tm) == NULL) {
+            return FETCH_EXIT_FAILED;
+        }
+
+        header = &h->headers[h->nheaders++];
+        header->name = *name;
+        header->value.data = (unsigned char *) now;
+        header->value.len = strftime(now, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    }
+
+    return FETCH_EXIT_OK;
+}
+
+
 static int
 hook_body(hook_t *h)
 {
@@ -287,6 +403,14 @@ hook_body(hook_t *h)
     wismo_str_t     sample;
     wismo_error_t   err;
     const json_t   *json;
+
+    json = h->shop ? fetch_shop_sample(h->shop, &h->options.topic) : NULL;
+
+    if (h->shop && h->options.topic == NULL) {
+        fprintf(stderr, "wismo hook: the shop's file has no samples: expected "
+                        "--topic TOPIC and --body FILE\n");
+        return FETCH_EXIT_USAGE;
+    }
 
     if (h->options.body) {
 
@@ -300,9 +424,18 @@ hook_body(hook_t *h)
         return FETCH_EXIT_OK;
     }
 
-    json = h->adapter ? fetch_adapter_push_sample(h->adapter) : NULL;
+    if (h->adapter) {
+        json = fetch_adapter_push_sample(h->adapter);
+    }
 
     if (json == NULL) {
+
+        if (h->shop) {
+            fprintf(stderr, "wismo hook: there is no sample of the topic "
+                            "\"%s\": expected --body FILE\n",
+                    h->options.topic);
+            return FETCH_EXIT_USAGE;
+        }
 
         if (h->adapter) {
             fprintf(stderr, "wismo hook: the adapter has no /push/sample: "

@@ -2,22 +2,24 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * "wismo import": orders from a file, a JSON object a line.  Reads, checks and
- * collects lines; what is written, and how, is fetch_bulk.c's matter.  A
- * faulty line is refused alone and never stops the others.
+ * "wismo import": orders from a file, a JSON object a line, or rows of CSV
+ * (fetch_import_csv.c).  Reads, checks and collects lines; what is written,
+ * and how, is fetch_bulk.c's matter.  A faulty line is refused alone and never
+ * stops the others.
  */
 
 
 #include "fetch_cmd.h"
 #include "fetch_customer.h"
 #include "fetch_edd.h"
-#include "fetch_progress.h"
+#include "fetch_import.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,52 +33,13 @@
 #define IMPORT_PATIENCE      30       /* seconds without Redis */
 
 
-typedef struct {
-    const char           *file;
-    const char           *config;
-    const char           *rejects;
-    bool                  dry_run;
-    bool                  any_carrier;
-    bool                  json;
-    bool                  quiet;
-} import_options_t;
-
-
-typedef struct {
-    wismo_str_t           line;       /* in the pool */
-    uint64_t              number;     /* counts from 1 */
-} import_line_t;
-
-
-typedef struct {
-    import_options_t      options;
-    fetch_config_t        conf;
-    fetch_redis_t         redis;
-    wismo_body_rules_t    rules;
-    wismo_pool_t          pool;       /* of the lines collected */
-    import_line_t         lines[FETCH_BULK];
-    fetch_bulk_t          orders[FETCH_BULK];
-    unsigned              n;
-    FILE                 *rejects;
-    fetch_progress_t      progress;
-    uint64_t              read;       /* bytes */
-    uint64_t              line;
-    uint64_t              loaded;
-    uint64_t              unchanged;
-    uint64_t              refused;
-} import_t;
-
-
+static void import_format(struct argp_state *state, import_options_t *o);
 static error_t import_option(int key, char *arg, struct argp_state *state);
 static int import_read(import_t *im, int fd);
 static int import_line(import_t *im, const unsigned char *p, size_t len);
-static int import_flush(import_t *im);
 static int import_commit(import_t *im, unsigned n);
 static int import_parse(import_t *im, unsigned i, bool tell);
 static int import_private(import_t *im, json_t *json, wismo_str_t *body);
-static void import_refuse(import_t *im, const import_line_t *line,
-    const wismo_error_t *err);
-static void import_keep(import_t *im, const wismo_str_t *line);
 static void import_summary(import_t *im, double seconds);
 
 
@@ -91,8 +54,15 @@ static const struct argp_option  import_opts[] = {
     { "dry-run", 'n', 0, 0,
       "check every line, write nothing", 0 },
 
+    { "format", 'f', "ndjson|csv", 0,
+      "what FILE is; if it ends in .csv or .tsv, csv", 0 },
+
     { "json", 'j', 0, 0,
       "print the summary as a JSON object", 0 },
+
+    { "preset", 'p', "NAME|FILE", 0,
+      "what the columns of a CSV file are: shopify, woocommerce, shipstation, "
+      "aftership, wismo, or a file (the one that knows most of them)", 0 },
 
     { "quiet", 'q', 0, 0,
       "no progress", 0 },
@@ -100,17 +70,47 @@ static const struct argp_option  import_opts[] = {
     { "rejects", 'r', "FILE", 0,
       "write refused lines there", 0 },
 
+    { "resume", 'R', 0, 0,
+      "go on where an import with --resume was stopped", 0 },
+
     { 0 }
 };
 
 
 static const struct argp  import_argp = {
     import_opts, import_option, "FILE",
-    "Load orders, one JSON object a line, \"-\" for standard input.\v"
+    "Load orders, a JSON object a line or CSV, \"-\" for standard input.\v"
     "Each line is the body of PUT /orders/NUMBER with a \"number\", and may "
     "hold shipments[].events[].  The same file twice changes nothing.",
     NULL, NULL, NULL
 };
+
+
+/* What was not said follows from the file's name. */
+
+static void
+import_format(struct argp_state *state, import_options_t *o)
+{
+    size_t  len;
+
+    len = o->file ? strlen(o->file) : 0;
+
+    if (!o->said
+        && (o->preset
+            || (len > 4 && (strcasecmp(o->file + len - 4, ".csv") == 0
+                            || strcasecmp(o->file + len - 4, ".tsv") == 0))))
+    {
+        o->csv = true;
+    }
+
+    if (o->preset && !o->csv) {
+        argp_error(state, "--preset is for --format csv");
+    }
+
+    if (o->resume && o->file && strcmp(o->file, "-") == 0) {
+        argp_error(state, "--resume wants a file, not standard input");
+    }
+}
 
 
 static error_t
@@ -132,8 +132,27 @@ import_option(int key, char *arg, struct argp_state *state)
         o->dry_run = true;
         break;
 
+    case 'f':
+        o->csv = (strcmp(arg, "csv") == 0);
+        o->said = true;
+
+        if (!o->csv && strcmp(arg, "ndjson") != 0) {
+            argp_error(state, "unknown format \"%s\": expected ndjson or csv",
+                       arg);
+        }
+
+        break;
+
     case 'j':
         o->json = true;
+        break;
+
+    case 'p':
+        o->preset = arg;
+        break;
+
+    case 'R':
+        o->resume = true;
         break;
 
     case 'q':
@@ -155,6 +174,10 @@ import_option(int key, char *arg, struct argp_state *state)
 
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "FILE is missing");
+        break;
+
+    case ARGP_KEY_END:
+        import_format(state, o);
         break;
 
     default:
@@ -229,8 +252,18 @@ fetch_cmd_import(int argc, char **argv)
         }
     }
 
+    if (fstat(fd, &st) == -1) {
+        memset(&st, 0, sizeof(struct stat));
+    }
+
+    if (im->options.resume && import_resume(im, fd, st.st_size) != WISMO_OK) {
+        close(fd);
+        free(im);
+        return FETCH_EXIT_FAILED;
+    }
+
     if (im->options.rejects) {
-        im->rejects = fopen(im->options.rejects, "we");
+        im->rejects = fopen(im->options.rejects, im->at.to ? "ae" : "we");
 
         if (im->rejects == NULL) {
             fprintf(stderr, "wismo: cannot write \"%s\": %s\n",
@@ -270,12 +303,15 @@ fetch_cmd_import(int argc, char **argv)
     }
 
     fetch_progress_begin(&im->progress, "orders",
-                         (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-                         ? (uint64_t) st.st_size : 0,
+                         S_ISREG(st.st_mode) ? (uint64_t) st.st_size : 0,
                          im->options.quiet);
 
     if (rc == WISMO_OK) {
-        rc = import_read(im, fd);
+        rc = im->options.csv ? import_csv(im, fd) : import_read(im, fd);
+    }
+
+    if (rc == WISMO_OK && im->options.resume) {
+        (void) unlink(im->place);
     }
 
     seconds = fetch_progress_end(&im->progress);
@@ -322,6 +358,8 @@ import_read(import_t *im, int fd)
     rc = WISMO_OK;
     len = 0;
     skip = false;
+    im->read = im->at.to;
+    im->line = im->at.next;
 
     for ( ;; ) {
         room = IMPORT_BUFFER - len;
@@ -354,6 +392,8 @@ import_read(import_t *im, int fd)
         while (rc == WISMO_OK
                && (end = memchr(buffer + from, '\n', len - from)))
         {
+            im->at.to = im->read - len + (size_t) (end - buffer) + 1;
+
             if (!skip) {
                 rc = import_line(im, buffer + from,
                                  (size_t) (end - buffer) - from);
@@ -416,8 +456,11 @@ import_line(import_t *im, const unsigned char *p, size_t len)
         return WISMO_OK;
     }
 
+    im->at.next = im->line;
+
     line = &im->lines[im->n];
     line->number = im->line;
+    wismo_str_null(&line->raw);
 
     if (len > IMPORT_LINE) {
         line->line.len = 0;
@@ -436,6 +479,13 @@ import_line(import_t *im, const unsigned char *p, size_t len)
         return WISMO_ERROR;
     }
 
+    return import_add(im);
+}
+
+
+int
+import_add(import_t *im)
+{
     if (import_parse(im, im->n, true) != WISMO_OK) {
         im->refused++;
         return WISMO_OK;
@@ -516,7 +566,7 @@ import_parse(import_t *im, unsigned i, bool tell)
                 import_refuse(im, line, &errors[k]);
             }
 
-            import_keep(im, &line->line);
+            import_keep(im, line);
         }
 
         return WISMO_DECLINED;
@@ -557,7 +607,7 @@ import_private(import_t *im, json_t *json, wismo_str_t *body)
 }
 
 
-static int
+int
 import_flush(import_t *im)
 {
     unsigned  i, n, tries;
@@ -611,7 +661,7 @@ import_flush(import_t *im)
                 fprintf(stderr, "%s:%llu: the order could not be written\n",
                         im->options.file,
                         (unsigned long long) im->lines[i].number);
-                import_keep(im, &im->lines[i].line);
+                import_keep(im, &im->lines[i]);
                 im->refused++;
                 break;
             }
@@ -622,12 +672,13 @@ import_flush(import_t *im)
         fprintf(stderr, "%s:%llu: others keep changing this order, import "
                         "it again\n", im->options.file,
                 (unsigned long long) im->lines[i].number);
-        import_keep(im, &im->lines[i].line);
+        import_keep(im, &im->lines[i]);
         im->refused++;
     }
 
     im->n = 0;
     wismo_pool_reset(&im->pool);
+    import_place(im);
 
     fetch_progress_at(&im->progress, im->read, im->loaded + im->unchanged,
                       im->refused);
@@ -678,7 +729,7 @@ import_commit(import_t *im, unsigned n)
 }
 
 
-static void
+void
 import_refuse(import_t *im, const import_line_t *line,
     const wismo_error_t *err)
 {
@@ -692,11 +743,27 @@ import_refuse(import_t *im, const import_line_t *line,
 }
 
 
-static void
-import_keep(import_t *im, const wismo_str_t *line)
+/* A spreadsheet has its header first. */
+
+void
+import_keep(import_t *im, const import_line_t *line)
 {
-    if (im->rejects && line->len) {
-        fwrite(line->data, 1, line->len, im->rejects);
+    const wismo_str_t  *text, *header;
+
+    text = line->raw.len ? &line->raw : &line->line;
+
+    if (im->rejects == NULL || text->len == 0) {
+        return;
+    }
+
+    if (im->csv && ftello(im->rejects) == 0) {
+        header = fetch_csv_header(im->csv);
+        fwrite(header->data, 1, header->len, im->rejects);
+    }
+
+    fwrite(text->data, 1, text->len, im->rejects);
+
+    if (text->data[text->len - 1] != '\n') {
         fputc('\n', im->rejects);
     }
 }

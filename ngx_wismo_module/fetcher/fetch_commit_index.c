@@ -214,3 +214,77 @@ fetch_drain(fetch_redis_t *r, unsigned n)
 
     return WISMO_OK;
 }
+
+
+/* The ledger's word for it: "<hook> <id>". */
+
+int
+fetch_commit_shop(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, wismo_str_t *id)
+{
+    int            rc;
+    redisReply    *reply;
+    wismo_str_t    text;
+    fetch_args_t   args;
+
+    wismo_str_null(id);
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "HGET");
+    fetch_args_key(&args, wismo_key_ledger, number);
+    fetch_args_text(&args, "shop");
+
+    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        text.data = (unsigned char *) reply->str;
+        text.len = (size_t) reply->len;
+        rc = wismo_pstrdup(pool, id, &text);
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+int
+fetch_commit_unshop(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *id)
+{
+    char           key[WISMO_KEY_MAX];
+    redisReply    *reply;
+    wismo_str_t    hook, rest;
+    fetch_args_t   args;
+
+    rest.data = id->len ? memchr(id->data, ' ', id->len) : NULL;
+
+    if (rest.data == NULL) {
+        return WISMO_OK;
+    }
+
+    hook.data = id->data;
+    hook.len = (size_t) (rest.data - id->data);
+    rest.data++;
+    rest.len = id->len - hook.len - 1;
+
+    fetch_args_init(&args, pool, 2);
+    fetch_args_text(&args, "DEL");
+    fetch_args_add(&args, key, wismo_key_shop(key, &hook, &rest));
+
+    reply = args.failed ? NULL : fetch_redis_call(r, 2, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}

@@ -43,4 +43,12 @@ const wismo_parcel_t *fetch_commit_find(const wismo_order_t *order,
     const wismo_parcel_t *parcel);
 
 
+/* Where the shop that an order came from knows it by its own id, and that
+ * index no longer: "id" is empty if there is none. */
+int fetch_commit_shop(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, wismo_str_t *id);
+int fetch_commit_unshop(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *id);
+
+
 #endif /* _FETCH_COMMIT_INT_H_INCLUDED_ */

@@ -101,6 +101,7 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
         || fetch_config_redis(conf, err) != WISMO_OK
         || fetch_config_carrier_list(conf, err) != WISMO_OK
         || fetch_config_kept(conf, err) != WISMO_OK
+        || fetch_config_shop_list(conf, err) != WISMO_OK
         || fetch_channels_read(&conf->channels,
                                json_object_get(conf->json, "channels"), err)
            != WISMO_OK)
@@ -168,6 +169,10 @@ fetch_config_done(fetch_config_t *conf)
         }
 
         json_decref(conf->carriers[i].account.secrets);
+    }
+
+    for (i = 0; i < conf->nshops; i++) {
+        fetch_shop_free(conf->shops[i].adapter);
     }
 
     fetch_channels_done(&conf->channels);

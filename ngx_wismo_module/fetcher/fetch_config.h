@@ -15,6 +15,7 @@
 #include "fetch_adapter.h"
 #include "fetch_calendar.h"
 #include "fetch_channel.h"
+#include "fetch_shop.h"
 #include "wismo_clock.h"
 #include "wismo_seal.h"
 
@@ -56,6 +57,9 @@ typedef struct fetch_config_s {
     int                       redis_db;
     fetch_carrier_t          *carriers;
     unsigned                  ncarriers;
+    fetch_shop_t             *shops;
+    unsigned                  nshops;
+    fetch_names_t            *names;          /* NULL until loaded */
     fetch_channels_t          channels;
     wismo_clock_t            *clock;          /* NULL: it says nothing */
     fetch_calendars_t        *calendars;
@@ -96,6 +100,16 @@ unsigned fetch_config_carriers(fetch_config_t *conf,
     void (*tell)(void *data, const fetch_carrier_t *carrier,
     const char *text), void *data);
 
+/* Of fetch_config_parse(): "shops". */
+int fetch_config_shop_list(fetch_config_t *conf, wismo_error_t *err);
+
+/* Loads the shops' files, and what carriers are called; faults go to the log
+ * and leave a shop's adapter NULL; returns how many. */
+unsigned fetch_config_shops(fetch_config_t *conf);
+
+/* What carriers are called alone; WISMO_ERROR: memory. */
+int fetch_config_names(fetch_config_t *conf);
+
 /* The keys of signed links; WISMO_DECLINED, with a whole sentence in
  * err->text, if there are none. */
 int fetch_config_keys(const fetch_config_t *conf, wismo_pool_t *pool,
@@ -114,6 +128,9 @@ int fetch_config_peppers(fetch_config_t *conf, wismo_error_t *err);
 int fetch_config_contact(fetch_config_t *conf, wismo_error_t *err);
 
 fetch_carrier_t *fetch_config_carrier(fetch_config_t *conf,
+    const wismo_str_t *name);
+
+fetch_shop_t *fetch_config_shop(fetch_config_t *conf,
     const wismo_str_t *name);
 
 /* For wismo_body_rules_t: data is the fetch_config_t. */

@@ -53,14 +53,20 @@ fetch_counts_init(fetch_counts_t *counts, fetch_config_t *conf,
 
     counts->conf = conf;
     counts->redis = redis;
-    counts->carriers = calloc(conf->ncarriers + 1, sizeof(fetch_count_t));
+    counts->n = conf->ncarriers + conf->nshops;
+    counts->carriers = calloc(counts->n + 1, sizeof(fetch_count_t));
 
     if (counts->carriers == NULL) {
         return WISMO_ERROR;
     }
 
     for (i = 0; i < conf->ncarriers; i++) {
-        counts->carriers[i].carrier = &conf->carriers[i];
+        counts->carriers[i].name = &conf->carriers[i].name;
+    }
+
+    for (i = 0; i < conf->nshops; i++) {
+        counts->carriers[conf->ncarriers + i].name = &conf->shops[i].name;
+        counts->carriers[conf->ncarriers + i].shop = true;
     }
 
     return WISMO_OK;
@@ -72,7 +78,7 @@ fetch_counts_done(fetch_counts_t *counts)
 {
     unsigned  i;
 
-    for (i = 0; counts->carriers && i < counts->conf->ncarriers; i++) {
+    for (i = 0; counts->carriers && i < counts->n; i++) {
         free(counts->carriers[i].codes);
     }
 
@@ -85,6 +91,14 @@ fetch_count_t *
 fetch_counts_of(const fetch_counts_t *counts, const fetch_carrier_t *carrier)
 {
     return &counts->carriers[carrier - counts->conf->carriers];
+}
+
+
+fetch_count_t *
+fetch_counts_shop(const fetch_counts_t *counts, const fetch_shop_t *shop)
+{
+    return &counts->carriers[counts->conf->ncarriers
+                             + (shop - counts->conf->shops)];
 }
 
 
@@ -115,10 +129,18 @@ fetch_count_unmapped(fetch_count_t *count, const wismo_report_t *report)
             continue;
         }
 
+        if (count->shop) {
+            fetch_log(FETCH_NOTICE, "shop %.*s sent \"%.*s\", which its file "
+                      "does not know: it is counted and changes nothing",
+                      (int) count->name->len, (char *) count->name->data,
+                      (int) code.len, (char *) code.data);
+            continue;
+        }
+
         fetch_log(FETCH_NOTICE, "carrier %.*s sent the code \"%.*s\", which "
                   "its adapter does not know: it is shown but changes no "
-                  "status", (int) count->carrier->name.len,
-                  (char *) count->carrier->name.data, (int) code.len,
+                  "status", (int) count->name->len,
+                  (char *) count->name->data, (int) code.len,
                   (char *) code.data);
     }
 }
@@ -200,7 +222,7 @@ fetch_count_reject(fetch_counts_t *counts, fetch_count_t *count,
 
     fetch_args_init(&args, &pool, 4);
     fetch_args_add(&args, key,
-                   wismo_key_rejects(key, &count->carrier->name));
+                   wismo_key_rejects(key, count->name));
     fetch_args_add(&args, out.start, (size_t) (out.pos - out.start));
     fetch_args_number(&args, FETCH_SAMPLES);
     fetch_args_number(&args, FETCH_COUNT_KEEP);
@@ -219,7 +241,7 @@ fetch_counts_write(fetch_counts_t *counts, int64_t now)
 {
     unsigned  i;
 
-    for (i = 0; i < counts->conf->ncarriers; i++) {
+    for (i = 0; i < counts->n; i++) {
         fetch_count_write(counts, &counts->carriers[i], now);
     }
 }
@@ -262,10 +284,10 @@ fetch_count_write(fetch_counts_t *counts, fetch_count_t *count, int64_t now)
 
     fetch_args_init(&args, &pool, 5 + 2 * (n + ncodes));
     fetch_args_add(&args, keys[0],
-                   wismo_key_counts(keys[0], &count->carrier->name,
+                   wismo_key_counts(keys[0], count->name,
                                     now / FETCH_COUNT_HOUR));
     fetch_args_add(&args, keys[1],
-                   wismo_key_unmapped(keys[1], &count->carrier->name));
+                   wismo_key_unmapped(keys[1], count->name));
     fetch_args_number(&args, FETCH_COUNT_TTL);
     fetch_args_number(&args, FETCH_COUNT_KEEP);
     fetch_args_number(&args, n);
@@ -313,8 +335,8 @@ fetch_count_tell(fetch_count_t *count, wismo_out_t *out)
 
     any = false;
 
-    wismo_out_text(out, "\"carrier\":");
-    wismo_out_json_str(out, &count->carrier->name);
+    wismo_out_printf(out, "\"%s\":", count->shop ? "shop" : "carrier");
+    wismo_out_json_str(out, count->name);
 
     for (i = 0; i < FETCH_COUNTS; i++) {
 

@@ -53,7 +53,8 @@ typedef struct {
 
 
 typedef struct {
-    const fetch_carrier_t    *carrier;
+    const wismo_str_t        *name;           /* of the carrier */
+    bool                      shop;           /* it is a shop's hook */
     uint64_t                  n[FETCH_COUNTS];
     uint64_t                  written[FETCH_COUNTS];
     uint64_t                  told[FETCH_COUNTS];
@@ -66,7 +67,9 @@ typedef struct {
 typedef struct {
     fetch_config_t           *conf;
     fetch_redis_t            *redis;
-    fetch_count_t            *carriers;       /* as those of conf */
+    fetch_count_t            *carriers;       /* as those of conf, then its
+                                                 shops */
+    unsigned                  n;
     uint64_t                  letters;
     uint64_t                  dead;           /* letters nobody can read */
 } fetch_counts_t;
@@ -77,6 +80,8 @@ int fetch_counts_init(fetch_counts_t *counts, fetch_config_t *conf,
 void fetch_counts_done(fetch_counts_t *counts);
 fetch_count_t *fetch_counts_of(const fetch_counts_t *counts,
     const fetch_carrier_t *carrier);
+fetch_count_t *fetch_counts_shop(const fetch_counts_t *counts,
+    const fetch_shop_t *shop);
 const char *fetch_count_name(unsigned i);
 
 

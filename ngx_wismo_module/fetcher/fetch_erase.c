@@ -47,7 +47,7 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
     int64_t          at;
     unsigned         i, appended, nkeys, bucket;
     redisReply      *reply;
-    wismo_str_t      member, none;
+    wismo_str_t      member, none, shop;
     fetch_args_t     args;
     fetch_stored_t   stored;
     fetch_commit_e   result;
@@ -63,6 +63,10 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
 
     for (i = 0; i < id->len && id->data[i] != '-'; i++) {
         at = at * 10 + (id->data[i] - '0');
+    }
+
+    if (fetch_commit_shop(r, pool, number, &shop) != WISMO_OK) {
+        return FETCH_COMMIT_DOWN;
     }
 
     for (tries = 0; tries < FETCH_ERASE_TRIES; tries++) {
@@ -153,6 +157,12 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
         }
 
         fetch_crash("erased");
+
+        if (result == FETCH_COMMIT_DONE
+            && fetch_commit_unshop(r, pool, &shop) != WISMO_OK)
+        {
+            return FETCH_COMMIT_DOWN;
+        }
 
         if (result == FETCH_COMMIT_DONE && stored.order.nparcels) {
             memset(&nothing, 0, sizeof(wismo_order_t));

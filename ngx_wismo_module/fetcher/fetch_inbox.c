@@ -69,6 +69,10 @@ fetch_inbox_init(fetch_inbox_t *inbox, fetch_lanes_t *lanes,
 
     inbox->lanes = lanes;
 
+    /* what shops' letters are read by */
+
+    (void) fetch_config_shops(lanes->conf);
+
     fetch_redis_init(&inbox->ear, lanes->conf);
     inbox->ear.quiet = true;
 
@@ -671,7 +675,7 @@ fetch_inbox_bury(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
 
     len = wismo_key_dead(key, stream);
 
-    fetch_args_init(&args, pool, 18);
+    fetch_args_init(&args, pool, 20);
     fetch_args_text(&args, "XADD");
     fetch_args_add(&args, key, len);
     fetch_args_text(&args, "MAXLEN");
@@ -688,6 +692,8 @@ fetch_inbox_bury(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
     fetch_args_add(&args, letter->order.data, letter->order.len);
     fetch_args_text(&args, WISMO_INBOX_CARRIER);
     fetch_args_add(&args, letter->carrier.data, letter->carrier.len);
+    fetch_args_text(&args, WISMO_INBOX_HEADERS);
+    fetch_args_add(&args, letter->headers.data, letter->headers.len);
     fetch_args_text(&args, WISMO_INBOX_BODY);
     fetch_args_add(&args, letter->body.data, letter->body.len);
 
@@ -807,6 +813,9 @@ fetch_inbox_fields(const redisReply *fields, fetch_letter_t *letter)
 
         } else if (wismo_str_is(&name, WISMO_INBOX_CARRIER)) {
             letter->carrier = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_HEADERS)) {
+            letter->headers = value;
 
         } else if (wismo_str_is(&name, WISMO_INBOX_BODY)) {
             letter->body = value;

@@ -244,9 +244,9 @@ fetch_lanes_tell(fetch_lanes_t *lanes, int64_t now)
     fetch_lane_t   *lane;
     fetch_count_t  *count;
 
-    for (i = 0; i < lanes->conf->ncarriers; i++) {
+    for (i = 0; i < lanes->counts.n; i++) {
         count = &lanes->counts.carriers[i];
-        lane = fetch_lane(lanes, &count->carrier->name);
+        lane = count->shop ? NULL : fetch_lane(lanes, count->name);
 
         wismo_pool_init(&pool, 16384, NULL, NULL);
         wismo_out_init(&out, &pool, FETCH_LOG_FIELDS);
@@ -259,7 +259,8 @@ fetch_lanes_tell(fetch_lanes_t *lanes, int64_t now)
         }
 
         if (any && !out.failed) {
-            fetch_log_fields(FETCH_INFO, "carrier", out.start,
+            fetch_log_fields(FETCH_INFO, count->shop ? "shop" : "carrier",
+                             out.start,
                              (size_t) (out.pos - out.start));
         }
 

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Applying letters.  Each may come twice, or late: an order and an erasure
- * carry their stream id into the ledger, where the commit finds what is older
- * than that; a push is merged, which a second time changes nothing.
+ * Applying letters, but those of shops (fetch_shop_letter.c).  Each may come
+ * twice, or late: an order and an erasure carry their stream id into the
+ * ledger, where the commit finds what is older than that; a push is merged,
+ * which a second time changes nothing.
  *
  * Nothing of a letter's contents may get into a log.
  */
@@ -15,6 +16,7 @@
 #include "fetch_args.h"
 #include "fetch_customer.h"
 #include "fetch_doubt.h"
+#include "fetch_shop_letter.h"
 #include "wismo_feedback.h"
 
 #include <stdio.h>
@@ -29,8 +31,6 @@ static fetch_letter_e fetch_letter_put(fetch_lanes_t *lanes,
     size_t size);
 static fetch_letter_e fetch_letter_order(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter, wismo_order_t *order);
-static unsigned fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order,
-    int64_t now, fetch_due_t *due);
 static fetch_letter_e fetch_letter_stop(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter);
 static fetch_letter_e fetch_letter_feedback(fetch_lanes_t *lanes,
@@ -45,7 +45,6 @@ static fetch_letter_e fetch_letter_news(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_carrier_t *carrier,
     const wismo_str_t *order, const wismo_str_t *number,
     const wismo_report_t *report, int64_t at, const char **doubt);
-static fetch_letter_e fetch_letter_result(fetch_commit_e rc);
 
 
 fetch_letter_e
@@ -98,7 +97,7 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
 }
 
 
-static fetch_letter_e
+fetch_letter_e
 fetch_letter_result(fetch_commit_e rc)
 {
     switch (rc) {
@@ -248,10 +247,7 @@ fetch_letter_order(fetch_lanes_t *lanes, wismo_pool_t *pool,
 }
 
 
-/* A parcel that is new is asked about at once.  One that has a date keeps it,
- * or its lease, and gets it again only if it is not in its schedule. */
-
-static unsigned
+unsigned
 fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order, int64_t now,
     fetch_due_t *due)
 {
@@ -432,15 +428,21 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
     fetch_count_t    *count;
     fetch_answer_t    push;
     fetch_letter_e    rc;
+    fetch_shop_t     *shop;
     fetch_carrier_t  *carrier;
 
     carrier = fetch_config_carrier(lanes->conf, &letter->carrier);
+    shop = carrier ? NULL : fetch_config_shop(lanes->conf, &letter->carrier);
+
+    if (shop && shop->adapter) {
+        return fetch_shop_letter(lanes, pool, letter, shop, why, size);
+    }
 
     if (carrier == NULL || carrier->adapter == NULL
         || !fetch_adapter_has_push(carrier->adapter))
     {
-        snprintf(why, size, "no such carrier, or its adapter takes no "
-                            "pushes");
+        snprintf(why, size, "no such carrier or shop, or its adapter "
+                            "takes no pushes");
         return FETCH_LETTER_DEAD;
     }
 

@@ -18,7 +18,8 @@ typedef struct {
     wismo_str_t               id;             /* of the stream's entry */
     wismo_str_t               kind;
     wismo_str_t               order;
-    wismo_str_t               carrier;
+    wismo_str_t               carrier;        /* or shop */
+    wismo_str_t               headers;        /* of a shop's webhook */
     wismo_str_t               body;
     int64_t                   at;             /* when it was appended */
 } fetch_letter_t;
@@ -35,6 +36,16 @@ typedef enum {
 /* "why" (of "size" bytes) says why it is dead. */
 fetch_letter_e fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, char *why, size_t size);
+
+
+/* What a commit's result means for the letter that it was for. */
+fetch_letter_e fetch_letter_result(fetch_commit_e rc);
+
+/* A parcel that is new is asked about at once.  One that has a date keeps it,
+ * or its lease, and gets it again only if it is not in its schedule.  Fills
+ * "due" and returns how many there are. */
+unsigned fetch_letter_due(fetch_lanes_t *lanes, wismo_order_t *order,
+    int64_t now, fetch_due_t *due);
 
 
 #endif /* _FETCH_LETTER_H_INCLUDED_ */

@@ -12,6 +12,7 @@
 
 
 #include "fetch_private.h"
+#include "fetch_args.h"
 #include "fetch_log.h"
 
 
@@ -98,4 +99,32 @@ fetch_private_read(const fetch_config_t *conf, wismo_pool_t *pool,
     }
 
     return fetch_private_open(conf, pool, order, &record, body, err);
+}
+
+
+int
+fetch_private_load(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *order, wismo_str_t *body, wismo_error_t *err)
+{
+    int            rc;
+    redisReply    *reply;
+    fetch_args_t   args;
+
+    wismo_str_null(body);
+
+    fetch_args_init(&args, pool, 2);
+    fetch_args_text(&args, "GET");
+    fetch_args_key(&args, wismo_key_private, order);
+
+    reply = args.failed ? NULL : fetch_redis_call(r, 2, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = fetch_private_read(r->conf, pool, order, reply, body, err);
+
+    freeReplyObject(reply);
+
+    return rc;
 }

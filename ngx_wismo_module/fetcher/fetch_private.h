@@ -35,5 +35,9 @@ int fetch_private_read(const fetch_config_t *conf, wismo_pool_t *pool,
     const wismo_str_t *order, const redisReply *reply, wismo_str_t *body,
     wismo_error_t *err);
 
+/* The same, asked for here; WISMO_ERROR also if Redis is down. */
+int fetch_private_load(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *order, wismo_str_t *body, wismo_error_t *err);
+
 
 #endif /* _FETCH_PRIVATE_H_INCLUDED_ */

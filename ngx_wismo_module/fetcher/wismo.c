@@ -40,6 +40,12 @@ static const fetch_cmd_t  fetch_cmds[] = {
     { "carrier", fetch_cmd_carrier,
       "carriers' status, parse a reply, check an adapter" },
 
+    { "shop", fetch_cmd_shop,
+      "parse a shop's webhook, check a shop's file" },
+
+    { "replay", fetch_cmd_replay,
+      "read pushes and webhooks again that could not be read" },
+
     { "hook", fetch_cmd_hook,
       "send a signed push to a hook, to try it" },
 

@@ -14,12 +14,11 @@
  */
 
 
+#include "ngx_http_wismo_batch.h"
 #include "ngx_http_wismo_estimate.h"
 #include "ngx_http_wismo_inbox.h"
 #include "ngx_http_wismo_reply.h"
 #include "ngx_http_wismo_wait.h"
-
-#include <jansson.h>
 
 
 #define NGX_HTTP_WISMO_API_BODY      65536
@@ -36,7 +35,6 @@ static ngx_uint_t ngx_http_wismo_api_allowed(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wismo_api_number(ngx_http_request_t *r,
     wismo_str_t *number);
 static ngx_uint_t ngx_http_wismo_api_conditional(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_wismo_api_is_json(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wismo_api_put(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
 static ngx_int_t ngx_http_wismo_api_check(ngx_http_request_t *r,
@@ -82,6 +80,10 @@ ngx_http_wismo_api_handler(ngx_http_request_t *r)
         return ngx_http_wismo_estimate(r);
     }
 
+    if (ngx_http_wismo_batch_is(r)) {
+        return ngx_http_wismo_batch(r);
+    }
+
     number = ngx_pcalloc(r->pool, sizeof(wismo_str_t));
     if (number == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -91,8 +93,8 @@ ngx_http_wismo_api_handler(ngx_http_request_t *r)
 
     if (rc == NGX_DECLINED) {
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_NOT_FOUND,
-                                            "There are v1/orders/NUMBER and "
-                                            "v1/estimate.",
+                                            "There are v1/orders/NUMBER, "
+                                            "v1/orders:batch and v1/estimate.",
                                             NULL, 0, -1);
     }
 
@@ -139,7 +141,7 @@ ngx_http_wismo_api_handler(ngx_http_request_t *r)
                                         ngx_http_wismo_api_delete, number);
     }
 
-    if (!ngx_http_wismo_api_is_json(r)) {
+    if (!ngx_http_wismo_api_is_type(r, "application/json")) {
         return ngx_http_wismo_reply_problem(r,
                                             NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
                                             "The body must be of the type "
@@ -256,8 +258,8 @@ ngx_http_wismo_api_conditional(ngx_http_request_t *r)
 }
 
 
-static ngx_uint_t
-ngx_http_wismo_api_is_json(ngx_http_request_t *r)
+ngx_uint_t
+ngx_http_wismo_api_is_type(ngx_http_request_t *r, const char *type)
 {
     size_t      n;
     ngx_str_t  *value;
@@ -267,11 +269,10 @@ ngx_http_wismo_api_is_json(ngx_http_request_t *r)
     }
 
     value = &r->headers_in.content_type->value;
-    n = sizeof("application/json") - 1;
+    n = ngx_strlen(type);
 
     return value->len >= n
-           && ngx_strncasecmp(value->data, (u_char *) "application/json", n)
-              == 0
+           && ngx_strncasecmp(value->data, (u_char *) type, n) == 0
            && (value->len == n
                || value->data[n] == ';' || value->data[n] == ' ');
 }
@@ -307,16 +308,13 @@ ngx_http_wismo_api_put(ngx_http_request_t *r, void *data, ngx_str_t *body)
 static ngx_int_t
 ngx_http_wismo_api_check(ngx_http_request_t *r, ngx_str_t *body)
 {
-    int                           n, guessed;
-    json_t                       *json;
-    ngx_int_t                     rc;
-    json_error_t                  error;
-    wismo_pool_t                  wp;
-    wismo_error_t                *errors;
-    wismo_body_rules_t            rules;
-    ngx_http_wismo_main_conf_t   *wmcf;
-
-    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
+    int             n;
+    json_t         *json;
+    ngx_int_t       rc;
+    ngx_uint_t      guessed;
+    json_error_t    error;
+    wismo_pool_t    wp;
+    wismo_error_t  *errors;
 
     errors = ngx_pcalloc(r->pool,
                          NGX_HTTP_WISMO_API_ERRORS * sizeof(wismo_error_t));
@@ -340,19 +338,10 @@ ngx_http_wismo_api_check(ngx_http_request_t *r, ngx_str_t *body)
                                             errors, 1, -1);
     }
 
-    ngx_memzero(&rules, sizeof(wismo_body_rules_t));
-
-    rules.carrier_ok = ngx_http_wismo_api_carrier;
-    rules.data = wmcf;
-    rules.now = ngx_time();
-
     ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_API_MEMORY);
 
-    guessed = wismo_order_carriers(json, &rules);
-
-    n = guessed < 0 ? guessed
-                    : wismo_order_body(&wp, json, &rules, NULL, errors,
-                                       NGX_HTTP_WISMO_API_ERRORS);
+    n = ngx_http_wismo_api_order(r, &wp, json, errors,
+                                 NGX_HTTP_WISMO_API_ERRORS, &guessed);
     rc = NGX_DECLINED;
 
     if (n < 0) {
@@ -372,6 +361,28 @@ ngx_http_wismo_api_check(ngx_http_request_t *r, ngx_str_t *body)
     json_decref(json);
 
     return rc;
+}
+
+
+int
+ngx_http_wismo_api_order(ngx_http_request_t *r, wismo_pool_t *wp,
+    json_t *json, wismo_error_t *errors, int max, ngx_uint_t *rewritten)
+{
+    int                 guessed;
+    wismo_body_rules_t  rules;
+
+    ngx_memzero(&rules, sizeof(wismo_body_rules_t));
+
+    rules.carrier_ok = ngx_http_wismo_api_carrier;
+    rules.data = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
+    rules.now = ngx_time();
+
+    guessed = wismo_order_carriers(json, &rules);
+    *rewritten = (guessed > 0);
+
+    return guessed < 0 ? guessed
+                       : wismo_order_body(wp, json, &rules, NULL, errors,
+                                          max);
 }
 
 

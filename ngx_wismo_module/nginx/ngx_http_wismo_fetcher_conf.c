@@ -20,6 +20,8 @@ static ngx_int_t ngx_http_wismo_fetcher_state(ngx_conf_t *cf,
     ngx_str_t *name);
 static void ngx_http_wismo_fetcher_carrier(wismo_out_t *out,
     ngx_http_wismo_carrier_t *carrier);
+static void ngx_http_wismo_fetcher_shop(wismo_out_t *out,
+    ngx_http_wismo_shop_t *shop);
 static void ngx_http_wismo_fetcher_channel(wismo_out_t *out,
     ngx_http_wismo_channel_t *channel);
 static void ngx_http_wismo_fetcher_object(wismo_out_t *out, const char *name,
@@ -265,6 +267,7 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
     ngx_uint_t                    i;
     wismo_out_t                   out;
     wismo_pool_t                  pool;
+    ngx_http_wismo_shop_t       **shop;
     ngx_http_wismo_carrier_t     *carrier;
     ngx_http_wismo_channel_t     *channel;
     ngx_http_wismo_redis_conf_t  *rcf;
@@ -332,6 +335,19 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
         }
 
         ngx_http_wismo_fetcher_carrier(&out, &carrier[i]);
+    }
+
+    wismo_out_text(&out, "],\"shops\":[");
+
+    shop = wmcf->shops.elts;
+
+    for (i = 0; i < wmcf->shops.nelts; i++) {
+
+        if (i) {
+            wismo_out_text(&out, ",");
+        }
+
+        ngx_http_wismo_fetcher_shop(&out, shop[i]);
     }
 
     wismo_out_text(&out, "],\"channels\":[");
@@ -409,6 +425,21 @@ ngx_http_wismo_fetcher_carrier(wismo_out_t *out,
     wismo_out_text(out, ",");
     ngx_http_wismo_fetcher_string(out, "hook_secret_file",
                                   &carrier->hook_secret_file);
+    wismo_out_text(out, "}");
+}
+
+
+static void
+ngx_http_wismo_fetcher_shop(wismo_out_t *out, ngx_http_wismo_shop_t *shop)
+{
+    wismo_out_text(out, "{");
+    ngx_http_wismo_fetcher_string(out, "name", &shop->name);
+    wismo_out_text(out, ",");
+    ngx_http_wismo_fetcher_string(out, "adapter", &shop->path);
+    wismo_out_text(out, ",");
+    ngx_http_wismo_fetcher_string(out, "brand", &shop->brand);
+    wismo_out_text(out, ",");
+    ngx_http_wismo_fetcher_string(out, "prefix", &shop->prefix);
     wismo_out_text(out, "}");
 }
 

@@ -2,21 +2,20 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Carriers' pushes: a location with wismo_hook takes a POST, checks its size,
- * then its signature over the raw bytes, and puts it into the inbox.  What a
- * push means is the fetcher's business; how it is signed stands in the
- * carrier's adapter.
+ * Pushes of carriers and webhooks of shops: a location with wismo_hook takes a
+ * POST, checks its size, then its signature over the raw bytes, and puts it
+ * into the inbox.  What a push means is the fetcher's business; how it is
+ * signed stands in the carrier's adapter, or in the shop's file.
  *
  * What must never happen here: parsing of a body, or a word to an unverified
  * sender about what was wrong with his signature.
  */
 
 
+#include "ngx_http_wismo_batch.h"
 #include "ngx_http_wismo_inbox.h"
 #include "ngx_http_wismo_reply.h"
 #include "ngx_http_wismo_wait.h"
-
-#include <jansson.h>
 
 
 #define NGX_HTTP_WISMO_HOOK_MEMORY   (1024 * 1024)
@@ -25,12 +24,16 @@
 
 #define NGX_HTTP_WISMO_HOOK_MIN      1024          /* of wismo_hook_body_max */
 #define NGX_HTTP_WISMO_HOOK_MAX      4194304
+#define NGX_HTTP_WISMO_HOOK_DEFAULT  262144
+#define NGX_HTTP_WISMO_HOOK_SHOP     2097152
 
 
 static ngx_int_t ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
-static bool ngx_http_wismo_hook_header(void *data, const char *name,
-    wismo_str_t *value);
+static ngx_int_t ngx_http_wismo_hook_pong(ngx_http_request_t *r);
+static char *ngx_http_wismo_hook_source(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf,
+    ngx_str_t *path);
 static ngx_int_t ngx_http_wismo_hook_verifier(ngx_conf_t *cf,
     ngx_http_wismo_loc_conf_t *conf, ngx_str_t *path, json_t *adapter);
 static ngx_int_t ngx_http_wismo_hook_secret(ngx_conf_t *cf,
@@ -76,6 +79,20 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
                                             NULL, 0, -1);
     }
 
+    if (wlcf->hook == NULL) {
+
+        if (ngx_http_wismo_shop_is_ping(wlcf->hook_shop, body)) {
+            return ngx_http_wismo_hook_pong(r);
+        }
+
+        if (!ngx_http_wismo_api_is_type(r, "application/json")) {
+            return ngx_http_wismo_reply_problem(r,
+                                            NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                                            "The body must be of the type "
+                                            "application/json.", NULL, 0, -1);
+        }
+    }
+
     bytes.len = body->len;
     bytes.data = body->data;
 
@@ -105,15 +122,34 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
     }
 
     letter->kind = ngx_http_wismo_hook_kind;
-    letter->carrier = wlcf->hook->name;
+    letter->carrier = wlcf->hook_name;
     letter->body = *body;
     letter->inbox = ngx_crc32_long(body->data, body->len) % WISMO_INBOXES;
+
+    if (wlcf->hook == NULL
+        && ngx_http_wismo_shop_headers(r, wlcf->hook_shop, &letter->headers)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     return ngx_http_wismo_inbox_post(r, letter);
 }
 
 
-static bool
+static ngx_int_t
+ngx_http_wismo_hook_pong(ngx_http_request_t *r)
+{
+    ngx_http_wismo_response_t  rs;
+
+    ngx_http_wismo_response_init(&rs, NGX_HTTP_OK, NGX_HTTP_WISMO_JSON);
+    ngx_str_set(&rs.body, "{\"status\":\"ok\"}\n");
+
+    return ngx_http_wismo_reply(r, &rs);
+}
+
+
+bool
 ngx_http_wismo_hook_header(void *data, const char *name, wismo_str_t *value)
 {
     ngx_http_request_t *r = data;
@@ -162,7 +198,7 @@ ngx_http_wismo_hook_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
     ngx_str_t      path, text;
     json_error_t   error;
 
-    if (ngx_http_wismo_carrier_adapter(cf, wmcf, conf->hook, &path) != NGX_OK
+    if (ngx_http_wismo_hook_source(cf, wmcf, conf, &path) != NGX_CONF_OK
         || ngx_http_wismo_read_file(cf, &path, NGX_HTTP_WISMO_HOOK_ADAPTER, 0,
                                     "wismo_hook", &text)
            != NGX_OK)
@@ -183,13 +219,71 @@ ngx_http_wismo_hook_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
 
     rc = ngx_http_wismo_hook_verifier(cf, conf, &path, adapter);
 
+    if (rc == NGX_OK && conf->hook == NULL) {
+        rc = ngx_http_wismo_shop_read(cf, conf->hook_shop, adapter);
+    }
+
     json_decref(adapter);
 
     if (rc != NGX_OK || ngx_http_wismo_hook_secret(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
+    if (conf->hook && conf->hook->hook_secret_file.len == 0) {
+        conf->hook->hook_secret_file = conf->hook_secret_file;
+    }
+
     return NGX_CONF_OK;
+}
+
+
+/* The file that says how it is signed: the carrier's of this name, or the
+ * shop's. */
+
+static char *
+ngx_http_wismo_hook_source(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
+    ngx_http_wismo_loc_conf_t *conf, ngx_str_t *path)
+{
+    ngx_int_t  rc;
+
+    if (!conf->hook_shop->said) {
+        conf->hook = ngx_http_wismo_carrier_find(wmcf, &conf->hook_name);
+    }
+
+    if (conf->hook_body_max == 0) {
+        conf->hook_body_max = conf->hook ? NGX_HTTP_WISMO_HOOK_DEFAULT
+                                         : NGX_HTTP_WISMO_HOOK_SHOP;
+    }
+
+    if (conf->hook) {
+        rc = ngx_http_wismo_carrier_adapter(cf, wmcf, conf->hook, path);
+
+        return rc == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_wismo_carrier_find(wmcf, &conf->hook_name)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"wismo_hook %V\" of a shop has the name of a "
+                           "carrier: expected another one",
+                           &conf->hook_name);
+        return NGX_CONF_ERROR;
+    }
+
+    rc = ngx_http_wismo_shop_load(cf, wmcf, conf->hook_shop);
+
+    if (rc == NGX_DECLINED) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"wismo_hook %V\" without \"wismo_carrier "
+                           "%V\": expected in http{} \"wismo_carrier %V "
+                           "{ ... }\", or the name of a shop such as "
+                           "shopify, woocommerce or standard",
+                           &conf->hook_name, &conf->hook_name,
+                           &conf->hook_name);
+    }
+
+    *path = conf->hook_shop->path;
+
+    return rc == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -201,7 +295,16 @@ ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
     wismo_pool_t   wp;
     wismo_error_t  err;
 
-    verify = json_object_get(json_object_get(adapter, "push"), "verify");
+    verify = json_object_get(conf->hook ? json_object_get(adapter, "push")
+                                        : adapter, "verify");
+
+    if (verify == NULL && conf->hook == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "there is no /verify in %V, used by \"wismo_hook %V\" "
+                      "in %V:%ui", path, &conf->hook_name, &conf->file,
+                      conf->line);
+        return NGX_ERROR;
+    }
 
     if (verify == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -222,9 +325,9 @@ ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
 
     case WISMO_DECLINED:
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "%V:/push/verify%s: %s, used by \"wismo_hook %V\" in "
-                      "%V:%ui", path, err.at, err.text, &conf->hook_name,
-                      &conf->file, conf->line);
+                      "%V:%s/verify%s: %s, used by \"wismo_hook %V\" in "
+                      "%V:%ui", path, conf->hook ? "/push" : "", err.at,
+                      err.text, &conf->hook_name, &conf->file, conf->line);
 
         /* fall through */
 

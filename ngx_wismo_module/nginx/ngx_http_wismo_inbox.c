@@ -20,9 +20,6 @@
 #include "ngx_http_wismo_wait.h"
 
 
-#define NGX_HTTP_WISMO_INBOX_ARGS  13
-
-
 typedef struct {
     int64_t               length;      /* as far as this worker knows */
     time_t                asked;
@@ -57,17 +54,9 @@ ngx_int_t
 ngx_http_wismo_inbox_post(ngx_http_request_t *r,
     ngx_http_wismo_letter_t *letter)
 {
-    char                     buf[WISMO_KEY_MAX];
-    u_char                   at[NGX_TIME_T_LEN];
-    time_t                   now;
-    ngx_str_t                argv[NGX_HTTP_WISMO_INBOX_ARGS];
-    ngx_uint_t               n;
-    ngx_http_wismo_inbox_t  *inbox;
+    ngx_http_wismo_inbox_cmd_t  cmd;
 
-    now = ngx_time();
-    inbox = &ngx_http_wismo_inboxes[letter->inbox];
-
-    if (inbox->length >= WISMO_INBOX_MAX && inbox->asked == now) {
+    if (ngx_http_wismo_inbox_command(r, letter, &cmd) != NGX_OK) {
 
         if (letter->answer) {
             return letter->answer(r, letter, NGX_ERROR);
@@ -80,25 +69,51 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
                                             NGX_HTTP_WISMO_RETRY_AFTER);
     }
 
-    n = ngx_http_wismo_inbox_args(letter, buf, at, argv);
-
-    /* before the letter: its answer may end the request */
-
-    if (inbox->asked != now) {
-        inbox->asked = now;
-        ngx_http_wismo_inbox_ask_length(r, inbox, &argv[1]);
-    }
-
-    if (ngx_http_wismo_ask(r, n, argv, ngx_http_wismo_inbox_answer, letter)
+    if (ngx_http_wismo_ask(r, cmd.n, cmd.argv, ngx_http_wismo_inbox_answer,
+                           letter)
         != NGX_HTTP_WISMO_REDIS_OK)
     {
         return ngx_http_wismo_inbox_answer(r, letter,
                                            NGX_HTTP_WISMO_REDIS_DOWN, NULL);
     }
 
-    inbox->length++;
+    ngx_http_wismo_inbox_sent(letter);
 
     return NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_http_wismo_inbox_command(ngx_http_request_t *r,
+    ngx_http_wismo_letter_t *letter, ngx_http_wismo_inbox_cmd_t *cmd)
+{
+    time_t                   now;
+    ngx_http_wismo_inbox_t  *inbox;
+
+    now = ngx_time();
+    inbox = &ngx_http_wismo_inboxes[letter->inbox];
+
+    if (inbox->length >= WISMO_INBOX_MAX && inbox->asked == now) {
+        return NGX_DECLINED;
+    }
+
+    cmd->n = ngx_http_wismo_inbox_args(letter, cmd->key, cmd->at, cmd->argv);
+
+    /* before the letter: its answer may end the request */
+
+    if (inbox->asked != now) {
+        inbox->asked = now;
+        ngx_http_wismo_inbox_ask_length(r, inbox, &cmd->argv[1]);
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wismo_inbox_sent(ngx_http_wismo_letter_t *letter)
+{
+    ngx_http_wismo_inboxes[letter->inbox].length++;
 }
 
 
@@ -141,6 +156,12 @@ ngx_http_wismo_inbox_args(ngx_http_wismo_letter_t *letter, char *buf,
         ngx_str_set(&argv[n], WISMO_INBOX_CARRIER);
         n++;
         argv[n++] = letter->carrier;
+    }
+
+    if (letter->headers.len) {
+        ngx_str_set(&argv[n], WISMO_INBOX_HEADERS);
+        n++;
+        argv[n++] = letter->headers;
     }
 
     if (letter->body.len) {

@@ -24,7 +24,8 @@ struct ngx_http_wismo_letter_s {
     ngx_str_t                    kind;       /* put, delete, hook, view,
                                                 feedback or stop */
     ngx_str_t                    order;      /* of all but a hook */
-    ngx_str_t                    carrier;    /* of a hook */
+    ngx_str_t                    carrier;    /* of a hook, or its shop */
+    ngx_str_t                    headers;    /* of a shop's, a line each */
     ngx_str_t                    body;
     ngx_uint_t                   inbox;      /* 0 to WISMO_INBOXES - 1 */
     ngx_str_t                    location;   /* of the 202, or empty */
@@ -39,6 +40,25 @@ struct ngx_http_wismo_letter_s {
  */
 ngx_int_t ngx_http_wismo_inbox_post(ngx_http_request_t *r,
     ngx_http_wismo_letter_t *letter);
+
+
+/*
+ * The same for whoever sends letters himself: the command that appends one,
+ * NGX_DECLINED if the inbox is full; and that it is on its way.
+ */
+
+#define NGX_HTTP_WISMO_INBOX_ARGS  15
+
+typedef struct {
+    ngx_uint_t                   n;
+    ngx_str_t                    argv[NGX_HTTP_WISMO_INBOX_ARGS];
+    char                         key[WISMO_KEY_MAX];
+    u_char                       at[NGX_TIME_T_LEN];
+} ngx_http_wismo_inbox_cmd_t;
+
+ngx_int_t ngx_http_wismo_inbox_command(ngx_http_request_t *r,
+    ngx_http_wismo_letter_t *letter, ngx_http_wismo_inbox_cmd_t *cmd);
+void ngx_http_wismo_inbox_sent(ngx_http_wismo_letter_t *letter);
 
 
 /*

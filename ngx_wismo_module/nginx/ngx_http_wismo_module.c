@@ -16,9 +16,6 @@
 #include "ngx_http_wismo_redis.h"
 
 
-#define NGX_HTTP_WISMO_HOOK_DEFAULT  262144
-
-
 static char *ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_wismo_api(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -238,7 +235,7 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       NULL },
 
     { ngx_string("wismo_hook"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1234,
       ngx_http_wismo_hook,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -411,7 +408,7 @@ ngx_http_wismo_hook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     wlcf->hook_name = value[1];
 
-    return NGX_CONF_OK;
+    return ngx_http_wismo_shop_parse(cf, wlcf);
 }
 
 
@@ -627,6 +624,7 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
      *     conf->api_keys_file = { 0, NULL };
      *     conf->api_keys = NULL;
      *     conf->hook = NULL;
+     *     conf->hook_shop = NULL;
      *     conf->hook_name = { 0, NULL };
      *     conf->hook_secret_file = { 0, NULL };
      *     conf->hook_keys = NULL;
@@ -689,8 +687,7 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_str_value(conf->hook_secret_file, prev->hook_secret_file,
                              "");
-    ngx_conf_merge_size_value(conf->hook_body_max, prev->hook_body_max,
-                              NGX_HTTP_WISMO_HOOK_DEFAULT);
+    ngx_conf_merge_size_value(conf->hook_body_max, prev->hook_body_max, 0);
 
     if (conf->handler == NULL) {
         return NGX_CONF_OK;
@@ -716,7 +713,6 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 static char *
 ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
 {
-    char                        *rv;
     ngx_http_core_loc_conf_t    *clcf;
     ngx_http_wismo_main_conf_t  *wmcf;
 
@@ -770,24 +766,7 @@ ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
 
     if (conf->handler == ngx_http_wismo_hook_handler) {
 
-        conf->hook = ngx_http_wismo_carrier_find(wmcf, &conf->hook_name);
-
-        if (conf->hook == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"wismo_hook %V\" without \"wismo_carrier "
-                               "%V\": expected in http{} \"wismo_carrier %V "
-                               "{ ... }\"", &conf->hook_name,
-                               &conf->hook_name, &conf->hook_name);
-            return NGX_CONF_ERROR;
-        }
-
-        rv = ngx_http_wismo_hook_load(cf, wmcf, conf);
-
-        if (rv == NGX_CONF_OK && conf->hook->hook_secret_file.len == 0) {
-            conf->hook->hook_secret_file = conf->hook_secret_file;
-        }
-
-        return rv;
+        return ngx_http_wismo_hook_load(cf, wmcf, conf);
     }
 
     return NGX_CONF_OK;

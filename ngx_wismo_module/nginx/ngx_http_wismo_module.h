@@ -152,6 +152,23 @@ typedef struct {
 } ngx_http_wismo_carrier_t;
 
 
+/* wismo_hook NAME [shop=] [brand=] [prefix=], of a shop */
+
+#define NGX_HTTP_WISMO_SHOP_HEADERS        2
+
+typedef struct {
+    ngx_str_t                    name;         /* of the hook */
+    ngx_str_t                    adapter;      /* name or path */
+    ngx_str_t                    path;         /* of the shop's file */
+    ngx_str_t                    brand;        /* of its orders, or "" */
+    ngx_str_t                    prefix;       /* of their numbers, or "" */
+    ngx_str_t                    ping;         /* its unsigned word, or "" */
+    ngx_str_t                    headers[NGX_HTTP_WISMO_SHOP_HEADERS];
+                                               /* topic, time; or "" */
+    ngx_uint_t                   said;         /* it has parameters */
+} ngx_http_wismo_shop_t;
+
+
 /* wismo_notify NAME { ... } */
 
 typedef struct {
@@ -217,6 +234,7 @@ typedef struct {
     ngx_http_wismo_fetcher_conf_t  fetcher;
     ngx_http_wismo_live_conf_t     live;
     ngx_array_t                    carriers;   /* ngx_http_wismo_carrier_t */
+    ngx_array_t                    shops;      /* ngx_http_wismo_shop_t * */
     ngx_array_t                    channels;   /* ngx_http_wismo_channel_t */
     ngx_str_t                      exceptions; /* JSON of wismo_exceptions; "":
                                                   not set */
@@ -266,7 +284,8 @@ typedef struct {
     wismo_api_key_t             *api_keys;
     ngx_uint_t                   api_nkeys;
 
-    ngx_http_wismo_carrier_t    *hook;
+    ngx_http_wismo_carrier_t    *hook;         /* NULL: a shop's */
+    ngx_http_wismo_shop_t       *hook_shop;
     ngx_str_t                    hook_name;
     ngx_str_t                    hook_secret_file;
     wismo_keys_t                *hook_keys;
@@ -427,6 +446,18 @@ ngx_int_t ngx_http_wismo_hook_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_wismo_health_handler(ngx_http_request_t *r);
 
 
+/* Of a hook: a header by its name; "data" is the request. */
+bool ngx_http_wismo_hook_header(void *data, const char *name,
+    wismo_str_t *value);
+
+/* Of a shop's: an unsigned word that wants an answer; the headers that go to
+ * the fetcher, a line each. */
+ngx_uint_t ngx_http_wismo_shop_is_ping(ngx_http_wismo_shop_t *shop,
+    ngx_str_t *body);
+ngx_int_t ngx_http_wismo_shop_headers(ngx_http_request_t *r,
+    ngx_http_wismo_shop_t *shop, ngx_str_t *lines);
+
+
 /* Configuration of what those files own; called when directives are merged
  * (per location) or when all is merged (pages). */
 
@@ -435,6 +466,12 @@ char *ngx_http_wismo_hook_body_max(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_wismo_hook_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf);
+char *ngx_http_wismo_shop_parse(ngx_conf_t *cf,
+    ngx_http_wismo_loc_conf_t *wlcf);
+ngx_int_t ngx_http_wismo_shop_load(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_shop_t *shop);
+ngx_int_t ngx_http_wismo_shop_read(ngx_conf_t *cf,
+    ngx_http_wismo_shop_t *shop, struct json_t *file);
 char *ngx_http_wismo_page_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf);
 

@@ -1,0 +1,761 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A shop's webhook, applied: which order it is about, what is known of it,
+ * what it says anew, and the commit.  Each may come twice, late, or before the
+ * order that it is about: then it waits beside the order's id for the message
+ * that tells the number.
+ *
+ * Nothing of a webhook's contents but order numbers may get into a log.
+ */
+
+
+#include "fetch_shop_letter.h"
+#include "fetch_args.h"
+#include "fetch_log.h"
+#include "fetch_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+
+#define FETCH_SHOP_TRIES     8
+#define FETCH_SHOP_WAIT      (7 * 86400)      /* s, for the order */
+#define FETCH_SHOP_NUMBER    "number"
+#define FETCH_SHOP_EARLY     "e:"
+
+
+typedef struct {
+    fetch_lanes_t            *lanes;
+    wismo_pool_t             *pool;
+    const fetch_letter_t     *letter;
+    const fetch_shop_t       *shop;
+    fetch_count_t            *count;
+    fetch_shop_message_t     *message;
+    char                      key[WISMO_KEY_MAX];
+    size_t                    len;
+    wismo_str_t               number;
+    json_t                   *early;          /* field: message */
+    bool                      absent;         /* the order, still */
+} fetch_shop_work_t;
+
+
+static bool fetch_shop_letter_header(void *data, const char *name,
+    wismo_str_t *value);
+static fetch_letter_e fetch_shop_apply(fetch_shop_work_t *work);
+static fetch_letter_e fetch_shop_find(fetch_shop_work_t *work);
+static int fetch_shop_wait(fetch_shop_work_t *work);
+static int fetch_shop_index(fetch_shop_work_t *work);
+static int fetch_shop_known(fetch_shop_work_t *work);
+static fetch_letter_e fetch_shop_try(fetch_shop_work_t *work);
+static int fetch_shop_add_all(fetch_shop_work_t *work, json_t *body,
+    bool *changed);
+static fetch_letter_e fetch_shop_commit(fetch_shop_work_t *work,
+    fetch_stored_t *stored, json_t *body);
+static int fetch_shop_private(wismo_pool_t *pool, json_t *made,
+    const json_t *body, wismo_str_t *text);
+static void fetch_shop_forget_early(fetch_shop_work_t *work);
+static int fetch_shop_call(fetch_redis_t *r, fetch_args_t *args);
+
+
+fetch_letter_e
+fetch_shop_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, const fetch_shop_t *shop, char *why,
+    size_t size)
+{
+    int                    rc;
+    bool                   known;
+    wismo_str_t            text;
+    wismo_error_t          err;
+    wismo_report_t         report;
+    fetch_letter_e         result;
+    fetch_shop_work_t      work;
+    fetch_shop_message_t   message;
+
+    memset(&work, 0, sizeof(fetch_shop_work_t));
+    memset(&err, 0, sizeof(wismo_error_t));
+
+    work.lanes = lanes;
+    work.pool = pool;
+    work.letter = letter;
+    work.shop = shop;
+    work.message = &message;
+    work.count = fetch_counts_shop(&lanes->counts, shop);
+
+    rc = fetch_shop_read(shop, pool, &letter->body, fetch_shop_letter_header,
+                         (void *) letter, letter->at, &message, &known, &err);
+
+    if (rc == WISMO_ERROR) {
+        return FETCH_LETTER_AGAIN;
+    }
+
+    fetch_count(work.count, FETCH_COUNT_PUSHES);
+
+    if (rc == WISMO_DECLINED) {
+        text.data = (unsigned char *) err.text;
+        text.len = strlen(err.text);
+
+        fetch_count_reject(&lanes->counts, work.count, FETCH_COUNT_REJECTS, 0,
+                           &letter->body, &text,
+                           fetch_redis_time(lanes->redis));
+        snprintf(why, size, "topic %.*s: %s: %s", (int) message.topic.len,
+                 (char *) message.topic.data, err.at, err.text);
+
+        return FETCH_LETTER_DEAD;
+    }
+
+    if (!known) {
+        memset(&report, 0, sizeof(wismo_report_t));
+
+        if (message.topic.len == 0) {
+            wismo_str_set(&message.topic, "(no topic)");
+        }
+
+        report.unmapped = &message.topic;
+        report.nunmapped = 1;
+
+        fetch_count_unmapped(work.count, &report);
+        fetch_count(work.count, FETCH_COUNT_PASSED);
+
+        return FETCH_LETTER_DONE;
+    }
+
+    switch (message.kind) {
+
+    case FETCH_SHOP_NONE:
+        fetch_count(work.count, FETCH_COUNT_PASSED);
+        return FETCH_LETTER_DONE;
+
+    case FETCH_SHOP_REDACT:
+    case FETCH_SHOP_REDACT_SHOP:
+    case FETCH_SHOP_DATA_REQUEST:
+        result = fetch_shop_redact(lanes, pool, letter, shop, &message);
+        break;
+
+    default:
+        result = fetch_shop_apply(&work);
+        break;
+    }
+
+    json_decref(message.fact);
+    json_decref(work.early);
+
+    return result;
+}
+
+
+/* Lines of name, colon, space and value, as the module writes them. */
+
+static bool
+fetch_shop_letter_header(void *data, const char *name, wismo_str_t *value)
+{
+    size_t                 len;
+    const char            *p, *end, *line;
+    const fetch_letter_t  *letter = data;
+
+    len = strlen(name);
+
+    line = (char *) letter->headers.data;
+    end = line + letter->headers.len;
+
+    while (line && line < end) {
+        p = memchr(line, '\n', (size_t) (end - line));
+        p = p ? p : end;
+
+        if ((size_t) (p - line) >= len + 2
+            && strncasecmp(line, name, len) == 0 && line[len] == ':'
+            && line[len + 1] == ' ')
+        {
+            value->data = (unsigned char *) line + len + 2;
+            value->len = (size_t) (p - line) - len - 2;
+            return true;
+        }
+
+        line = p + 1;
+    }
+
+    return false;
+}
+
+
+/*
+ * Whoever comes without a number writes itself down before it looks for the
+ * number, and for the order; whoever makes the order looks for those who wait
+ * after it was committed, and as long as there are any: one of them sees the
+ * other.
+ */
+
+static fetch_letter_e
+fetch_shop_apply(fetch_shop_work_t *work)
+{
+    unsigned         tries;
+    fetch_letter_e   rc;
+
+    rc = fetch_shop_find(work);
+
+    if (rc != FETCH_LETTER_DONE || work->number.len == 0) {
+        return rc;
+    }
+
+    rc = FETCH_LETTER_AGAIN;
+
+    for (tries = 0; tries < FETCH_SHOP_TRIES; tries++) {
+
+        rc = fetch_shop_try(work);
+
+        if (rc == FETCH_LETTER_AGAIN) {
+            continue;
+        }
+
+        if (rc != FETCH_LETTER_DONE || work->absent) {
+            return rc;
+        }
+
+        fetch_shop_forget_early(work);
+
+        if (fetch_shop_known(work) != WISMO_OK) {
+            return work->lanes->redis->c ? FETCH_LETTER_AGAIN
+                                         : FETCH_LETTER_DOWN;
+        }
+
+        if (json_object_size(work->early) == 0) {
+            return FETCH_LETTER_DONE;
+        }
+    }
+
+    return rc;
+}
+
+
+/* The order's number: said, or known by the id. */
+
+static fetch_letter_e
+fetch_shop_find(fetch_shop_work_t *work)
+{
+    int           rc;
+    wismo_str_t   id;
+
+    id.data = (unsigned char *) work->message->id;
+    id.len = strlen(work->message->id);
+
+    work->len = wismo_key_shop(work->key, &work->shop->name, &id);
+
+    rc = work->message->number[0] ? fetch_shop_index(work)
+                                  : fetch_shop_wait(work);
+
+    if (rc == WISMO_OK) {
+        rc = fetch_shop_known(work);
+    }
+
+    return (rc == WISMO_OK) ? FETCH_LETTER_DONE
+           : work->lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+}
+
+
+static int
+fetch_shop_index(fetch_shop_work_t *work)
+{
+    fetch_args_t  args;
+
+    work->number.data = (unsigned char *) work->message->number;
+    work->number.len = strlen(work->message->number);
+
+    fetch_args_init(&args, work->pool, 4);
+    fetch_args_text(&args, "HSET");
+    fetch_args_add(&args, work->key, work->len);
+    fetch_args_text(&args, FETCH_SHOP_NUMBER);
+    fetch_args_text(&args, work->message->number);
+
+    if (fetch_shop_call(work->lanes->redis, &args) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    fetch_args_init(&args, work->pool, 3);
+    fetch_args_text(&args, "EXPIRE");
+    fetch_args_add(&args, work->key, work->len);
+    fetch_args_number(&args, FETCH_TTL);
+
+    return fetch_shop_call(work->lanes->redis, &args);
+}
+
+
+static int
+fetch_shop_wait(fetch_shop_work_t *work)
+{
+    int            rc;
+    char           name[32], *text;
+    json_t        *entry;
+    fetch_args_t   args;
+
+    entry = json_pack("{s:i, s:s, s:O}", "kind", (int) work->message->kind,
+                      "at", work->message->at, "fact", work->message->fact);
+    text = entry ? json_dumps(entry, JSON_COMPACT) : NULL;
+
+    json_decref(entry);
+
+    if (text == NULL) {
+        return WISMO_ERROR;
+    }
+
+    snprintf(name, sizeof(name), FETCH_SHOP_EARLY "%d:%s",
+             (int) work->message->kind, strrchr(work->message->at, '|') + 1);
+
+    fetch_args_init(&args, work->pool, 4);
+    fetch_args_text(&args, "HSET");
+    fetch_args_add(&args, work->key, work->len);
+    fetch_args_text(&args, name);
+    fetch_args_text(&args, text);
+
+    rc = fetch_shop_call(work->lanes->redis, &args);
+
+    free(text);
+
+    if (rc != WISMO_OK) {
+        return rc;
+    }
+
+    rc = fetch_shop_number(work->lanes->redis, work->pool, work->shop,
+                           work->message->id, &work->number);
+
+    if (rc != WISMO_OK || work->number.len) {
+        return rc;
+    }
+
+    fetch_args_init(&args, work->pool, 3);
+    fetch_args_text(&args, "EXPIRE");
+    fetch_args_add(&args, work->key, work->len);
+    fetch_args_number(&args, FETCH_SHOP_WAIT);
+
+    return fetch_shop_call(work->lanes->redis, &args);
+}
+
+
+/* What is written down: the number, if somebody has brought it meanwhile, and
+ * who waits. */
+
+static int
+fetch_shop_known(fetch_shop_work_t *work)
+{
+    size_t         i;
+    json_t        *entry;
+    redisReply    *reply, *name, *value;
+    wismo_str_t    text;
+    fetch_args_t   args;
+
+    json_decref(work->early);
+    work->early = json_object();
+
+    fetch_args_init(&args, work->pool, 2);
+    fetch_args_text(&args, "HGETALL");
+    fetch_args_add(&args, work->key, work->len);
+
+    reply = (args.failed || work->early == NULL) ? NULL
+            : fetch_redis_call(work->lanes->redis, 2, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    for (i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements;
+         i += 2)
+    {
+        name = reply->element[i];
+        value = reply->element[i + 1];
+
+        if (name->type != REDIS_REPLY_STRING
+            || value->type != REDIS_REPLY_STRING)
+        {
+            continue;
+        }
+
+        if (strcmp(name->str, FETCH_SHOP_NUMBER) == 0) {
+            text.data = (unsigned char *) value->str;
+            text.len = (size_t) value->len;
+
+            if (work->number.len == 0 && wismo_order_number_ok(&text)
+                && wismo_pstrdup(work->pool, &work->number, &text)
+                   != WISMO_OK)
+            {
+                freeReplyObject(reply);
+                return WISMO_ERROR;
+            }
+
+            continue;
+        }
+
+        entry = json_loadb(value->str, (size_t) value->len, 0, NULL);
+
+        if (entry) {
+            (void) json_object_set_new(work->early, name->str, entry);
+        }
+    }
+
+    freeReplyObject(reply);
+
+    /* the index lives as long as what it leads to */
+
+    if (work->number.len && work->message->number[0] == '\0') {
+        fetch_args_init(&args, work->pool, 3);
+        fetch_args_text(&args, "EXPIRE");
+        fetch_args_add(&args, work->key, work->len);
+        fetch_args_number(&args, FETCH_TTL);
+
+        return fetch_shop_call(work->lanes->redis, &args);
+    }
+
+    return WISMO_OK;
+}
+
+
+static fetch_letter_e
+fetch_shop_try(fetch_shop_work_t *work)
+{
+    int              rc;
+    bool             changed;
+    json_t          *body;
+    wismo_str_t      text;
+    fetch_redis_t   *r;
+    wismo_error_t    err;
+    fetch_letter_e   result;
+    fetch_stored_t   stored;
+
+    r = work->lanes->redis;
+
+    /* the document first: a body that is older than its version would bring
+     * back what somebody else has just replaced */
+
+    rc = fetch_load(r, work->pool, &work->number, &stored);
+
+    if (rc == WISMO_ERROR
+        || fetch_private_load(r, work->pool, &work->number, &text, &err)
+           != WISMO_OK)
+    {
+        return r->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+    }
+
+    /* what can't be read is written anew */
+
+    if (rc == WISMO_DECLINED) {
+        stored.found = false;
+    }
+
+    if (!stored.found && work->message->kind != FETCH_SHOP_ORDER
+        && work->message->kind != FETCH_SHOP_SHIPMENT)
+    {
+        work->absent = true;
+        return FETCH_LETTER_DONE;
+    }
+
+    body = text.len ? json_loadb((char *) text.data, text.len, 0, NULL)
+                    : NULL;
+
+    if (!json_is_object(body)) {
+        json_decref(body);
+        body = json_object();
+    }
+
+    changed = false;
+
+    if (body == NULL || fetch_shop_add_all(work, body, &changed) != WISMO_OK)
+    {
+        json_decref(body);
+        return FETCH_LETTER_AGAIN;
+    }
+
+    if (!changed && stored.found) {
+        fetch_count(work->count, FETCH_COUNT_UNCHANGED);
+        result = FETCH_LETTER_DONE;
+
+    } else {
+        result = fetch_shop_commit(work, &stored, body);
+    }
+
+    json_decref(body);
+
+    return result;
+}
+
+
+static int
+fetch_shop_add_all(fetch_shop_work_t *work, json_t *body, bool *changed)
+{
+    bool                   any;
+    json_t                *entry;
+    const char            *name, *at;
+    fetch_shop_message_t   early;
+
+    if (fetch_shop_add(body, work->shop, work->message, changed) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    json_object_foreach(work->early, name, entry) {
+        memset(&early, 0, sizeof(fetch_shop_message_t));
+
+        early.kind = (fetch_shop_kind_e)
+                     json_integer_value(json_object_get(entry, "kind"));
+        early.fact = json_object_get(entry, "fact");
+
+        at = json_string_value(json_object_get(entry, "at"));
+
+        if (at == NULL || strchr(at, '|') == NULL
+            || !json_is_object(early.fact))
+        {
+            continue;
+        }
+
+        snprintf(early.at, sizeof(early.at), "%s", at);
+        snprintf(early.id, sizeof(early.id), "%s", work->message->id);
+
+        if (fetch_shop_add(body, work->shop, &early, &any) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        *changed |= any;
+    }
+
+    return WISMO_OK;
+}
+
+
+static fetch_letter_e
+fetch_shop_commit(fetch_shop_work_t *work, fetch_stored_t *stored,
+    json_t *body)
+{
+    bool                 event;
+    json_t              *made;
+    unsigned             i;
+    wismo_str_t          shop, id;
+    wismo_order_t        order;
+    fetch_field_t        fields[2];
+    fetch_letter_e       result;
+    fetch_change_t       change;
+    wismo_parcel_t      *parcel;
+    fetch_shop_rules_t   rules;
+
+    memset(&rules, 0, sizeof(fetch_shop_rules_t));
+
+    rules.names = work->lanes->conf->names;
+    rules.now = fetch_redis_time(work->lanes->redis) / 1000;
+
+    made = fetch_shop_order(work->pool, work->shop, body, &rules, &order);
+
+    if (made == NULL) {
+        return FETCH_LETTER_AGAIN;
+    }
+
+    fetch_count_unmapped(work->count, &rules.unmapped);
+
+    memset(&change, 0, sizeof(fetch_change_t));
+
+    order.number = work->number;
+    event = (work->message->kind == FETCH_SHOP_EVENT);
+
+    for (i = 0; i < order.nparcels; i++) {
+        wismo_str_set(&order.parcels[i].source, "api");
+    }
+
+    id.data = (unsigned char *) work->message->id;
+    id.len = strlen(work->message->id);
+
+    shop.len = work->shop->name.len + 1 + id.len;
+    shop.data = wismo_palloc(work->pool, shop.len);
+
+    if (shop.data == NULL
+        || wismo_proofs_make(&work->lanes->conf->peppers, &order.number, made,
+                             &order.proofs) != WISMO_OK
+        || wismo_merge_order(work->pool, &order,
+                             stored->found ? &stored->order : NULL)
+           != WISMO_OK
+        || fetch_shop_private(work->pool, made, body, &change.body)
+           != WISMO_OK)
+    {
+        json_decref(made);
+        return FETCH_LETTER_AGAIN;
+    }
+
+    json_decref(made);
+
+    memcpy(shop.data, work->shop->name.data, work->shop->name.len);
+    shop.data[work->shop->name.len] = ' ';
+    memcpy(shop.data + work->shop->name.len + 1, id.data, id.len);
+
+    /* who is asked by nobody is as fresh as what the shop told last */
+
+    for (i = 0; i < order.nparcels; i++) {
+        parcel = &order.parcels[i];
+
+        if (parcel->nevents && parcel->checked_at < work->letter->at
+            && (event || parcel->checked_at == WISMO_TIME_NONE)
+            && fetch_lane(work->lanes, &parcel->carrier) == NULL)
+        {
+            parcel->checked_at = work->letter->at;
+        }
+    }
+
+    change.order = &order;
+    change.before = stored->found ? &stored->order : NULL;
+    change.now = rules.now;
+
+    order.version = stored->doc.version;
+    order.revoked_at = stored->doc.revoked_at;
+
+    change.due = wismo_palloc(work->pool, (order.nparcels + 1)
+                                          * sizeof(fetch_due_t));
+    if (change.due == NULL) {
+        return FETCH_LETTER_AGAIN;
+    }
+
+    change.ndue = fetch_letter_due(work->lanes, &order,
+                                   fetch_redis_time(work->lanes->redis),
+                                   change.due);
+
+    wismo_merge_rollup(&order);
+
+    wismo_str_set(&fields[0].name, "shop");
+    fields[0].value = shop;
+    change.ledger = fields;
+    change.nledger = 1;
+
+    /* an order that was erased stays so for what was sent before that; one
+     * that is there is guarded by its version */
+
+    if (!stored->found) {
+        wismo_str_set(&fields[1].name, "body");
+        fields[1].value = work->letter->id;
+        change.nledger = 2;
+    }
+
+    result = fetch_letter_result(fetch_commit(work->lanes->redis, work->pool,
+                                              &change));
+
+    if (result == FETCH_LETTER_DONE) {
+        fetch_count(work->count, FETCH_COUNT_CHANGED);
+    }
+
+    return result;
+}
+
+
+/* The order as it was made, without the history, which is in the document,
+ * and with all that it was made of. */
+
+static int
+fetch_shop_private(wismo_pool_t *pool, json_t *made, const json_t *body,
+    wismo_str_t *text)
+{
+    size_t   i;
+    json_t  *shipment;
+
+    json_array_foreach(json_object_get(made, "shipments"), i, shipment) {
+        json_object_del(shipment, "events");
+    }
+
+    if (json_object_set(made, "shop", json_object_get(body, "shop")) != 0) {
+        return WISMO_ERROR;
+    }
+
+    text->len = json_dumpb(made, NULL, 0, JSON_COMPACT);
+    text->data = text->len ? wismo_palloc(pool, text->len) : NULL;
+
+    if (text->data == NULL) {
+        return WISMO_ERROR;
+    }
+
+    json_dumpb(made, (char *) text->data, text->len, JSON_COMPACT);
+
+    return WISMO_OK;
+}
+
+
+static void
+fetch_shop_forget_early(fetch_shop_work_t *work)
+{
+    json_t        *entry;
+    const char    *name;
+    fetch_args_t   args;
+
+    if (json_object_size(work->early) == 0) {
+        return;
+    }
+
+    fetch_args_init(&args, work->pool,
+                    2 + (unsigned) json_object_size(work->early));
+    fetch_args_text(&args, "HDEL");
+    fetch_args_add(&args, work->key, work->len);
+
+    json_object_foreach(work->early, name, entry) {
+        fetch_args_text(&args, name);
+    }
+
+    (void) fetch_shop_call(work->lanes->redis, &args);
+}
+
+
+int
+fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const char *id, wismo_str_t *number)
+{
+    int            rc;
+    char           key[WISMO_KEY_MAX];
+    redisReply    *reply;
+    wismo_str_t    text;
+    fetch_args_t   args;
+
+    wismo_str_null(number);
+
+    text.data = (unsigned char *) id;
+    text.len = strlen(id);
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "HGET");
+    fetch_args_add(&args, key, wismo_key_shop(key, &shop->name, &text));
+    fetch_args_text(&args, FETCH_SHOP_NUMBER);
+
+    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        text.data = (unsigned char *) reply->str;
+        text.len = (size_t) reply->len;
+
+        if (wismo_order_number_ok(&text)) {
+            rc = wismo_pstrdup(pool, number, &text);
+        }
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+static int
+fetch_shop_call(fetch_redis_t *r, fetch_args_t *args)
+{
+    redisReply  *reply;
+
+    reply = args->failed ? NULL
+            : fetch_redis_call(r, (int) args->n, args->argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        fetch_log(FETCH_ERR, "redis: a shop's index: %s", reply->str);
+        freeReplyObject(reply);
+        return WISMO_ERROR;
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}

@@ -1,0 +1,33 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * A shop's webhook out of the inbox, applied; and the same order made anew of
+ * what is kept, after a table has changed.
+ */
+
+
+#ifndef _FETCH_SHOP_LETTER_H_INCLUDED_
+#define _FETCH_SHOP_LETTER_H_INCLUDED_
+
+
+#include "fetch_letter.h"
+
+
+fetch_letter_e fetch_shop_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, const fetch_shop_t *shop, char *why,
+    size_t size);
+
+
+/* A customer's or the whole shop's orders are to go; fetch_shop_redact.c. */
+fetch_letter_e fetch_shop_redact(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, const fetch_shop_t *shop,
+    const fetch_shop_message_t *message);
+
+/* The number of the order that a shop calls "id"; empty if there is none.
+ * WISMO_ERROR: Redis is down. */
+int fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const char *id, wismo_str_t *number);
+
+
+#endif /* _FETCH_SHOP_LETTER_H_INCLUDED_ */
