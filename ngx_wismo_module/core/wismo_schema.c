@@ -233,16 +233,14 @@ const char  wismo_script_claim[] =
     "  due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now,"
     " 'LIMIT', '0', ARGV[1])\n"
     "end\n"
-    "local held = {}\n"
+    "local held, out = {}, {lease, '-1'}\n"
     "for i = 1, #due do\n"
-    "  held[2 * i - 1], held[2 * i] = lease, due[i]\n"
+    "  held[2 * i - 1], held[2 * i], out[i + 2] = lease, due[i], due[i]\n"
     "end\n"
-    "if held[1] then redis.call('ZADD', KEYS[1], 'XX', unpack(held)) end\n"
+    "if held[1] then redis.call('ZADD', KEYS[1], unpack(held)) end\n"
     "local first = redis.call('ZRANGE', KEYS[1], '0', '0', 'WITHSCORES')\n"
-    "local next = first[2] and string.format('%d', first[2]) or '-1'\n"
-    "table.insert(due, 1, next)\n"
-    "table.insert(due, 1, lease)\n"
-    "return due\n";
+    "if first[2] then out[2] = string.format('%d', first[2]) end\n"
+    "return out\n";
 
 
 /*
