@@ -308,6 +308,7 @@ sub tend {
 
         if ($f->{stopped} && $now >= $f->{stopped}) {
             kill CONT => $f->{pid};
+            wait_until { state_of($f->{pid}) ne 'T' } 2;
             delete $f->{stopped};
         }
     }

@@ -145,8 +145,21 @@ fetch_lanes_hear(fetch_lanes_t *lanes, const wismo_str_t *carrier,
 void
 fetch_lanes_gather(fetch_lanes_t *lanes)
 {
+    int64_t  now;
+
+    now = fetch_redis_time(lanes->redis);
+
     if (lanes->gathered++ == 0) {
-        lanes->gathered_at = fetch_redis_time(lanes->redis);
+        lanes->gathered_at = now;
+    }
+
+    lanes->paced++;
+
+    if (now - lanes->paced_at >= FETCH_LANE_PACE || now < lanes->paced_at) {
+        lanes->fast = lanes->paced * 1000LL
+                      >= (now - lanes->paced_at) * FETCH_LANE_FAST;
+        lanes->paced = 0;
+        lanes->paced_at = now;
     }
 }
 
@@ -160,7 +173,9 @@ fetch_lanes_ripe(const fetch_lanes_t *lanes, int64_t now)
         return false;
     }
 
-    if (lanes->gathered >= FETCH_LANE_GATHERED
+    /* where few come, waiting brings nothing, and costs whoever dies */
+
+    if (!lanes->fast || lanes->gathered >= FETCH_LANE_GATHERED
         || now >= lanes->gathered_at + FETCH_LANE_GATHER
         || now < lanes->gathered_at)
     {

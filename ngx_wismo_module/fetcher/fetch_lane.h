@@ -23,8 +23,10 @@
 #define FETCH_LANE_REQUESTS  16               /* at once, for each carrier */
 #define FETCH_LANE_AHEAD     48               /* more may be claimed */
 #define FETCH_LANE_FILL      5                /* ms */
-#define FETCH_LANE_GATHER    20               /* ms, or as many polls: */
+#define FETCH_LANE_GATHER    20               /* ms, or as many polls, */
 #define FETCH_LANE_GATHERED  48
+#define FETCH_LANE_FAST      500              /* where so many come in 1 s */
+#define FETCH_LANE_PACE      50               /* ms: which is looked at */
 
 
 typedef struct fetch_lanes_s  fetch_lanes_t;
@@ -58,6 +60,9 @@ struct fetch_lanes_s {
     fetch_touches_t           touches;        /* of others */
     unsigned                  gathered;       /* of both */
     int64_t                   gathered_at;    /* ms: the first of them */
+    bool                      fast;           /* replies come, that is */
+    unsigned                  paced;          /* so many since ... */
+    int64_t                   paced_at;
     struct fetch_hints_s     *hints;          /* to be taken up again */
     bool                      ending;         /* what fails is put back */
     fetch_counts_t            counts;         /* of all carriers */

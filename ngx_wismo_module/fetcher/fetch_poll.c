@@ -725,7 +725,11 @@ fetch_poll_again(fetch_lanes_t *lanes)
         fetch_poll_end(poll);
     }
 
-    if (fetch_touches_send(&lanes->touches) != WISMO_OK) {
+    /* whoever dies now has asked in vain: nothing waits any longer */
+
+    if (fetch_touches_send(&lanes->touches) != WISMO_OK
+        || fetch_redis_write(lanes->redis) != WISMO_OK)
+    {
         rc = WISMO_ERROR;
     }
 
