@@ -61,7 +61,7 @@ problem($r, 401, 'a large body without a key');
 
 problem($t->api('GET', $_), 404, "path $_")
     for '', '/', '/orders', '/orders/', '/orders/1/2', '/orders/1/',
-        '/order/1', '/../v2/orders/1', '/orders:batch';
+        '/order/1', '/../v2/orders/1', '/orders:all';
 
 problem($t->api('PUT', "/orders/$_", $order), 400, "number $_")
     for 'a%20b', '.x', 'x' x 65, '%ff', '1.json', 'a%0a', '{1}', '*', '%2e1';

@@ -13,7 +13,7 @@ use Time::HiRes qw(time sleep);
 
 use constant MARK => 'wismo-c1';
 
-my $t = Wismo::Test->new(fetcher => 1, workers => 2,
+my $t = Wismo::Test->new(fetcher => 1, workers => 2, patient => 1,
                          http => 'wismo_order_only full;');
 my @numbers = map { "kill-$_" } 1 .. 40;
 

@@ -54,6 +54,8 @@ static int fetch_shop_add_all(fetch_shop_work_t *work, json_t *body,
     bool *changed);
 static fetch_letter_e fetch_shop_commit(fetch_shop_work_t *work,
     fetch_stored_t *stored, json_t *body);
+static fetch_letter_e fetch_shop_fenced(fetch_shop_work_t *work,
+    const wismo_str_t *number);
 static int fetch_shop_private(wismo_pool_t *pool, json_t *made,
     const json_t *body, wismo_str_t *text);
 static void fetch_shop_forget_early(fetch_shop_work_t *work);
@@ -530,6 +532,7 @@ fetch_shop_commit(fetch_shop_work_t *work, fetch_stored_t *stored,
     wismo_str_t          shop, id;
     wismo_order_t        order;
     fetch_field_t        fields[2];
+    fetch_commit_e       rc;
     fetch_letter_e       result;
     fetch_change_t       change;
     wismo_parcel_t      *parcel;
@@ -628,14 +631,41 @@ fetch_shop_commit(fetch_shop_work_t *work, fetch_stored_t *stored,
         change.nledger = 2;
     }
 
-    result = fetch_letter_result(fetch_commit(work->lanes->redis, work->pool,
-                                              &change));
+    rc = fetch_commit(work->lanes->redis, work->pool, &change);
+
+    /* what fences a new order is its erasure, or somebody who was faster with
+     * a later letter: then there is an order now, which this one adds to */
+
+    if (rc == FETCH_COMMIT_FENCED && !stored->found) {
+        return fetch_shop_fenced(work, &order.number);
+    }
+
+    result = fetch_letter_result(rc);
 
     if (result == FETCH_LETTER_DONE) {
         fetch_count(work->count, FETCH_COUNT_CHANGED);
     }
 
     return result;
+}
+
+
+static fetch_letter_e
+fetch_shop_fenced(fetch_shop_work_t *work, const wismo_str_t *number)
+{
+    fetch_stored_t  stored;
+
+    switch (fetch_load(work->lanes->redis, work->pool, number, &stored)) {
+
+    case WISMO_ERROR:
+        return work->lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+
+    case WISMO_OK:
+        return stored.found ? FETCH_LETTER_AGAIN : FETCH_LETTER_DONE;
+
+    default:  /* WISMO_DECLINED: it is there, and unusable */
+        return FETCH_LETTER_AGAIN;
+    }
 }
 
 

@@ -221,6 +221,10 @@ sub conf {
         location = /plain { return 200 "plain\\n"; }
 EOT
 
+    # on a busy machine a late reply of Redis is none too late
+
+    my $patience = $opt->{patient} ? ' timeout=10s connect_timeout=10s' : '';
+
     return 'worker_processes ' . ($opt->{workers} || 1) . ";\n"
         . ($opt->{main} || '') . <<EOT;
 http {
@@ -231,7 +235,7 @@ http {
     uwsgi_temp_path %%DIR%%/tmp/uwsgi;
     scgi_temp_path %%DIR%%/tmp/scgi;
 
-    wismo_redis %%REDIS%%;
+    wismo_redis %%REDIS%%$patience;
     wismo_zone wismo:8m;
     wismo_secret_file %%DIR%%/link.key;
     wismo_contact_key_file %%DIR%%/contact.key;
