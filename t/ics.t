@@ -144,16 +144,19 @@ is($none->{DTSTART}, undef, 'no date is made up');
 sub estimate {
     my ($number, $doc, $json) = @_;
 
-    # the lengths of both views are in the header
+    # the lengths of both views are in the header, and after it where each
+    # parcel's times are, which stand behind the order's estimate
 
     damage($t, $number, sub {
-        my ($head, $m, $f) = (substr($doc, 0, 150), substr($doc, 56, 6),
-                              substr($doc, 63, 6));
-        my @views = (substr($doc, 150, $m), substr($doc, 150 + $m, $f));
+        my ($head, @views) = parts($doc);
+        my @more = map { -length } @views;
 
         s/"estimate":null/"estimate":$json/ for @views;
 
+        $more[$_] += length $views[$_] for 0, 1;
         substr($head, 56, 13) = sprintf '%06d %06d', map { length } @views;
+        $head =~ s/ (\d{6}) (\d{6})$/sprintf ' %06d %06d', $1 + $more[0],
+                   $2 + $more[1]/gem;
         $_ = join '', $head, @views;
     });
 }

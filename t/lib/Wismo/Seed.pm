@@ -16,7 +16,7 @@ use JSON::PP ();
 
 use Wismo::Process qw(wait_until);
 
-our @EXPORT = qw(order seed key document damage newer kept);
+our @EXPORT = qw(order seed key document parts damage newer kept);
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -87,6 +87,19 @@ sub document {
     my ($t, $number) = @_;
 
     return $t->redis->call('GET', key($number));
+}
+
+
+# A document's header with its parcels' lines, and its two views.
+
+sub parts {
+    my ($document) = @_;
+    my ($minimal, $full, $parcels) = $document
+        =~ /^WO3 .{51} (\d{6}) (\d{6}) .* (\d\d)\n/ or die "no header";
+    my ($head) = $document =~ /^((?:[^\n]*\n){@{[1 + $parcels]}})/;
+
+    return ($head, substr($document, length $head, $minimal),
+            substr($document, length($head) + $minimal, $full));
 }
 
 
