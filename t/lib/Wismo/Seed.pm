@@ -16,7 +16,8 @@ use JSON::PP ();
 
 use Wismo::Process qw(wait_until);
 
-our @EXPORT = qw(order seed key document parts damage newer kept);
+our @EXPORT = qw(order seed key document parts estimated damage
+                 newer kept);
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -100,6 +101,26 @@ sub parts {
 
     return ($head, substr($document, length $head, $minimal),
             substr($document, length($head) + $minimal, $full));
+}
+
+
+# The same document with an estimate, which it had none of.  The lengths of
+# both views are in the header, and after it where each parcel's times are,
+# which stand behind the order's estimate.
+
+sub estimated {
+    my ($document, $estimate) = @_;
+    my ($head, @views) = parts($document);
+    my @more = map { -length } @views;
+
+    s/"estimate":null/"estimate":$estimate/ for @views;
+
+    $more[$_] += length $views[$_] for 0, 1;
+    substr($head, 56, 13) = sprintf '%06d %06d', map { length } @views;
+    $head =~ s/ (\d{6}) (\d{6})$/sprintf ' %06d %06d', $1 + $more[0],
+               $2 + $more[1]/gem;
+
+    return join '', $head, @views;
 }
 
 
