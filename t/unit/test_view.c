@@ -112,12 +112,13 @@ test_full(void **state)
     has(html, "<b>Reached a sorting centre</b>");
     has(html, "<h4>Tuesday, 24 November</h4>");
     has(html, "<time datetime=\"2026-11-24T09:41:00Z\">04:41</time> "
-              "local time");
+              "<span>local time</span>");
     has(html, "<b>Sorted by hand</b>");
     assert_int_equal(count(html, "The carrier has the details"), 1);
     has(html, "<time datetime=\"2026-11-23T15:02:00\">15:02</time> "
-              "local time");
-    has(html, "<time datetime=\"2026-11-22T22:03:00Z\">22:03</time> UTC");
+              "<span>local time</span>");
+    has(html, "<time datetime=\"2026-11-22T22:03:00Z\">22:03</time> "
+              "<span>UTC</span>");
     assert_int_equal(count(html, "<h4>Monday, 23 November</h4>"), 2);
     has(html, "<dd>Tue 24 Nov, 04:41 local time</dd>");
 
