@@ -222,11 +222,6 @@ sub config {
     $conf->{state} = "$dir/state-$i";
     $conf->{scale} = int(14400 / $form{interval});
 
-    # days pass in minutes, but what happened in them was days ago
-
-    my $kept = 10 * 86400 * $conf->{scale};
-
-    $conf->{retention} = [ { brand => '', final => $kept, open => $kept } ];
     spew("$dir/fetcher-$i.json", JSON::PP::encode_json($conf));
 }
 

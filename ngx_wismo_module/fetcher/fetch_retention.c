@@ -69,16 +69,17 @@ fetch_retention_of(const fetch_config_t *conf, const wismo_str_t *brand)
 }
 
 
+/* By the calendar: "scale" is for intervals between questions. */
+
 int64_t
 fetch_retention_at(const fetch_config_t *conf, const wismo_order_t *order)
 {
     bool                 final;
-    int64_t              scale, event;
+    int64_t              event;
     unsigned             i;
     const fetch_kept_t  *kept;
 
     kept = fetch_retention_of(conf, &order->brand);
-    scale = conf ? conf->scale : 1;
     final = (order->nparcels != 0 || order->cancelled);
 
     for (i = 0; i < order->nparcels; i++) {
@@ -88,7 +89,7 @@ fetch_retention_at(const fetch_config_t *conf, const wismo_order_t *order)
     }
 
     if (!final) {
-        return order->updated_at + kept->open / scale;
+        return order->updated_at + kept->open;
     }
 
     event = fetch_retention_event(order);
@@ -97,7 +98,7 @@ fetch_retention_at(const fetch_config_t *conf, const wismo_order_t *order)
         event = order->updated_at;
     }
 
-    return event + kept->final / scale;
+    return event + kept->final;
 }
 
 
@@ -108,7 +109,7 @@ fetch_retention_from(const fetch_config_t *conf, const wismo_order_t *order,
     int64_t  at, soonest;
 
     at = fetch_retention_at(conf, order);
-    soonest = now + FETCH_RETENTION_SEEN / (conf ? conf->scale : 1);
+    soonest = now + FETCH_RETENTION_SEEN;
 
     return at > soonest ? at : soonest;
 }
