@@ -36,7 +36,9 @@
 #define WISMO_EDD_DRIFT      5e-6     /* of the weights, per delivery */
 #define WISMO_EDD_VOLUME     50.0     /* deliveries a day: more are crowded */
 #define WISMO_EDD_TYPICAL    3.2      /* logarithm of a promise in days */
-#define WISMO_EDD_GAIN       0.00095  /* of the share, per delivery */
+#define WISMO_EDD_GAIN       0.003    /* of the share, per delivery */
+#define WISMO_EDD_SHARE_MIN  0.60
+#define WISMO_EDD_SHARE_MAX  0.88     /* wider ranges are of no use */
 
 
 enum {
@@ -257,7 +259,8 @@ wismo_edd_learn(wismo_edd_model_t *model, const wismo_edd_parcel_t *parcel,
                            * ((days >= stated[stage]->from
                                && days <= stated[stage]->to)
                               - WISMO_EDD_COVERAGE);
-            part->share = fmin(fmax(part->share, 0.60), 0.95);
+            part->share = fmin(fmax(part->share, WISMO_EDD_SHARE_MIN),
+                               WISMO_EDD_SHARE_MAX);
         }
 
         wismo_edd_adapt(model, stage, &view, error);
