@@ -289,6 +289,9 @@ wismo_view_span(const wismo_json_t *estimate, wismo_view_span_t *span)
     } else if (wismo_view_day(first->wall) == wismo_view_day(second->wall)) {
         span->last = first->wall + 86399;
 
+    } else if (basis == WISMO_BASIS_DATE) {
+        span->last = second->wall + 86399;
+
     } else {
         span->last = second->wall;
     }

@@ -5,10 +5,10 @@
  * The events of a piece and the carrier's own headline: when, where and what,
  * by the adapter's paths and code tables.
  *
- * fetch_adapter_report.c calls it for every piece.  Three things here are
+ * fetch_adapter_report.c calls it for every piece.  Four things here are
  * ours, the same for all carriers: what is delivered on the way back is
  * returned; who has a parcel refines where it was left; an unknown code is
- * listed.
+ * listed; a sentence ends before the name of who signed.
  */
 
 
@@ -142,6 +142,7 @@ fetch_report_event(const fetch_mapping_t *m, fetch_scope_t *scope,
         return WISMO_ERROR;
     }
 
+    fetch_text_nameless(&event->code, false);
     fetch_report_keys(m, scope, &m->event_keys, &key);
 
     if (fetch_report_meaning(m, scope, &key, &event->code, report, &meaning)
@@ -157,6 +158,10 @@ fetch_report_event(const fetch_mapping_t *m, fetch_scope_t *scope,
     event->delivered_to = meaning.to;
     event->return_leg = meaning.status->status == WISMO_RETURNING
                         || meaning.status->status == WISMO_RETURNED;
+
+    fetch_text_nameless(&event->text,
+                        meaning.status->status == WISMO_DELIVERED
+                        || meaning.status->status == WISMO_RETURNED);
 
     return WISMO_OK;
 }

@@ -330,18 +330,15 @@ fetch_load_rule(fetch_load_t *load, const fetch_at_t *at,
                            &rule->equals, &rule->nequals);
 
     here.name = "prefix";
+    (void) fetch_load_strs(load, &here, json_object_get(value, "prefix"),
+                           &rule->prefixes, &rule->nprefixes);
 
-    if (json_object_get(value, "prefix")) {
-        (void) fetch_load_str(load, &here, json_object_get(value, "prefix"),
-                              &rule->prefix);
-    }
-
-    if ((rule->nequals || rule->prefix.len) && rule->at == NULL) {
+    if ((rule->nequals || rule->nprefixes) && rule->at == NULL) {
         here.name = "at";
         fetch_fault(load, &here, "the rule compares, but does not say what");
     }
 
-    if (rule->nequals && rule->prefix.len) {
+    if (rule->nequals && rule->nprefixes) {
         fetch_fault(load, &here, "the rule has \"equals\" already");
     }
 

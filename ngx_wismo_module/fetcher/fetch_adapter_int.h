@@ -128,7 +128,8 @@ typedef struct {
     fetch_path_t             *without;
     wismo_str_t              *equals;
     unsigned                  nequals;
-    wismo_str_t               prefix;
+    wismo_str_t              *prefixes;
+    unsigned                  nprefixes;
     fetch_outcome_e           outcome;
 } fetch_rule_t;
 
@@ -555,6 +556,7 @@ int fetch_clean(const fetch_scope_t *scope, const wismo_str_t *raw,
     wismo_str_t *text);
 int fetch_paths_join(const fetch_scope_t *scope, const fetch_paths_t *paths,
     const char *separator, const char *field, wismo_str_t *text);
+void fetch_text_nameless(wismo_str_t *text, bool delivered);
 int64_t fetch_weight(const wismo_str_t *value, const wismo_str_t *unit);
 int64_t fetch_int(const wismo_str_t *text, int64_t otherwise);
 void fetch_explain(const fetch_scope_t *scope, const char *field,

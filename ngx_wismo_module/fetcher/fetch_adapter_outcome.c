@@ -44,9 +44,10 @@ static bool
 fetch_rule_match(const fetch_scope_t *scope, const fetch_rule_t *rule,
     int http)
 {
-    unsigned       i, j;
-    wismo_str_t    text;
-    fetch_nodes_t  nodes;
+    unsigned            i, j;
+    wismo_str_t         text;
+    fetch_nodes_t       nodes;
+    const wismo_str_t  *prefix;
 
     if (rule->nhttp) {
         for (i = 0; i < rule->nhttp; i++) {
@@ -70,7 +71,7 @@ fetch_rule_match(const fetch_scope_t *scope, const fetch_rule_t *rule,
         return true;
     }
 
-    if (rule->nequals == 0 && rule->prefix.len == 0) {
+    if (rule->nequals == 0 && rule->nprefixes == 0) {
         return fetch_path_first(scope, rule->at, NULL) != NULL;
     }
 
@@ -84,10 +85,14 @@ fetch_rule_match(const fetch_scope_t *scope, const fetch_rule_t *rule,
             continue;
         }
 
-        if (rule->prefix.len && text.len >= rule->prefix.len
-            && memcmp(text.data, rule->prefix.data, rule->prefix.len) == 0)
-        {
-            return true;
+        for (j = 0; j < rule->nprefixes; j++) {
+            prefix = &rule->prefixes[j];
+
+            if (text.len >= prefix->len
+                && memcmp(text.data, prefix->data, prefix->len) == 0)
+            {
+                return true;
+            }
         }
 
         for (j = 0; j < rule->nequals; j++) {

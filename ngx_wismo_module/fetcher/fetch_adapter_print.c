@@ -221,7 +221,7 @@ fetch_print_edd(const wismo_edd_t *edd)
     (void) json_object_set_new(object, "to",
                                fetch_print_edd_end(edd, edd->to));
     (void) json_object_set_new(object, "date",
-                               edd->basis == WISMO_BASIS_DATE
+                               edd->date != WISMO_TIME_NONE
                                ? fetch_print_date(edd->date) : json_null());
     (void) json_object_set_new(object, "basis",
                                json_string(wismo_time_basis(edd->basis)));
@@ -240,8 +240,12 @@ fetch_print_edd_end(const wismo_edd_t *edd, int64_t t)
     wismo_pool_t  pool;
     json_t       *text;
 
-    if (edd->basis == WISMO_BASIS_DATE || t == WISMO_TIME_NONE) {
+    if (t == WISMO_TIME_NONE) {
         return json_null();
+    }
+
+    if (edd->basis == WISMO_BASIS_DATE) {
+        return fetch_print_date(t);
     }
 
     if (edd->basis == WISMO_BASIS_LOCAL) {

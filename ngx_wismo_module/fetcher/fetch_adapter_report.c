@@ -252,13 +252,17 @@ fetch_report_edd(const fetch_mapping_t *m, const fetch_scope_t *scope,
 }
 
 
-/* Clocks make a window, or one of its ends; anything less is a day. */
+/*
+ * Clocks make a window, or one of its ends; so do two days.  Anything less is
+ * a day.
+ */
 
 static bool
 fetch_edd_set(const fetch_edd_t *source, const fetch_scope_t *scope,
     wismo_edd_t *edd)
 {
     bool          from, to, date, instants;
+    fetch_time_t  clock;
     wismo_when_t  begins, ends, day;
 
     from = source->from
@@ -270,10 +274,31 @@ fetch_edd_set(const fetch_edd_t *source, const fetch_scope_t *scope,
            && fetch_time_read(scope, source->date, "edd/date", &day)
            && day.basis != WISMO_BASIS_UNKNOWN;
 
+    /* the midnight that a window ends at is a clock: it began with one */
+
+    if (from && to && begins.basis != WISMO_BASIS_DATE
+        && ends.basis == WISMO_BASIS_DATE && source->to->midnight)
+    {
+        clock = *source->to;
+        clock.midnight = false;
+
+        (void) fetch_time_read(scope, &clock, "edd/to", &ends);
+    }
+
     edd->from = WISMO_TIME_NONE;
     edd->to = WISMO_TIME_NONE;
     edd->date = WISMO_TIME_NONE;
     edd->offset = WISMO_OFFSET_NONE;
+
+    if (from && to && begins.basis == WISMO_BASIS_DATE
+        && ends.basis == WISMO_BASIS_DATE && ends.wall > begins.wall)
+    {
+        edd->from = begins.wall;
+        edd->to = ends.wall;
+        edd->basis = WISMO_BASIS_DATE;
+
+        return true;
+    }
 
     if (!date && to && ends.basis == WISMO_BASIS_DATE) {
         day = ends;

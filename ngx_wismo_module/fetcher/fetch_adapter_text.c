@@ -13,6 +13,7 @@
 
 #include "fetch_adapter_int.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -378,6 +379,66 @@ fetch_paths_join(const fetch_scope_t *scope, const fetch_paths_t *paths,
     text->len = (size_t) (out.pos - out.start);
 
     return WISMO_OK;
+}
+
+
+/*
+ * Who signed is a name, and often stands in an event's sentence, too: such a
+ * text ends before it.  "Received by" names a carrier as often as a person,
+ * but not at a delivery.
+ */
+
+void
+fetch_text_nameless(wismo_str_t *text, bool delivered)
+{
+    size_t    at, len, end;
+    unsigned  i;
+
+    static const struct {
+        const char  *words;
+        size_t       keep;
+        bool         delivered;
+    } phrases[] = {
+        { "signed for by", 10, false },
+        { "signed by", 6, false },
+        { "received by", 8, true },
+        { "unterschrieben von", 14, false },
+        { "empfangen von", 9, true },
+        { "sign\xc3\xa9 par", 6, false },
+        { "getekend door", 8, false },
+        { "ontvangen door", 9, true }
+    };
+
+    for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+
+        if (phrases[i].delivered && !delivered) {
+            continue;
+        }
+
+        len = strlen(phrases[i].words);
+
+        for (at = 0; at + len < text->len; at++) {
+
+            if ((at && isalnum(text->data[at - 1]))
+                || strncasecmp((char *) text->data + at, phrases[i].words,
+                               len) != 0)
+            {
+                continue;
+            }
+
+            for (end = at + len;
+                 end < text->len && strchr(" :.-,", text->data[end]);
+                 end++)
+            { /* void */ }
+
+            /* a longer word, or nobody */
+
+            if (end > at + len && end < text->len) {
+                text->len = at + phrases[i].keep;
+                return;
+            }
+        }
+    }
 }
 
 

@@ -200,6 +200,12 @@ fetch_time_wall(const fetch_scope_t *scope, const fetch_time_t *source,
                 && local.basis != WISMO_BASIS_DATE)
             {
                 wall = local.wall;
+
+                /* it was printed in UTC, too */
+
+                if (local.basis == WISMO_BASIS_UTC && wall == when->utc) {
+                    return;
+                }
             }
 
         } else if (fetch_time_printed(source->form, &text, &printed)

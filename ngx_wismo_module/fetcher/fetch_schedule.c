@@ -441,7 +441,9 @@ fetch_interval_watched(const wismo_parcel_t *parcel, int64_t now)
         interval = 4 * FETCH_HOUR;
         day = WISMO_TIME_NONE;
 
-        if (parcel->edd.basis == WISMO_BASIS_DATE) {
+        if (parcel->edd.date != WISMO_TIME_NONE
+            && parcel->edd.basis == WISMO_BASIS_DATE)
+        {
             day = parcel->edd.date;
 
         } else if (parcel->edd.basis != WISMO_BASIS_UNKNOWN) {
