@@ -53,4 +53,10 @@ for my $case (qw(not_registered:not_found no_info_yet:not_found
     is(outcome("17track/$name"), $want, "17track/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(clock('17track/two_carriers_raw_zone', 1),
+   'offset 2026-03-11T15:00:00 2026-03-11T22:00:00Z',
+   '17TRACK: the zone is in the raw time only');
+
 1;

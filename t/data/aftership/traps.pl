@@ -47,4 +47,11 @@ for my $case (qw(not_found:not_found empty_list:not_found bad_number:refuse
     is(outcome("aftership/$name"), $want, "aftership/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(edd('aftership/range_of_days'), 'date 2026-03-12 2026-03-14 -',
+   'AfterShip: an estimate of several days');
+is(parcel('aftership/version_4')->{events}[0]{description},
+   'DELIVERED, SIGNED', 'AfterShip: without the name');
+
 1;

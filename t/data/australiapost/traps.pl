@@ -27,4 +27,12 @@ for my $case (qw(not_found:not_found bad_login:auth throttled:throttled)) {
     is(outcome("australiapost/$name"), $want, "australiapost/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(outcome('australiapost/not_found_404'), 'not_found',
+   'Australia Post: 404 for an unknown number');
+is(join(' ', map { parcel('australiapost/articles')->{$_} }
+        qw(status pieces_total pieces_delivered)), 'in_transit 2 1',
+   'Australia Post: the slowest article');
+
 1;

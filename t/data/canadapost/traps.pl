@@ -39,4 +39,13 @@ for my $case (qw(not_found:not_found not_found_200:not_found
     is(outcome("canadapost/$name"), $want, "canadapost/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(outcome('canadapost/no_events'), 'not_found',
+   'Canada Post: a number without events');
+is(status('canadapost/every_element'), 'delivered generic yes -',
+   'Canada Post: the signature image after the delivery');
+is(status('canadapost/other_prefix'), 'attempt_failed closed no -',
+   'Canada Post: another prefix of the namespace');
+
 1;

@@ -37,4 +37,13 @@ for my $case (qw(no_events:not_found not_found:not_found bad_login:auth
     is(outcome("dhl_express/$name"), $want, "dhl_express/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(parcel('dhl_express/signed')->{events}[0]{description},
+   'Delivered - Signed for', 'DHL Express: without the name of who signed');
+is(parcel('dhl_express/signed')->{signed_by}, 'H. MUELLER',
+   'DHL Express: it is told where names belong');
+is(errors('dhl_express/no_shipment_found'), '1234567890 not_found',
+   'DHL Express: one of two is not there');
+
 1;

@@ -48,4 +48,11 @@ for my $case (qw(not_found:not_found bad_login:auth bad_gateway_login:auth
     is(outcome("dhl_parcel_de/$name"), $want, "dhl_parcel_de/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(status('dhl_parcel_de/every_attribute'), 'delivered generic yes household',
+   'DHL Paket: somebody else in the house');
+is(parcel('dhl_parcel_de/every_attribute')->{events}[1]{status},
+   'out_for_delivery', 'DHL Paket: sorted into the van');
+
 1;

@@ -39,4 +39,13 @@ for my $case (qw(not_found:not_found empty_list:not_found bad_key:auth
     is(outcome("dhl_unified/$name"), $want, "dhl_unified/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(edd('dhl_unified/every_field'), 'utc - 2026-03-03T22:00:00Z -',
+   'a window from midnight on says only by when');
+is(status('dhl_unified/words'), 'delivered neighbour yes neighbour',
+   'who has it is in the words');
+is(parcel('dhl_unified/express')->{events}[0]{description},
+   'Delivered - Signed for', 'and the name is left out');
+
 1;

@@ -33,4 +33,12 @@ for my $case (qw(not_found:not_found token_expired:auth fault:retry
     is(outcome("dpd/$name"), $want, "dpd/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(clock('dpd/with_commas', 2),
+   'zone 2026-03-10T00:10:00 2026-03-09T23:10:00Z',
+   'DPD: midnight on a clock of twelve hours, after a comma');
+is(outcome('dpd/not_found_fault'), 'not_found',
+   'DPD: a fault that says the parcel is not there');
+
 1;

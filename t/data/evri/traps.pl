@@ -30,4 +30,9 @@ for my $case (qw(nothing:not_found no_events:not_found push:ok
     is(outcome("evri/$name"), $want, "evri/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(status('evri/safe_place'), 'delivered safe_place yes safe_place',
+   'Evri: where it was left');
+
 1;

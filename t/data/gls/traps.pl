@@ -29,4 +29,9 @@ for my $case (qw(not_found:not_found not_found_404:not_found bad_token:auth
     is(outcome("gls/$name"), $want, "gls/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(status('gls/sentences'), 'returned received no returned_to_sender',
+   'GLS: on its way back, then delivered');
+
 1;

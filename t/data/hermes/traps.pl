@@ -38,4 +38,11 @@ for my $case (qw(not_found:not_found bad_token:auth throttled:throttled)) {
     is(outcome("hermes/$name"), $want, "hermes/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(status('hermes/numeric_code'), 'delivered safe_place yes mailbox',
+   'Hermes: a code that is a number');
+is(outcome('hermes/no_status'), 'not_found',
+   'Hermes: a shipment of which nothing is known');
+
 1;

@@ -34,4 +34,9 @@ for my $case (qw(not_found:not_found not_found_text:not_found
     is(outcome("laposte/$name"), $want, "laposte/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(errors('laposte/partial'), '4P36276770836 not_found, '
+   . '114111111111111 refuse', 'La Poste: each number has its own outcome');
+
 1;

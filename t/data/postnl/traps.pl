@@ -39,4 +39,10 @@ for my $case (qw(not_found:not_found not_found_bare:not_found
     is(outcome("postnl/$name"), $want, "postnl/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(status('postnl/every_field'), 'out_for_delivery on_vehicle no -',
+   'PostNL: events in no order');
+is(outcome('postnl/not_found_404'), 'not_found', 'PostNL: 404');
+
 1;

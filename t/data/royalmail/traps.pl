@@ -34,4 +34,9 @@ for my $case (qw(not_found:not_found not_found_400:not_found
     is(outcome("royalmail/$name"), $want, "royalmail/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(parcel('royalmail/signed')->{events}[0]{description},
+   'Delivered, signed for', 'Royal Mail: without the name');
+
 1;

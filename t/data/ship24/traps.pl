@@ -41,4 +41,9 @@ for my $case (qw(not_found:not_found invalid:refuse bad_key:auth
     is(outcome("ship24/$name"), $want, "ship24/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(outcome('ship24/no_trackings'), 'not_found',
+   'Ship24: no trackings yet');
+
 1;

@@ -41,4 +41,13 @@ for my $case (qw(not_found:not_found no_scope:auth throttled:throttled
     is(outcome("usps/$name"), $want, "usps/$name: $want");
 }
 
+# As the carrier really sends it.
+
+is(outcome('usps/not_located'), 'not_found',
+   'USPS: 400 with the old number before the sentence');
+is(errors('usps/batch_missing'), '9400100000000000000024 not_found, '
+   . '9400100000000000000031 not_found', 'USPS: numbers missing in a batch');
+is(status('usps/upper_case'), 'delivered safe_place yes safe_place',
+   'USPS: sentences in capitals');
+
 1;

@@ -1,0 +1,18 @@
+# As the carrier really sends it.
+
+use strict;
+use warnings;
+
+is(edd('fedex/every_field'),
+   'local 2026-10-01T08:00:00 2026-10-15T00:00:00 -',
+   'FedEx: a window that began at a clock ends at one, midnight too');
+is(status('fedex/delivered_ground'), 'delivered safe_place yes safe_place',
+   'FedEx: a reason of Ground that no table knows, but its words');
+is(status('fedex/initiated'), 'label_created announced no -',
+   'FedEx: a label without a scan');
+is(outcome('fedex/not_found_skeleton'), 'not_found',
+   'FedEx: empty members around an error are no data');
+is(status('fedex/hold_after_refusal'), 'ready_for_pickup waiting no -',
+   'FedEx: held for its recipient');
+
+1;
