@@ -41,6 +41,7 @@ static void fetch_mime_date(wismo_out_t *out, int64_t date);
 static void fetch_mime_part(wismo_out_t *out, const char *boundary,
     const char *type, const wismo_str_t *text);
 static void fetch_mime_quoted(wismo_out_t *out, const wismo_str_t *text);
+static bool fetch_mime_tag(const wismo_str_t *lang);
 static bool fetch_mime_url(const wismo_str_t *url);
 static void fetch_mime_id(const wismo_str_t *id, char hex[FETCH_MIME_ID]);
 
@@ -213,7 +214,7 @@ fetch_mime_write(wismo_out_t *out, const fetch_mail_t *mail)
                      hex, (int) (mail->from.addr.len - at - 1),
                      (char *) mail->from.addr.data + at + 1);
 
-    if (mail->lang.len) {
+    if (fetch_mime_tag(&mail->lang)) {
         wismo_out_printf(out, "Content-Language: %.*s\r\n",
                          (int) mail->lang.len, (char *) mail->lang.data);
     }
@@ -515,6 +516,28 @@ fetch_mime_quoted(wismo_out_t *out, const wismo_str_t *text)
     if (column) {
         wismo_out_text(out, "\r\n");
     }
+}
+
+
+/* RFC 5646: anything else would be a header of somebody's own. */
+
+static bool
+fetch_mime_tag(const wismo_str_t *lang)
+{
+    size_t         i;
+    unsigned char  c;
+
+    for (i = 0; i < lang->len; i++) {
+        c = lang->data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9') || c == '-'))
+        {
+            return false;
+        }
+    }
+
+    return lang->len > 0;
 }
 
 
