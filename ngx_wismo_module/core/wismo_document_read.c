@@ -361,6 +361,7 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
 
         text = wismo_json_str(v, "delivered_to");
         p->headline_to = wismo_to_of(&text);
+        p->headline_raw = wismo_json_str(v, "raw");
     }
 
     wismo_document_edd_read(wismo_document_get(&m, "estimate"), &p->edd);
@@ -525,7 +526,11 @@ wismo_document_event_read(const wismo_json_t *json, wismo_event_t *e)
     wismo_document_text(wismo_document_get(&m, "description"), &e->text);
     wismo_document_text(wismo_document_get(&m, "place"), &e->place);
 
-    /* these two are rare, and then the last */
+    /* what need not be there is the last */
+
+    if (m.next) {
+        wismo_document_text(wismo_document_get(&m, "raw"), &e->raw);
+    }
 
     if (m.next) {
         wismo_document_text(wismo_document_get(&m, "delivered_to"), &text);

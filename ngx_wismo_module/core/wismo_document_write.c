@@ -461,6 +461,11 @@ wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
             wismo_out_text(out, "\"");
         }
 
+        if (p->headline_raw.len) {
+            wismo_out_text(out, ",\"raw\":");
+            wismo_out_json_str(out, &p->headline_raw);
+        }
+
         wismo_out_text(out, "}");
 
     } else {
@@ -588,6 +593,11 @@ wismo_document_event(wismo_out_t *out, const wismo_event_t *e)
     wismo_document_str(out, &e->text);
     wismo_out_text(out, ",\"place\":");
     wismo_document_str(out, &e->place);
+
+    if (e->raw.len) {
+        wismo_out_text(out, ",\"raw\":");
+        wismo_out_json_str(out, &e->raw);
+    }
 
     to = wismo_to_name(e->delivered_to);
 

@@ -88,6 +88,13 @@ wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
 }
 
 
+int
+wismo_merge_again(wismo_pool_t *pool, wismo_parcel_t *parcel)
+{
+    return wismo_merge_union(pool, parcel, NULL, 0);
+}
+
+
 static bool
 wismo_merge_same(const wismo_parcel_t *a, const wismo_parcel_t *b)
 {
@@ -97,6 +104,7 @@ wismo_merge_same(const wismo_parcel_t *a, const wismo_parcel_t *b)
     if (a->nevents != b->nevents
         || a->headline != b->headline
         || a->headline_to != b->headline_to
+        || !wismo_str_eq(&a->headline_raw, &b->headline_raw)
         || a->reported != b->reported
         || a->delivered_to != b->delivered_to
         || a->delivered != b->delivered
@@ -125,7 +133,8 @@ wismo_merge_same(const wismo_parcel_t *a, const wismo_parcel_t *b)
             || !wismo_merge_same_when(&d->when, &e->when)
             || !wismo_str_eq(&d->code, &e->code)
             || !wismo_str_eq(&d->text, &e->text)
-            || !wismo_str_eq(&d->place, &e->place))
+            || !wismo_str_eq(&d->place, &e->place)
+            || !wismo_str_eq(&d->raw, &e->raw))
         {
             return false;
         }
@@ -178,6 +187,7 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
 
         if (was) {
             p->headline = was->headline;
+            p->headline_raw = was->headline_raw;
             p->headline_to = was->headline_to;
             p->headline_said = was->headline_said;
             p->edd = was->edd;

@@ -45,6 +45,10 @@ int wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
 int wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
     const wismo_order_t *stored);
 
+/* Derives a parcel anew after statuses of its events, or its headline, have
+ * been changed, as when tables say otherwise now. */
+int wismo_merge_again(wismo_pool_t *pool, wismo_parcel_t *parcel);
+
 /*
  * Derives the order's status from its parcels: the least advanced parcel that
  * is not cancelled gives the stage, the worst severity the colour.

@@ -365,8 +365,9 @@ wismo_merge_join(wismo_event_t *a, const wismo_event_t *b)
         }
     }
 
-    if (rc > 0) {
+    if (rc > 0 || (rc == 0 && wismo_merge_raw_cmp(&b->raw, &a->raw) > 0)) {
         a->status = s;
+        a->raw = b->raw;
     }
 
     if (b->delivered_to > a->delivered_to) {

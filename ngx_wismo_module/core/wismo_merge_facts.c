@@ -81,12 +81,18 @@ wismo_merge_said_status(wismo_parcel_t *parcel, const wismo_report_t *report,
             rc = (int) report->delivered_to - (int) parcel->headline_to;
         }
 
+        if (rc == 0) {
+            rc = wismo_merge_raw_cmp(&report->status_raw,
+                                     &parcel->headline_raw);
+        }
+
         if (rc <= 0) {
             return;
         }
     }
 
     parcel->headline = row;
+    parcel->headline_raw = report->status_raw;
     parcel->headline_to = report->delivered_to;
     parcel->headline_said = *said;
 }

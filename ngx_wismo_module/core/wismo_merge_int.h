@@ -70,6 +70,16 @@ wismo_merge_str_cmp(const wismo_str_t *a, const wismo_str_t *b)
 }
 
 
+/* Of two questions that gave the same answer the one that says more. */
+
+static inline int
+wismo_merge_raw_cmp(const wismo_str_t *a, const wismo_str_t *b)
+{
+    return (a->len != b->len) ? (a->len > b->len) - (a->len < b->len)
+                              : wismo_merge_str_cmp(a, b);
+}
+
+
 static inline bool
 wismo_merge_is_general(const wismo_substatus_t *row)
 {

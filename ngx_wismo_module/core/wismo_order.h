@@ -38,6 +38,9 @@ typedef struct {
     wismo_str_t               code;       /* raw, as the carrier wrote it */
     wismo_str_t               text;       /* raw description, cleaned */
     wismo_str_t               place;
+    wismo_str_t               raw;        /* what the adapter's tables were
+                                             asked, to be asked again; empty
+                                             if no table said the status */
 } wismo_event_t;
 
 
@@ -114,6 +117,7 @@ typedef struct {
     unsigned                  nevents;
     const wismo_substatus_t  *status;     /* the carrier's own headline, or
                                              NULL when it gives none */
+    wismo_str_t               status_raw; /* as an event's */
     wismo_to_e                delivered_to;
     wismo_edd_t               edd;
     int                       pieces_total;       /* 0: not said */
@@ -178,6 +182,7 @@ typedef struct {
     wismo_event_t            *events;     /* newest first, no duplicates */
     unsigned                  nevents;
     const wismo_substatus_t  *headline;   /* last one the carrier gave */
+    wismo_str_t               headline_raw;
     wismo_to_e                headline_to;
     wismo_said_t              headline_said;
 

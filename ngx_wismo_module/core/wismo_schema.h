@@ -67,6 +67,7 @@
 #define WISMO_KEY_CANARY          "wo:{0}:!hb"
 #define WISMO_KEY_INCIDENTS       "wo:{0}:!incidents"
 #define WISMO_PREFIX_DOCUMENT     "wo:"
+#define WISMO_MATCH_DOCUMENT      "wo:{*"
 #define WISMO_MATCH_PRIVATE       "wp:{*"
 #define WISMO_META_INDEXED        "contacts"    /* wc: has all orders */
 #define WISMO_META_WRITER         "contacts:"   /* ... by this key, too */

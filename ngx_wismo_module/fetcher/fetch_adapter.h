@@ -176,6 +176,18 @@ int fetch_adapter_push(const fetch_adapter_t *a, wismo_pool_t *pool,
     const fetch_answer_t *push, fetch_reply_t *reply);
 const wismo_verifier_t *fetch_adapter_verifier(const fetch_adapter_t *a);
 
+/*
+ * Asks the tables again about all that they have said of a parcel, and derives
+ * it anew if they say otherwise now; what they do not know stays as it is.
+ * "told" hears of each change.  WISMO_ERROR: memory.
+ */
+typedef void (*fetch_again_pt)(void *data, const wismo_parcel_t *parcel,
+    const wismo_str_t *code, const wismo_substatus_t *was,
+    const wismo_substatus_t *is);
+
+int fetch_adapter_again(const fetch_adapter_t *a, wismo_pool_t *pool,
+    wismo_parcel_t *parcel, fetch_again_pt told, void *data, bool *changed);
+
 const char *fetch_outcome_name(fetch_outcome_e outcome);
 
 

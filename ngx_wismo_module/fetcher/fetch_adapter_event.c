@@ -34,11 +34,8 @@ static void fetch_report_retract(fetch_piece_report_t *piece);
 static int fetch_report_headline(const fetch_mapping_t *m,
     fetch_scope_t *scope, wismo_report_t *report, fetch_piece_report_t *piece);
 static void fetch_report_leg(fetch_piece_report_t *piece);
-static void fetch_meaning_return(fetch_meaning_t *meaning);
 static void fetch_report_to(const fetch_mapping_t *m,
     const fetch_scope_t *scope, fetch_piece_report_t *piece);
-static const wismo_substatus_t *fetch_meaning_refine(
-    const wismo_substatus_t *status, wismo_to_e to);
 static const wismo_substatus_t *fetch_status(const char *status,
     const char *sub);
 
@@ -163,7 +160,7 @@ fetch_report_event(const fetch_mapping_t *m, fetch_scope_t *scope,
                         meaning.status->status == WISMO_DELIVERED
                         || meaning.status->status == WISMO_RETURNED);
 
-    return WISMO_OK;
+    return fetch_raw(m, scope->pool, &key, &meaning, event, &event->raw);
 }
 
 
@@ -208,6 +205,7 @@ fetch_report_meaning(const fetch_mapping_t *m, const fetch_scope_t *scope,
         return WISMO_ERROR;
     }
 
+    meaning->transform = 0;
     s = meaning->status->status;
 
     for (i = 0; i < m->ntransforms; i++) {
@@ -227,6 +225,7 @@ fetch_report_meaning(const fetch_mapping_t *m, const fetch_scope_t *scope,
 
         if (hit) {
             *meaning = t->map[s];
+            meaning->transform = i + 1;
             break;
         }
     }
@@ -378,6 +377,7 @@ fetch_report_retract(fetch_piece_report_t *piece)
                 event->status = wismo_substatus_note();
                 event->delivered_to = WISMO_TO_NONE;
                 event->return_leg = false;
+                wismo_str_null(&event->raw);
                 break;
             }
         }
@@ -490,7 +490,8 @@ fetch_report_headline(const fetch_mapping_t *m, fetch_scope_t *scope,
     piece->headline = meaning.status;
     piece->to = meaning.to;
 
-    return WISMO_OK;
+    return fetch_raw(m, scope->pool, &key, &meaning, NULL,
+                     &piece->headline_raw);
 }
 
 
@@ -525,6 +526,7 @@ fetch_report_leg(fetch_piece_report_t *piece)
             event->status = meaning.status;
             event->delivered_to = meaning.to;
             event->return_leg = true;
+            fetch_raw_returns(&event->raw);
         }
     }
 
@@ -554,11 +556,12 @@ fetch_report_leg(fetch_piece_report_t *piece)
 
         piece->headline = meaning.status;
         piece->to = meaning.to;
+        fetch_raw_returns(&piece->headline_raw);
     }
 }
 
 
-static void
+void
 fetch_meaning_return(fetch_meaning_t *meaning)
 {
     switch (meaning->status->status) {
@@ -645,7 +648,7 @@ fetch_report_to(const fetch_mapping_t *m, const fetch_scope_t *scope,
 
 /* A parcel left with somebody is not just delivered. */
 
-static const wismo_substatus_t *
+const wismo_substatus_t *
 fetch_meaning_refine(const wismo_substatus_t *status, wismo_to_e to)
 {
     if (status->status != WISMO_DELIVERED

@@ -220,6 +220,7 @@ typedef struct {
     const wismo_substatus_t  *status;
     wismo_to_e                to;
     bool                      retract;        /* the event before this one */
+    unsigned                  transform;      /* so it became, from 1 on */
 } fetch_meaning_t;
 
 
@@ -313,6 +314,7 @@ typedef struct {
     fetch_times_t             event_time;
 
     fetch_codes_t             codes;
+    bool                      push_codes;     /* a push's, of its own */
     fetch_transform_t        *transforms;
     unsigned                  ntransforms;
     fetch_path_t             *to_at;
@@ -599,6 +601,20 @@ bool fetch_table_find(const fetch_table_t *table, const fetch_key_t *key,
     fetch_meaning_t *meaning);
 
 
+void fetch_meaning_return(fetch_meaning_t *meaning);
+const wismo_substatus_t *fetch_meaning_refine(
+    const wismo_substatus_t *status, wismo_to_e to);
+
+/* What is kept of a question to the tables; of a headline's if "event" is
+ * NULL. */
+int fetch_raw(const fetch_mapping_t *m, wismo_pool_t *pool,
+    const fetch_key_t *key, const fetch_meaning_t *meaning,
+    const wismo_event_t *event, wismo_str_t *raw);
+
+/* It is on its way back, whatever the tables say. */
+void fetch_raw_returns(wismo_str_t *raw);
+
+
 /* Replies. */
 
 bool fetch_rules_match(const fetch_scope_t *scope, const fetch_rules_t *rules,
@@ -625,6 +641,7 @@ typedef struct {
     unsigned                  nevents;
     wismo_str_t               first;          /* of the newest */
     const wismo_substatus_t  *headline;
+    wismo_str_t               headline_raw;
     wismo_to_e                to;
     const wismo_substatus_t  *status;         /* of the piece */
     int                       rank;

@@ -671,6 +671,7 @@ fetch_load_push(fetch_load_t *load, const fetch_at_t *at,
 
     if (load->n == 0) {
         fetch_load_mapping(load, at, merged, &a->push);
+        a->push.push_codes = json_object_get(value, "codes") != NULL;
     }
 
     /* its strings belong to the adapter's own JSON */

@@ -92,6 +92,7 @@ fetch_report(const fetch_mapping_t *m, const fetch_scope_t *from,
     report->events = best.events;
     report->nevents = best.nevents;
     report->status = best.headline;
+    report->status_raw = best.headline_raw;
     report->delivered_to = best.to;
 
     scope.here = slowest;

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * "wismo replay": pushes and webhooks that could not be read are kept with the
- * dead letters; after an adapter or a shop's file was mended they go back into
- * the inbox, where they are read anew.
+ * "wismo replay": after an adapter or a shop's file was mended, what was read
+ * by the old one is read anew.  Pushes and webhooks that could not be read are
+ * kept with the dead letters and go back into the inbox; orders are asked
+ * about the codes that are kept with them (fetch_replay.c).
  *
  * Orders and erasures never go back: what came after them would be undone.
  */
@@ -12,10 +13,13 @@
 
 #include "fetch_args.h"
 #include "fetch_cmd.h"
+#include "fetch_customer.h"
+#include "fetch_edd.h"
 #include "fetch_progress.h"
-#include "fetch_redis.h"
+#include "fetch_replay.h"
 
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -24,16 +28,27 @@
 #define REPLAY_COUNT         "100"            /* letters read at once */
 #define REPLAY_POOL          (64 * 1024 * 1024)
 #define REPLAY_FIELDS        8
+#define REPLAY_KEYS          "500"            /* looked at in one go */
 
 
 typedef struct {
     const char           *config;
     const char           *since;
     const char           *name;
+    const char           *from;               /* a cursor */
+    bool                  letters;            /* these only */
+    bool                  orders;
     bool                  dry_run;
     bool                  json;
     bool                  quiet;
 } replay_options_t;
+
+
+typedef struct {
+    char                  cursor[24];         /* "0" at the end */
+    uint64_t              keys;
+    uint64_t              counts[FETCH_REPLAY_DOWN + 1];
+} replay_orders_t;
 
 
 typedef struct {
@@ -45,11 +60,28 @@ typedef struct {
     uint64_t              seen;
     uint64_t              replayed;
     uint64_t              passed;             /* others' */
+    replay_orders_t       orders;
+    fetch_lanes_t         lanes;
+    fetch_replay_t        replay;
 } replay_t;
+
+
+static volatile sig_atomic_t  replay_stopped;
 
 
 static error_t replay_option(int key, char *arg, struct argp_state *state);
 static bool replay_time(const char *text, int64_t *t);
+static int replay_ready(replay_t *rp);
+static void replay_fault(void *data, const fetch_carrier_t *carrier,
+    const char *text);
+static void replay_stop(int signo);
+static int replay_letters(replay_t *rp);
+static int replay_orders(replay_t *rp);
+static int replay_batch(replay_t *rp, wismo_pool_t *pool,
+    const redisReply *keys);
+static int replay_show(replay_t *rp, int rc);
+static int replay_json(const replay_t *rp);
+static void replay_codes(const replay_t *rp);
 static int replay_stream(replay_t *rp, unsigned stream);
 static int replay_letter(replay_t *rp, unsigned stream,
     const redisReply *entry);
@@ -61,26 +93,35 @@ static int replay_call(replay_t *rp, fetch_args_t *args);
 static const struct argp_option  replay_opts[] = {
 
     { "carrier", 'c', "NAME", 0,
-      "only this carrier's pushes", 0 },
+      "only this carrier's pushes and parcels", 0 },
 
     { "config", 'C', "FILE", 0,
       "wismo.json, as nginx writes it", 0 },
 
     { "dry-run", 'n', 0, 0,
-      "count them, move nothing", 0 },
+      "tell what would change, change nothing", 0 },
+
+    { "from", 'f', "CURSOR", 0,
+      "go on with the orders where a call that was stopped has told", 0 },
 
     { "json", 'j', 0, 0,
       "print JSON", 0 },
+
+    { "letters", 'l', 0, 0,
+      "only dead letters", 0 },
+
+    { "orders", 'o', 0, 0,
+      "only orders", 0 },
 
     { "quiet", 'q', 0, 0,
       "no progress", 0 },
 
     { "shop", 's', "NAME", 0,
-      "only this shop's webhooks, by the name of its hook", 0 },
+      "only this shop's webhooks and orders, by the name of its hook", 0 },
 
     { "since", 'S', "TIME", 0,
-      "those of that time and later: 2026-11-30, 2026-11-30T09:00:00Z, or so "
-      "long ago: 90m, 12h, 7d", 0 },
+      "letters of that time and later, orders that have changed since: "
+      "2026-11-30, 2026-11-30T09:00:00Z, or so long ago: 90m, 12h, 7d", 0 },
 
     { 0 }
 };
@@ -88,11 +129,14 @@ static const struct argp_option  replay_opts[] = {
 
 static const struct argp  replay_argp = {
     replay_opts, replay_option, NULL,
-    "Reads pushes and webhooks again that could not be read, after an adapter "
-    "or a shop's file was mended and nginx reloaded.\v"
-    "They come from the dead letters, which are kept for 30 days.  What still "
-    "can't be read returns there.  Exit status: 0 done, 1 it could not be "
-    "done, 2 unusable arguments.",
+    "Reads anew, after an adapter or a shop's file was mended and nginx "
+    "reloaded: pushes and webhooks that could not be read, and orders, whose "
+    "codes are kept with them.\v"
+    "Letters come from the dead letters, which are kept for 30 days; what "
+    "still can't be read returns there.  A code that is not known now either "
+    "leaves its event as it is.  May run beside fetchers, and again: what was "
+    "done is done.  Exit status: 0 done, 1 it could not be done, or not all "
+    "of it, 2 unusable arguments.",
     NULL, NULL, NULL
 };
 
@@ -117,6 +161,25 @@ replay_option(int key, char *arg, struct argp_state *state)
 
     case 'C':
         o->config = arg;
+        break;
+
+    case 'f':
+
+        if (*arg == '\0' || strspn(arg, "0123456789") != strlen(arg)
+            || strlen(arg) > 20)
+        {
+            argp_error(state, "invalid cursor \"%s\"", arg);
+        }
+
+        o->from = arg;
+        break;
+
+    case 'l':
+        o->letters = true;
+        break;
+
+    case 'o':
+        o->orders = true;
         break;
 
     case 'n':
@@ -149,6 +212,11 @@ replay_option(int key, char *arg, struct argp_state *state)
 
         if (o->since == NULL) {
             argp_error(state, "expected --since TIME");
+        }
+
+        if (o->letters && (o->orders || o->from)) {
+            argp_error(state, "--letters leaves nothing for --orders and "
+                              "--from");
         }
 
         break;
@@ -213,76 +281,396 @@ replay_time(const char *text, int64_t *t)
 int
 fetch_cmd_replay(int argc, char **argv)
 {
-    int             rc;
-    replay_t        rp;
-    unsigned        i;
-    wismo_str_t     name;
-    wismo_error_t   err;
+    int                rc;
+    replay_t          *rp;
+    wismo_error_t      err;
+    struct sigaction   sa;
 
-    memset(&rp, 0, sizeof(replay_t));
+    rp = calloc(1, sizeof(replay_t));
 
-    argp_parse(&replay_argp, argc, argv, 0, NULL, &rp.options);
-    (void) replay_time(rp.options.since, &rp.since);
-
-    if (fetch_config_open(&rp.conf, rp.options.config, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%s %s\n", rp.conf.file, err.at, err.text);
+    if (rp == NULL) {
+        fputs("wismo: there is no memory\n", stderr);
         return FETCH_EXIT_FAILED;
     }
 
-    if (rp.options.name) {
-        name.data = (unsigned char *) rp.options.name;
-        name.len = strlen(rp.options.name);
+    argp_parse(&replay_argp, argc, argv, 0, NULL, &rp->options);
+    (void) replay_time(rp->options.since, &rp->since);
 
-        if (fetch_config_carrier(&rp.conf, &name) == NULL
-            && fetch_config_shop(&rp.conf, &name) == NULL)
+    if (fetch_config_open(&rp->conf, rp->options.config, &err) != WISMO_OK) {
+        fprintf(stderr, "wismo: %s:%s %s\n", rp->conf.file, err.at, err.text);
+        free(rp);
+        return FETCH_EXIT_FAILED;
+    }
+
+    memset(&sa, 0, sizeof(struct sigaction));
+    sa.sa_handler = replay_stop;
+    (void) sigaction(SIGINT, &sa, NULL);
+    (void) sigaction(SIGTERM, &sa, NULL);
+
+    fetch_redis_init(&rp->redis, &rp->conf);
+
+    rc = replay_ready(rp);
+
+    if (rc == FETCH_EXIT_OK) {
+        rc = WISMO_OK;
+
+        if (!rp->options.orders && rp->options.from == NULL) {
+            rc = replay_letters(rp);
+        }
+
+        if (rc == WISMO_OK && !rp->options.letters) {
+            rc = replay_orders(rp);
+        }
+
+        rc = replay_show(rp, rc);
+    }
+
+    if (rp->lanes.lane) {
+        fetch_lanes_done(&rp->lanes);
+    }
+
+    json_decref(rp->replay.codes);
+    fetch_redis_close(&rp->redis);
+    fetch_config_done(&rp->conf);
+    free(rp);
+
+    return rc;
+}
+
+
+/* All that a commit needs, as the fetcher has it. */
+
+static int
+replay_ready(replay_t *rp)
+{
+    wismo_str_t    name;
+    wismo_error_t  err;
+
+    if (rp->options.name) {
+        name.data = (unsigned char *) rp->options.name;
+        name.len = strlen(rp->options.name);
+
+        if (fetch_config_carrier(&rp->conf, &name) == NULL
+            && fetch_config_shop(&rp->conf, &name) == NULL)
         {
             fprintf(stderr, "wismo replay: nginx.conf has no carrier and no "
-                            "shop \"%s\"\n", rp.options.name);
-            fetch_config_done(&rp.conf);
+                            "shop \"%s\"\n", rp->options.name);
             return FETCH_EXIT_USAGE;
         }
     }
 
-    fetch_redis_init(&rp.redis, &rp.conf);
+    if (!rp->options.letters) {
+        (void) fetch_config_carriers(&rp->conf, replay_fault, NULL);
+        (void) fetch_config_shops(&rp->conf);
+
+        if (fetch_config_peppers(&rp->conf, &err) != WISMO_OK
+            || fetch_config_contact(&rp->conf, &err) != WISMO_OK)
+        {
+            fprintf(stderr, "wismo: orders could not be written: %s\n",
+                    err.text);
+            return FETCH_EXIT_FAILED;
+        }
+    }
+
+    if (!fetch_redis_up(&rp->redis)
+        || fetch_redis_meta(&rp->redis, false) != WISMO_OK
+        || (!rp->options.letters && !rp->options.dry_run
+            && fetch_customer_writer(&rp->redis) != WISMO_OK))
+    {
+        fprintf(stderr, "wismo: redis: %s\n", rp->redis.error);
+        return FETCH_EXIT_FAILED;
+    }
+
+    if (rp->options.letters) {
+        return FETCH_EXIT_OK;
+    }
+
+    (void) fetch_edd_load(&rp->redis);
+
+    rp->replay.lanes = &rp->lanes;
+    rp->replay.since = rp->since;
+    rp->replay.only = rp->options.name;
+    rp->replay.dry_run = rp->options.dry_run;
+    rp->replay.codes = json_object();
+
+    if (rp->replay.codes == NULL
+        || fetch_lanes_init(&rp->lanes, &rp->conf, &rp->redis, NULL)
+           != WISMO_OK)
+    {
+        fputs("wismo: there is no memory\n", stderr);
+        return FETCH_EXIT_FAILED;
+    }
+
+    return FETCH_EXIT_OK;
+}
+
+
+static void
+replay_fault(void *data, const fetch_carrier_t *carrier, const char *text)
+{
+    (void) data;
+
+    fprintf(stderr, "wismo: parcels of \"%.*s\" stay as they are: %s\n",
+            (int) carrier->name.len, (char *) carrier->name.data, text);
+}
+
+
+static void
+replay_stop(int signo)
+{
+    (void) signo;
+
+    replay_stopped = 1;
+}
+
+
+static int
+replay_letters(replay_t *rp)
+{
+    int       rc;
+    unsigned  i;
+
     rc = WISMO_OK;
 
-    if (!fetch_redis_up(&rp.redis)
-        || fetch_redis_meta(&rp.redis, false) != WISMO_OK)
-    {
+    fetch_progress_begin(&rp->progress, "letters", WISMO_INBOXES,
+                         rp->options.quiet);
+
+    for (i = 0; rc == WISMO_OK && !replay_stopped && i < WISMO_INBOXES; i++) {
+        rc = replay_stream(rp, i);
+        fetch_progress_at(&rp->progress, i + 1, rp->replayed, 0);
+    }
+
+    (void) fetch_progress_end(&rp->progress);
+
+    return rc;
+}
+
+
+/*
+ * All documents, by Redis's cursor: an order that is there all the time is
+ * met at least once, whatever comes and goes meanwhile.
+ */
+
+static int
+replay_orders(replay_t *rp)
+{
+    int               rc;
+    uint64_t          size;
+    redisReply       *reply;
+    wismo_str_t       argv[6];
+    wismo_pool_t      pool;
+    replay_orders_t  *o;
+
+    o = &rp->orders;
+    snprintf(o->cursor, sizeof(o->cursor), "%s",
+             rp->options.from ? rp->options.from : "0");
+
+    wismo_str_set(&argv[0], "DBSIZE");
+    reply = fetch_redis_call(&rp->redis, 1, argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    size = (reply->type == REDIS_REPLY_INTEGER) ? (uint64_t) reply->integer
+                                                : 0;
+    freeReplyObject(reply);
+
+    wismo_str_set(&argv[0], "SCAN");
+    argv[1].data = (unsigned char *) o->cursor;
+    wismo_str_set(&argv[2], "MATCH");
+    wismo_str_set(&argv[3], WISMO_MATCH_DOCUMENT);
+    wismo_str_set(&argv[4], "COUNT");
+    wismo_str_set(&argv[5], REPLAY_KEYS);
+
+    fetch_progress_begin(&rp->progress, "orders", size, rp->options.quiet);
+    wismo_pool_init(&pool, REPLAY_POOL, NULL, NULL);
+
+    do {
+        argv[1].len = strlen(o->cursor);
+
+        reply = fetch_redis_call(&rp->redis, 6, argv);
         rc = WISMO_ERROR;
+
+        if (reply == NULL) {
+            break;
+        }
+
+        if (reply->type == REDIS_REPLY_ERROR) {
+            snprintf(rp->redis.error, sizeof(rp->redis.error), "%.200s",
+                     reply->str);
+
+        } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+                   && reply->element[0]->type == REDIS_REPLY_STRING
+                   && reply->element[1]->type == REDIS_REPLY_ARRAY)
+        {
+            rc = replay_batch(rp, &pool, reply->element[1]);
+
+            if (rc == WISMO_OK && !replay_stopped) {
+                snprintf(o->cursor, sizeof(o->cursor), "%s",
+                         reply->element[0]->str);
+            }
+        }
+
+        freeReplyObject(reply);
+
+        o->keys += (uint64_t) atoi(REPLAY_KEYS);
+        fetch_progress_at(&rp->progress, o->keys < size ? o->keys : size,
+                          o->counts[FETCH_REPLAY_CHANGED]
+                          + o->counts[FETCH_REPLAY_SAME],
+                          o->counts[FETCH_REPLAY_UNREAD]);
+
+    } while (rc == WISMO_OK && !replay_stopped && strcmp(o->cursor, "0") != 0);
+
+    wismo_pool_done(&pool);
+    (void) fetch_progress_end(&rp->progress);
+
+    return rc;
+}
+
+
+static int
+replay_batch(replay_t *rp, wismo_pool_t *pool, const redisReply *keys)
+{
+    size_t          i;
+    wismo_str_t     key, number;
+    fetch_replay_e  rc;
+
+    for (i = 0; i < keys->elements && !replay_stopped; i++) {
+        key.data = (unsigned char *) keys->element[i]->str;
+        key.len = (size_t) keys->element[i]->len;
+
+        if (keys->element[i]->type != REDIS_REPLY_STRING
+            || wismo_key_order(&key, &number) != WISMO_OK
+            || !wismo_order_number_ok(&number))
+        {
+            continue;
+        }
+
+        rc = fetch_replay_order(&rp->replay, pool, &number);
+        wismo_pool_reset(pool);
+
+        if (rc == FETCH_REPLAY_DOWN) {
+            return WISMO_ERROR;
+        }
+
+        rp->orders.counts[rc]++;
     }
 
-    fetch_progress_begin(&rp.progress, "letters", WISMO_INBOXES,
-                         rp.options.quiet);
+    return WISMO_OK;
+}
 
-    for (i = 0; rc == WISMO_OK && i < WISMO_INBOXES; i++) {
-        rc = replay_stream(&rp, i);
-        fetch_progress_at(&rp.progress, i + 1, rp.replayed, 0);
-    }
 
-    (void) fetch_progress_end(&rp.progress);
+static int
+replay_show(replay_t *rp, int rc)
+{
+    const replay_orders_t  *o;
+
+    o = &rp->orders;
 
     if (rc != WISMO_OK) {
-        fprintf(stderr, "wismo: redis: %s\n", rp.redis.error);
-
-    } else if (rp.options.json) {
-        printf("{\"seen\":%llu,\"replayed\":%llu,\"passed\":%llu,"
-               "\"dry_run\":%s}\n", (unsigned long long) rp.seen,
-               (unsigned long long) rp.replayed,
-               (unsigned long long) rp.passed,
-               rp.options.dry_run ? "true" : "false");
-
-    } else {
-        printf("%llu of %llu dead letters %s\n",
-               (unsigned long long) rp.replayed, (unsigned long long) rp.seen,
-               rp.options.dry_run ? "would be read again"
-                                  : "go back into the inbox");
+        fprintf(stderr, "wismo: redis: %s\n", rp->redis.error);
     }
 
-    fetch_redis_close(&rp.redis);
-    fetch_config_done(&rp.conf);
+    if ((rc != WISMO_OK || replay_stopped) && o->cursor[0]) {
+        fprintf(stderr, "wismo: not all orders were read: go on with "
+                        "--orders --from %s\n", o->cursor);
+    }
 
-    return rc == WISMO_OK ? FETCH_EXIT_OK : FETCH_EXIT_FAILED;
+    if (rc != WISMO_OK) {
+        return FETCH_EXIT_FAILED;
+    }
+
+    if (rp->options.json) {
+        return replay_json(rp);
+    }
+
+    if (!rp->options.orders && rp->options.from == NULL) {
+        printf("%llu of %llu dead letters %s\n",
+               (unsigned long long) rp->replayed, (unsigned long long) rp->seen,
+               rp->options.dry_run ? "would be read again"
+                                   : "go back into the inbox");
+    }
+
+    if (!rp->options.letters) {
+        printf("%llu of %llu orders %s, %llu events\n",
+               (unsigned long long) o->counts[FETCH_REPLAY_CHANGED],
+               (unsigned long long) (o->counts[FETCH_REPLAY_CHANGED]
+                                     + o->counts[FETCH_REPLAY_SAME]),
+               rp->options.dry_run ? "would be different" : "are different",
+               (unsigned long long) rp->replay.events);
+        replay_codes(rp);
+    }
+
+    if (o->counts[FETCH_REPLAY_UNREAD]) {
+        fprintf(stderr, "wismo: %llu orders can't be read or written; they "
+                        "stay as they are\n",
+                (unsigned long long) o->counts[FETCH_REPLAY_UNREAD]);
+    }
+
+    return (o->counts[FETCH_REPLAY_UNREAD] || replay_stopped)
+           ? FETCH_EXIT_FAILED : FETCH_EXIT_OK;
+}
+
+
+static int
+replay_json(const replay_t *rp)
+{
+    int                     rc;
+    json_t                 *all, *orders;
+    const replay_orders_t  *o;
+
+    o = &rp->orders;
+
+    all = json_pack("{s:I, s:I, s:I, s:b}", "seen", (json_int_t) rp->seen,
+                    "replayed", (json_int_t) rp->replayed,
+                    "passed", (json_int_t) rp->passed,
+                    "dry_run", rp->options.dry_run);
+
+    if (all && !rp->options.letters) {
+        orders = json_pack("{s:I, s:I, s:I, s:I, s:I, s:s, s:O}",
+            "read", (json_int_t) (o->counts[FETCH_REPLAY_CHANGED]
+                                  + o->counts[FETCH_REPLAY_SAME]),
+            "changed", (json_int_t) o->counts[FETCH_REPLAY_CHANGED],
+            "older", (json_int_t) o->counts[FETCH_REPLAY_OLD],
+            "unreadable", (json_int_t) o->counts[FETCH_REPLAY_UNREAD],
+            "events", (json_int_t) rp->replay.events,
+            "cursor", o->cursor, "codes", rp->replay.codes);
+
+        if (json_object_set_new(all, "orders", orders) != 0) {
+            json_decref(all);
+            all = NULL;
+        }
+    }
+
+    if (all == NULL) {
+        fputs("wismo: there is no memory\n", stderr);
+        return FETCH_EXIT_FAILED;
+    }
+
+    rc = json_dumpf(all, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(all);
+
+    return (rc != 0 || o->counts[FETCH_REPLAY_UNREAD] || replay_stopped)
+           ? FETCH_EXIT_FAILED : FETCH_EXIT_OK;
+}
+
+
+static void
+replay_codes(const replay_t *rp)
+{
+    json_t      *codes, *changes, *n;
+    const char  *name, *code, *change;
+
+    json_object_foreach(rp->replay.codes, name, codes) {
+        json_object_foreach(codes, code, changes) {
+            json_object_foreach(changes, change, n) {
+                printf("  %s %s: %s: %lld\n", name, code, change,
+                       (long long) json_integer_value(n));
+            }
+        }
+    }
 }
 
 

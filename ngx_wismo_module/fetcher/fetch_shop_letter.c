@@ -527,7 +527,6 @@ fetch_shop_commit(fetch_shop_work_t *work, fetch_stored_t *stored,
     json_t *body)
 {
     bool                 event;
-    json_t              *made;
     unsigned             i;
     wismo_str_t          shop, id;
     wismo_order_t        order;
@@ -538,27 +537,19 @@ fetch_shop_commit(fetch_shop_work_t *work, fetch_stored_t *stored,
     wismo_parcel_t      *parcel;
     fetch_shop_rules_t   rules;
 
-    memset(&rules, 0, sizeof(fetch_shop_rules_t));
+    memset(&change, 0, sizeof(fetch_change_t));
 
-    rules.names = work->lanes->conf->names;
-    rules.now = fetch_redis_time(work->lanes->redis) / 1000;
-
-    made = fetch_shop_order(work->pool, work->shop, body, &rules, &order);
-
-    if (made == NULL) {
-        return FETCH_LETTER_AGAIN;
-    }
+    rc = fetch_shop_make(work->lanes, work->pool, work->shop, &work->number,
+                         body, stored->found ? &stored->order : NULL, &rules,
+                         &order, &change.body);
 
     fetch_count_unmapped(work->count, &rules.unmapped);
 
-    memset(&change, 0, sizeof(fetch_change_t));
-
-    order.number = work->number;
-    event = (work->message->kind == FETCH_SHOP_EVENT);
-
-    for (i = 0; i < order.nparcels; i++) {
-        wismo_str_set(&order.parcels[i].source, "api");
+    if (rc != FETCH_COMMIT_DONE) {
+        return FETCH_LETTER_AGAIN;
     }
+
+    event = (work->message->kind == FETCH_SHOP_EVENT);
 
     id.data = (unsigned char *) work->message->id;
     id.len = strlen(work->message->id);
@@ -566,20 +557,9 @@ fetch_shop_commit(fetch_shop_work_t *work, fetch_stored_t *stored,
     shop.len = work->shop->name.len + 1 + id.len;
     shop.data = wismo_palloc(work->pool, shop.len);
 
-    if (shop.data == NULL
-        || wismo_proofs_make(&work->lanes->conf->peppers, &order.number, made,
-                             &order.proofs) != WISMO_OK
-        || wismo_merge_order(work->pool, &order,
-                             stored->found ? &stored->order : NULL)
-           != WISMO_OK
-        || fetch_shop_private(work->pool, made, body, &change.body)
-           != WISMO_OK)
-    {
-        json_decref(made);
+    if (shop.data == NULL) {
         return FETCH_LETTER_AGAIN;
     }
-
-    json_decref(made);
 
     memcpy(shop.data, work->shop->name.data, work->shop->name.len);
     shop.data[work->shop->name.len] = ' ';
@@ -666,6 +646,49 @@ fetch_shop_fenced(fetch_shop_work_t *work, const wismo_str_t *number)
     default:  /* WISMO_DECLINED: it is there, and unusable */
         return FETCH_LETTER_AGAIN;
     }
+}
+
+
+fetch_commit_e
+fetch_shop_make(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const wismo_str_t *number, const json_t *body,
+    const wismo_order_t *stored, fetch_shop_rules_t *rules,
+    wismo_order_t *order, wismo_str_t *private)
+{
+    json_t          *made;
+    unsigned         i;
+    fetch_commit_e   rc;
+
+    memset(rules, 0, sizeof(fetch_shop_rules_t));
+
+    rules->names = lanes->conf->names;
+    rules->now = fetch_redis_time(lanes->redis) / 1000;
+
+    made = fetch_shop_order(pool, shop, body, rules, order);
+
+    if (made == NULL) {
+        return FETCH_COMMIT_FAILED;
+    }
+
+    order->number = *number;
+
+    for (i = 0; i < order->nparcels; i++) {
+        wismo_str_set(&order->parcels[i].source, "api");
+    }
+
+    rc = FETCH_COMMIT_DONE;
+
+    if (wismo_proofs_make(&lanes->conf->peppers, number, made,
+                          &order->proofs) != WISMO_OK
+        || wismo_merge_order(pool, order, stored) != WISMO_OK
+        || fetch_shop_private(pool, made, body, private) != WISMO_OK)
+    {
+        rc = FETCH_COMMIT_FAILED;
+    }
+
+    json_decref(made);
+
+    return rc;
 }
 
 

@@ -19,6 +19,14 @@ fetch_letter_e fetch_shop_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     size_t size);
 
 
+/* The order of what is kept in "body", over "stored" (or NULL), and what is to
+ * be its private body. */
+fetch_commit_e fetch_shop_make(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const wismo_str_t *number, const json_t *body,
+    const wismo_order_t *stored, fetch_shop_rules_t *rules,
+    wismo_order_t *order, wismo_str_t *private);
+
+
 /* A customer's or the whole shop's orders are to go; fetch_shop_redact.c. */
 fetch_letter_e fetch_shop_redact(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, const fetch_shop_t *shop,
