@@ -587,7 +587,8 @@ replay_show(replay_t *rp, int rc)
 
     if (!rp->options.orders && rp->options.from == NULL) {
         printf("%llu of %llu dead letters %s\n",
-               (unsigned long long) rp->replayed, (unsigned long long) rp->seen,
+               (unsigned long long) rp->replayed,
+               (unsigned long long) rp->seen,
                rp->options.dry_run ? "would be read again"
                                    : "go back into the inbox");
     }

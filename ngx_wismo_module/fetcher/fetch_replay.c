@@ -510,8 +510,9 @@ fetch_replay_count(fetch_replay_work_t *work, const wismo_str_t *of,
     snprintf(name, sizeof(name), "%.*s", (int) of->len, (char *) of->data);
     snprintf(text, sizeof(text), "%.*s", (int) code->len,
              code->len ? (char *) code->data : "");
-    snprintf(change, sizeof(change), "%s.%s > %s.%s", was->name, was->sub,
-             is->name, is->sub);
+    snprintf(change, sizeof(change), "%s%s%s > %s%s%s", was->name,
+             *was->sub ? "." : "", was->sub, is->name, *is->sub ? "." : "",
+             is->sub);
 
     work->events++;
 
@@ -566,6 +567,7 @@ fetch_replay_sum(fetch_replay_work_t *work)
                 if (sum) {
                     (void) json_integer_set(sum, json_integer_value(sum)
                                                  + json_integer_value(n));
+
                 } else {
                     (void) json_object_set_new(to, change,
                                   json_integer(json_integer_value(n)));

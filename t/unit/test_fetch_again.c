@@ -220,8 +220,9 @@ count(void *data, const wismo_parcel_t *parcel, const wismo_str_t *code,
 static unsigned
 sample(const char *path)
 {
-    bool              changed;
+    bool              changed, named;
     char              carrier[64], file[128], args[256], *body, *text, *line;
+    char             *next;
     size_t            len, ignored;
     again_t           s;
     unsigned          i, n, events;
@@ -254,13 +255,20 @@ sample(const char *path)
     answer.body.len = len;
     answer.now = NOW;
     answer.numbers = numbers;
+    named = false;
 
-    for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-        if (strcmp(line, "--number") == 0 && answer.nnumbers < 64) {
-            line = strtok(NULL, "\n");
-            assert_non_null(line);
+    for (line = text; line && *line; line = next) {
+        next = strchr(line, '\n');
+
+        if (next) {
+            *next++ = '\0';
+        }
+
+        if (named && answer.nnumbers < 64) {
             numbers[answer.nnumbers++] = str(line);
         }
+
+        named = strcmp(line, "--number") == 0;
     }
 
     events = 0;
