@@ -139,7 +139,7 @@ fetch_report_event(const fetch_mapping_t *m, fetch_scope_t *scope,
         return WISMO_ERROR;
     }
 
-    fetch_text_nameless(&event->code, false);
+    fetch_text_nameless(&event->code, false, false);
     fetch_report_keys(m, scope, &m->event_keys, &key);
 
     if (fetch_report_meaning(m, scope, &key, &event->code, report, &meaning)
@@ -158,7 +158,7 @@ fetch_report_event(const fetch_mapping_t *m, fetch_scope_t *scope,
 
     fetch_text_nameless(&event->text,
                         meaning.status->status == WISMO_DELIVERED
-                        || meaning.status->status == WISMO_RETURNED);
+                        || meaning.status->status == WISMO_RETURNED, false);
 
     return fetch_raw(m, scope->pool, &key, &meaning, event, &event->raw);
 }

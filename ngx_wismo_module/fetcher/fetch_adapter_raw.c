@@ -73,7 +73,7 @@ fetch_raw(const fetch_mapping_t *m, wismo_pool_t *pool,
 
         /* who signed is not kept here, either */
 
-        fetch_text_nameless(&value, delivered);
+        fetch_text_nameless(&value, delivered, true);
 
         if (n++) {
             wismo_out_text(&out, "|");

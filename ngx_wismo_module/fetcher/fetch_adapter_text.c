@@ -385,11 +385,12 @@ fetch_paths_join(const fetch_scope_t *scope, const fetch_paths_t *paths,
 /*
  * Who signed is a name, and often stands in an event's sentence, too: such a
  * text ends before it.  "Received by" names a carrier as often as a person,
- * but not at a delivery.
+ * but not at a delivery.  Tables know the words before a name, people need
+ * them not.
  */
 
 void
-fetch_text_nameless(wismo_str_t *text, bool delivered)
+fetch_text_nameless(wismo_str_t *text, bool delivered, bool words)
 {
     size_t    at, len, end;
     unsigned  i;
@@ -434,7 +435,7 @@ fetch_text_nameless(wismo_str_t *text, bool delivered)
             /* a longer word, or nobody */
 
             if (end > at + len && end < text->len) {
-                text->len = at + phrases[i].keep;
+                text->len = at + (words ? len : phrases[i].keep);
                 return;
             }
         }

@@ -496,6 +496,40 @@ test_words_of_others(void **state)
 }
 
 
+/* Who signed is in no document: not in what is to be asked again, either. */
+
+static void
+test_nameless(void **state)
+{
+    char              body[2048];
+    again_t           s;
+    unsigned          i;
+    fetch_adapter_t  *a;
+
+    (void) state;
+
+    again_init(&s);
+    a = adapter("ngx_wismo_module/carriers/ups.json");
+
+    snprintf(body, sizeof(body), ups,
+             UPS("D", "FS", "Delivered, signed for by: MORRIS", "22") ","
+             UPS("I", "DP", "Departed from Facility", "21"));
+
+    again_reply(&s, a, body, "1Z999AA10123456784");
+
+    assert_int_equal(s.parcel.nevents, 2);
+
+    for (i = 0; i < 2; i++) {
+        assert_true(s.parcel.events[i].raw.len > 0);
+        assert_null(memmem(s.parcel.events[i].raw.data,
+                           s.parcel.events[i].raw.len, "MORRIS", 6));
+    }
+
+    fetch_adapter_free(a);
+    wismo_pool_done(&s.pool);
+}
+
+
 /* What is in a document may be anything. */
 
 static void
@@ -550,6 +584,7 @@ main(void)
         cmocka_unit_test(test_unmapped_then_known),
         cmocka_unit_test(test_less_far),
         cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_nameless),
         cmocka_unit_test(test_hostile)
     };
 
