@@ -502,8 +502,10 @@ static void
 test_nameless(void **state)
 {
     char              body[2048];
+    size_t            k;
     again_t           s;
     unsigned          i;
+    wismo_str_t       raw;
     fetch_adapter_t  *a;
 
     (void) state;
@@ -520,9 +522,12 @@ test_nameless(void **state)
     assert_int_equal(s.parcel.nevents, 2);
 
     for (i = 0; i < 2; i++) {
-        assert_true(s.parcel.events[i].raw.len > 0);
-        assert_null(memmem(s.parcel.events[i].raw.data,
-                           s.parcel.events[i].raw.len, "MORRIS", 6));
+        raw = s.parcel.events[i].raw;
+        assert_true(raw.len > 0);
+
+        for (k = 0; k + 6 <= raw.len; k++) {
+            assert_memory_not_equal(raw.data + k, "MORRIS", 6);
+        }
     }
 
     fetch_adapter_free(a);
