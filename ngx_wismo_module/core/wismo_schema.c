@@ -3,8 +3,9 @@
  * Copyright (C) The Wismo authors
  *
  * The keys and the scripts (docs/redis.md).  The module uses the names of
- * documents and inboxes, the fetcher all of them.  No other file may spell a
- * key: t/arch.t looks.
+ * documents and inboxes, the fetcher all of them.  The scripts of each poll
+ * are in wismo_schema_poll.c, those about people in wismo_schema_people.c.  No
+ * other file may spell a key: t/arch.t looks.
  */
 
 
@@ -156,91 +157,6 @@ const char  wismo_script_commit[] =
     "  redis.call('PUBLISH', '" WISMO_CHANNEL_EVENT "', ARGV[5])\n"
     "end\n"
     "return {1, have}\n";
-
-
-/*
- * Polls without news, of parcels that were claimed together: for each that is
- * still held the next date, the freshness patched into the document in place,
- * and what the ledger keeps of the reply.  The lease alone decides: whoever
- * takes an order away, or gives a parcel another place in its document, ends
- * it.
- *
- * KEYS  schedule, then a document for each parcel, then the ledgers of fields
- * ARGV  1 lease, 2 seconds to live of a ledger that is new, 3 number of
- *       parcels, then for each its member, the next score ("-" for none, ""
- *       to keep the lease), offset and bytes of the patch (or "" and "");
- *       then triples of a parcel's number, ledger field and value, "" to take
- *       it out
- *
- * Numbers are strings here as in ARGV: Lua prints others with 17 digits.
- */
-
-const char  wismo_script_unchanged[] =
-    "local held, due, n = {}, {}, tonumber(ARGV[3])\n"
-    "for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1],"
-    " ARGV[1])) do\n"
-    "  held[member] = true\n"
-    "end\n"
-    "for i = 1, n do\n"
-    "  local member, score = ARGV[4 * i], ARGV[4 * i + 1]\n"
-    "  if held[member] then\n"
-    "    if score == '-' then redis.call('ZREM', KEYS[1], member)\n"
-    "    elseif score ~= '' then\n"
-    "      due[#due + 1] = score\n"
-    "      due[#due + 1] = member\n"
-    "    end\n"
-    "    local at, bytes = ARGV[4 * i + 2], ARGV[4 * i + 3]\n"
-    "    if at ~= '' and at + #bytes\n"
-    "      == redis.call('SETRANGE', KEYS[i + 1], at, bytes)\n"
-    "    then\n"
-    "      redis.call('DEL', KEYS[i + 1])\n"       /* there was none */
-    "    end\n"
-    "  end\n"
-    "end\n"
-    "if due[1] then redis.call('ZADD', KEYS[1], unpack(due)) end\n"
-    "local ledger = n + 1\n"
-    "for i = 4 + 4 * n, #ARGV, 3 do\n"
-    "  ledger = ledger + 1\n"
-    "  if held[ARGV[4 * ARGV[i]]] then\n"
-    "    if ARGV[i + 2] == '' then\n"
-    "      redis.call('HDEL', KEYS[ledger], ARGV[i + 1])\n"
-    "    elseif redis.call('HSET', KEYS[ledger], ARGV[i + 1], ARGV[i + 2])"
-    " == 1 then\n"
-    "      redis.call('EXPIRE', KEYS[ledger], ARGV[2])\n"
-    "    end\n"
-    "  end\n"
-    "end\n"
-    "return 1\n";
-
-
-/*
- * Takes what is due: the first ARGV[1] members whose score has come get
- * "now + ARGV[2] ms" as score, which is the lease that a commit must show.  It
- * is odd, dates are even.
- * The clock is Redis's, so that fetchers need not agree on the time.
- *
- * KEYS  schedule
- * Returns the lease, the score due next (or -1), then the members.
- */
-
-const char  wismo_script_claim[] =
-    "local t = redis.call('TIME')\n"
-    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-    "local lease = now + ARGV[2]\n"
-    "lease = string.format('%d', lease - lease % 2 + 1)\n"
-    "local due = {}\n"
-    "if ARGV[1] ~= '0' then\n"
-    "  due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now,"
-    " 'LIMIT', '0', ARGV[1])\n"
-    "end\n"
-    "local held, out = {}, {lease, '-1'}\n"
-    "for i = 1, #due do\n"
-    "  held[2 * i - 1], held[2 * i], out[i + 2] = lease, due[i], due[i]\n"
-    "end\n"
-    "if held[1] then redis.call('ZADD', KEYS[1], unpack(held)) end\n"
-    "local first = redis.call('ZRANGE', KEYS[1], '0', '0', 'WITHSCORES')\n"
-    "if first[2] then out[2] = string.format('%d', first[2]) end\n"
-    "return out\n";
 
 
 /*

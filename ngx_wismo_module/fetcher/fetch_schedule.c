@@ -32,6 +32,14 @@
 #define FETCH_CLAIM_POOL     65536
 
 
+static int fetch_first_append(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *carrier, unsigned bucket);
+static int fetch_first_reply(fetch_schedule_t *s, fetch_redis_t *r,
+    unsigned bucket);
+static void fetch_schedule_first(fetch_schedule_t *s, unsigned bucket,
+    const char *score);
+static void fetch_schedule_spoilt(fetch_schedule_t *s, unsigned bucket,
+    const redisReply *reply);
 static int fetch_claim_append(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *carrier, unsigned bucket, unsigned max);
 static int fetch_claim_reply(fetch_schedule_t *s, fetch_redis_t *r,
@@ -130,16 +138,12 @@ fetch_schedule_scan(fetch_schedule_t *s, fetch_redis_t *r, unsigned n)
     rc = WISMO_OK;
 
     for (i = 0; i < n && rc == WISMO_OK; i++) {
-        rc = fetch_claim_append(r, &pool, s->carrier,
-                                (first + i) % WISMO_BUCKETS, 0);
+        rc = fetch_first_append(r, &pool, s->carrier,
+                                (first + i) % WISMO_BUCKETS);
     }
 
     for (i = 0; i < n && rc == WISMO_OK; i++) {
-        if (fetch_claim_reply(s, r, &pool, (first + i) % WISMO_BUCKETS, NULL,
-                              0) < 0)
-        {
-            rc = WISMO_ERROR;
-        }
+        rc = fetch_first_reply(s, r, (first + i) % WISMO_BUCKETS);
     }
 
     wismo_pool_done(&pool);
@@ -147,6 +151,94 @@ fetch_schedule_scan(fetch_schedule_t *s, fetch_redis_t *r, unsigned n)
     s->scanned = (first + n) % WISMO_BUCKETS;
 
     return rc;
+}
+
+
+/* Only looks what comes first: a claim costs five times as much. */
+
+static int
+fetch_first_append(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *carrier, unsigned bucket)
+{
+    fetch_args_t  args;
+
+    fetch_args_init(&args, pool, 5);
+    fetch_args_text(&args, "ZRANGE");
+    fetch_args_due(&args, bucket, carrier);
+    fetch_args_text(&args, "0");
+    fetch_args_text(&args, "0");
+    fetch_args_text(&args, "WITHSCORES");
+
+    if (args.failed) {
+        return WISMO_ERROR;
+    }
+
+    return fetch_redis_append(r, (int) args.n, args.argv);
+}
+
+
+static int
+fetch_first_reply(fetch_schedule_t *s, fetch_redis_t *r, unsigned bucket)
+{
+    redisReply  *reply;
+
+    reply = fetch_redis_reply(r);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 0) {
+        s->due[bucket] = FETCH_NEVER;
+
+    } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+               && reply->element[1]->type == REDIS_REPLY_STRING)
+    {
+        fetch_schedule_first(s, bucket, reply->element[1]->str);
+
+    } else {
+        fetch_schedule_spoilt(s, bucket, reply);
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}
+
+
+/* A score as Redis prints it; what was never a date of ours is none. */
+
+static void
+fetch_schedule_first(fetch_schedule_t *s, unsigned bucket, const char *score)
+{
+    char     *end;
+    int64_t   due;
+
+    due = strtoll(score, &end, 10);
+
+    if (end == score || (*end != '\0' && *end != '.') || due < 0) {
+        due = FETCH_NEVER;
+    }
+
+    s->due[bucket] = due;
+
+    if (due < s->earliest) {
+        s->earliest = due;
+    }
+}
+
+
+/* One spoilt key stops nobody else: the next scan looks again. */
+
+static void
+fetch_schedule_spoilt(fetch_schedule_t *s, unsigned bucket,
+    const redisReply *reply)
+{
+    fetch_log(FETCH_ERR, "schedule of bucket %u cannot be used: %s", bucket,
+              (reply->type == REDIS_REPLY_ERROR) ? reply->str
+                                                 : "unexpected reply");
+
+    s->due[bucket] = FETCH_NEVER;
 }
 
 
@@ -286,10 +378,9 @@ static int
 fetch_claim_reply(fetch_schedule_t *s, fetch_redis_t *r, wismo_pool_t *pool,
     unsigned bucket, fetch_claim_t *claims, unsigned max)
 {
-    int64_t      next;
     size_t       i;
     unsigned     n;
-    redisReply  *reply;
+    redisReply  *reply, *members;
 
     reply = fetch_redis_reply(r);
 
@@ -306,33 +397,24 @@ fetch_claim_reply(fetch_schedule_t *s, fetch_redis_t *r, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 2
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3
         || reply->element[0]->type != REDIS_REPLY_STRING
-        || reply->element[1]->type != REDIS_REPLY_STRING)
+        || reply->element[1]->type != REDIS_REPLY_STRING
+        || reply->element[2]->type != REDIS_REPLY_ARRAY)
     {
-        /* one spoilt key stops nobody else: the next scan looks again */
-
-        fetch_log(FETCH_ERR, "schedule of bucket %u cannot be used: %s",
-                  bucket, (reply->type == REDIS_REPLY_ERROR)
-                          ? reply->str : "unexpected reply");
+        fetch_schedule_spoilt(s, bucket, reply);
         freeReplyObject(reply);
-
-        s->due[bucket] = FETCH_NEVER;
 
         return 0;
     }
 
-    next = strtoll(reply->element[1]->str, NULL, 10);
-    s->due[bucket] = (next < 0) ? FETCH_NEVER : next;
+    fetch_schedule_first(s, bucket, reply->element[1]->str);
 
-    if (s->due[bucket] < s->earliest) {
-        s->earliest = s->due[bucket];
-    }
-
+    members = reply->element[2];
     n = 0;
 
-    for (i = 2; i < reply->elements && n < max; i++) {
-        if (fetch_claim_read(pool, reply->element[i], reply->element[0],
+    for (i = 0; i < members->elements && n < max; i++) {
+        if (fetch_claim_read(pool, members->element[i], reply->element[0],
                              &claims[n]))
         {
             n++;

@@ -13,6 +13,8 @@
 #include "fetch_touch.h"
 #include "fetch_args.h"
 
+#include <stdlib.h>
+
 
 #define FETCH_TOUCH_POOL     (4 * 1024 * 1024)
 #define FETCH_TOUCH_MAX      64               /* in one script */
@@ -38,6 +40,12 @@ static bool fetch_touched_with(const fetch_touched_t *a,
     const fetch_touched_t *b);
 static int fetch_touches_script(fetch_touches_t *touches,
     fetch_touched_t **list, unsigned n);
+static int fetch_touched_order(const void *one, const void *two);
+static bool fetch_touched_place(const fetch_touched_t *a,
+    const fetch_touched_t *b);
+static unsigned fetch_touches_places(fetch_touched_t **list, unsigned n);
+static void fetch_touches_group(fetch_args_t *args, fetch_touched_t **list,
+    unsigned n);
 
 
 void
@@ -167,11 +175,19 @@ static int
 fetch_touches_script(fetch_touches_t *touches, fetch_touched_t **list,
     unsigned n)
 {
-    unsigned          i, nkeys;
+    unsigned          i, k, nfields, nkeys;
     fetch_args_t      args;
     fetch_touched_t  *t;
 
-    fetch_args_init(&args, &touches->pool, 4 + n * (2 + 4 + 3));
+    nfields = 0;
+
+    for (i = 0; i < n; i++) {
+        nfields += (list[i]->field.name.len != 0);
+    }
+
+    qsort(list, n, sizeof(fetch_touched_t *), fetch_touched_order);
+
+    fetch_args_init(&args, &touches->pool, 4 + n * (1 + 5) + nfields * 4);
     fetch_args_due(&args, list[0]->bucket, list[0]->carrier);
 
     for (i = 0; i < n; i++) {
@@ -188,38 +204,33 @@ fetch_touches_script(fetch_touches_t *touches, fetch_touched_t **list,
 
     fetch_args_add(&args, list[0]->lease.data, list[0]->lease.len);
     fetch_args_number(&args, FETCH_TTL);
-    fetch_args_number(&args, n);
+    fetch_args_number(&args, 4 + 3 * n + 2 * fetch_touches_places(list, n));
 
-    for (i = 0; i < n; i++) {
-        t = list[i];
+    for (i = 0; i < n; i += k) {
 
-        fetch_args_add(&args, t->member.data, t->member.len);
-
-        if (t->hold) {
-            fetch_args_text(&args, "");
-
-        } else if (t->next < 0) {
-            fetch_args_text(&args, "-");
-
-        } else {
-            fetch_args_number(&args, t->next);
+        for (k = 1; i + k < n; k++) {
+            if (!fetch_touched_place(list[i], list[i + k])) {
+                break;
+            }
         }
 
-        if (t->fresh) {
-            fetch_args_number(&args, (int64_t) t->patch.offset);
-            fetch_args_add(&args, t->patch.bytes.data, t->patch.bytes.len);
+        if (list[i]->fresh) {
+            fetch_args_number(&args, (int64_t) list[i]->patch.offset);
 
         } else {
             fetch_args_text(&args, "");
-            fetch_args_text(&args, "");
         }
+
+        fetch_args_number(&args, k);
+
+        fetch_touches_group(&args, list + i, k);
     }
 
     for (i = 0; i < n; i++) {
         t = list[i];
 
         if (t->field.name.len) {
-            fetch_args_number(&args, i + 1);
+            fetch_args_add(&args, t->member.data, t->member.len);
             fetch_args_add(&args, t->field.name.data, t->field.name.len);
             fetch_args_add(&args, t->field.value.data, t->field.value.len);
         }
@@ -231,4 +242,72 @@ fetch_touches_script(fetch_touches_t *touches, fetch_touched_t **list,
 
     return fetch_redis_defer_script(touches->redis, FETCH_SCRIPT_UNCHANGED,
                                     (int) nkeys, (int) args.n, args.argv);
+}
+
+
+/* Those with one place together, and the latest dates first. */
+
+static int
+fetch_touched_order(const void *one, const void *two)
+{
+    const fetch_touched_t  *a, *b;
+
+    a = *(fetch_touched_t *const *) one;
+    b = *(fetch_touched_t *const *) two;
+
+    if (a->patch.offset != b->patch.offset) {
+        return (a->patch.offset < b->patch.offset) ? -1 : 1;
+    }
+
+    return (a->next < b->next) - (a->next > b->next);
+}
+
+
+/* Without a patch the offset is 0, which is the header's. */
+
+static bool
+fetch_touched_place(const fetch_touched_t *a, const fetch_touched_t *b)
+{
+    return a->patch.offset == b->patch.offset;
+}
+
+
+static unsigned
+fetch_touches_places(fetch_touched_t **list, unsigned n)
+{
+    unsigned  i, places;
+
+    places = 1;
+
+    for (i = 1; i < n; i++) {
+        places += !fetch_touched_place(list[i - 1], list[i]);
+    }
+
+    return places;
+}
+
+
+static void
+fetch_touches_group(fetch_args_t *args, fetch_touched_t **list, unsigned n)
+{
+    unsigned          i;
+    fetch_touched_t  *t;
+
+    for (i = 0; i < n; i++) {
+        t = list[i];
+
+        fetch_args_add(args, t->member.data, t->member.len);
+
+        if (t->hold) {
+            fetch_args_text(args, "");
+
+        } else if (t->next < 0) {
+            fetch_args_text(args, "-");
+
+        } else {
+            fetch_args_number(args, t->next);
+        }
+
+        fetch_args_add(args, t->patch.bytes.data, t->patch.bytes.len);
+    }
 }

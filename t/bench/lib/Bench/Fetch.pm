@@ -366,6 +366,8 @@ sub claim {
     my $sha = $self->script;
     my @figures;
 
+    $self->due;
+
     for my $round (1 .. 5) {
         my ($before, $got) = (cpu_us($redis->pid), 0);
 
@@ -373,7 +375,7 @@ sub claim {
             for my $reply ($redis->pipeline(map {
                 [ 'EVALSHA', $sha, 1, "wd:{$_}:ups", 16, 0 ]
             } map { $first * 16 + $_ } 0 .. 15)) {
-                $got += @$reply - 2;
+                $got += @{ $reply->[2] };
             }
         }
 
