@@ -40,12 +40,12 @@ static void wismo_body_event_status(wismo_body_t *b,
 
 
 static const char *const  wismo_body_shipment_names[] = {
-    "id", "carrier", "service", "tracking_number", "tracking_url",
+    "id", "leg", "carrier", "service", "tracking_number", "tracking_url",
     "shipped_at", "pickup", "partner", "items", NULL
 };
 
 static const char *const  wismo_body_shipment_import_names[] = {
-    "id", "carrier", "service", "tracking_number", "tracking_url",
+    "id", "leg", "carrier", "service", "tracking_number", "tracking_url",
     "shipped_at", "pickup", "partner", "items", "events", NULL
 };
 
@@ -102,7 +102,8 @@ static void
 wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
     const json_t *v, const wismo_order_t *order, wismo_parcel_t *p)
 {
-    bool  day;
+    bool         day;
+    wismo_str_t  leg;
 
     wismo_body_known(b, at, v, b->rules->events
                                ? wismo_body_shipment_import_names
@@ -114,6 +115,12 @@ wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
 
     p->id_default = !wismo_body_string(b, at, v, "id", 64, WISMO_BODY_ID,
                                        &p->id);
+
+    if (wismo_body_word(b, at, v, "leg", 0, &leg)
+        && !wismo_leg_of(&leg, &p->leg))
+    {
+        wismo_body_fault(b, at, "leg", "expected \"outbound\" or \"return\"");
+    }
 
     if (wismo_body_carrier(b, at, v, &p->carrier)
         && b->rules->carrier_ok

@@ -37,6 +37,8 @@ typedef struct {
 
 
 static void wismo_clock_parcel(wismo_clock_case_t *c);
+static void wismo_clock_return(wismo_clock_case_t *c, int64_t heard);
+static void wismo_clock_expired(wismo_clock_case_t *c, int64_t heard);
 static void wismo_clock_pickup(wismo_clock_case_t *c);
 static void wismo_clock_promise(wismo_clock_case_t *c);
 static void wismo_clock_raise(wismo_clock_case_t *c, int64_t when,
@@ -160,6 +162,11 @@ wismo_clock_parcel(wismo_clock_case_t *c)
                                                       : c->order->added_at;
     heard = p ? wismo_clock_heard(c) : placed;
 
+    if (p && p->leg == WISMO_LEG_RETURN) {
+        wismo_clock_return(c, heard);
+        return;
+    }
+
     switch (row->status) {
 
     case WISMO_ORDERED:
@@ -248,9 +255,57 @@ wismo_clock_parcel(wismo_clock_case_t *c)
 
     wismo_clock_promise(c);
 
-    if (p && row->severity != WISMO_RED && row->status != WISMO_ORDERED
-        && c->limits[WISMO_CLOCK_EXPIRED] >= 0 && wismo_clock_is_time(heard))
-    {
+    if (p && row->severity != WISMO_RED && row->status != WISMO_ORDERED) {
+        wismo_clock_expired(c, heard);
+    }
+}
+
+
+/*
+ * A return is handed in when the shopper finds the time, nobody has promised
+ * it and nobody collects it: only what has begun to move can stand still.
+ */
+
+static void
+wismo_clock_return(wismo_clock_case_t *c, int64_t heard)
+{
+    const wismo_substatus_t  *row;
+
+    row = c->parcel->reported;
+
+    switch (row->status) {
+
+    case WISMO_PICKED_UP:
+    case WISMO_IN_TRANSIT:
+    case WISMO_OUT_FOR_DELIVERY:
+    case WISMO_RETURNING:
+
+        if (wismo_clock_is(row, "customs")) {
+            wismo_clock_raise(c, wismo_clock_working(c, WISMO_CLOCK_CUSTOMS,
+                                                     c->destination, heard),
+                              wismo_clock_row("delayed", "customs"), 1);
+            break;
+        }
+
+        wismo_clock_raise(c, wismo_clock_working(c, WISMO_CLOCK_STALLED,
+                                                 c->carrier, heard),
+                          wismo_clock_row("delayed", "stalled"), 1);
+        break;
+
+    default:
+        break;
+    }
+
+    if (wismo_leg_severity(c->parcel->leg, row) != WISMO_RED) {
+        wismo_clock_expired(c, heard);
+    }
+}
+
+
+static void
+wismo_clock_expired(wismo_clock_case_t *c, int64_t heard)
+{
+    if (c->limits[WISMO_CLOCK_EXPIRED] >= 0 && wismo_clock_is_time(heard)) {
         wismo_clock_raise(c, heard + c->limits[WISMO_CLOCK_EXPIRED],
                           wismo_substatus_of(WISMO_EXPIRED), 1);
     }

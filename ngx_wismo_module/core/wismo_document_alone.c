@@ -84,6 +84,7 @@ wismo_document_alone_copy(wismo_pool_t *pool, const wismo_parcel_t *from,
     wismo_str_set(&to->id, "p1");
     to->id_default = true;
 
+    to->leg = from->leg;
     to->carrier = from->carrier;
     to->tracking_number = from->tracking_number;
     to->service = from->service;

@@ -332,6 +332,15 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
     p->delivered_to = wismo_to_of(&text);
 
     wismo_document_text(wismo_document_get(&m, "source"), &p->source);
+
+    /* in none that was written before there were legs */
+
+    wismo_document_text(wismo_document_get(&m, "leg"), &text);
+
+    if (!wismo_leg_of(&text, &p->leg)) {
+        p->leg = WISMO_LEG_OUTBOUND;
+    }
+
     wismo_document_text(wismo_document_get(&m, "id"), &p->id);
     wismo_document_text(wismo_document_get(&m, "tracking_number"),
                         &p->tracking_number);

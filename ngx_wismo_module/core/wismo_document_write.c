@@ -30,13 +30,14 @@ static void wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
 static void wismo_document_parcel(wismo_out_t *out, const wismo_parcel_t *p);
 static void wismo_document_status(wismo_out_t *out,
     const wismo_substatus_t *status, wismo_severity_e severity,
-    int milestone);
+    int milestone, wismo_act_e act);
 static void wismo_document_parcel_full(wismo_out_t *out,
     const wismo_parcel_t *p);
 static void wismo_document_event(wismo_out_t *out, const wismo_event_t *e);
 static void wismo_document_item(wismo_out_t *out, const wismo_item_t *item);
 static void wismo_document_pickup(wismo_out_t *out, const wismo_parcel_t *p);
-static unsigned wismo_document_parcels(const wismo_order_t *order);
+static unsigned wismo_document_parcels(const wismo_order_t *order,
+    wismo_leg_e leg);
 static int64_t wismo_document_unshipped(const wismo_order_t *order);
 static void wismo_document_freshness(const wismo_order_t *order,
     int64_t *checked_at, int64_t *next_check_at);
@@ -321,7 +322,7 @@ wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
     wismo_document_utc(out, order->updated_at);
 
     wismo_document_status(out, order->status, order->severity,
-                          order->milestone);
+                          order->milestone, order->status->act);
     wismo_document_raised(out, &order->raised, NULL);
 
     wismo_out_text(out, ",\"brand\":");
@@ -351,11 +352,13 @@ wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
     wismo_document_outlook(out, order->outlook, order->outlook_since);
 
     wismo_out_text(out, ",\"parcels_total\":");
-    wismo_out_int(out, wismo_document_parcels(order));
+    wismo_out_int(out, wismo_document_parcels(order, WISMO_LEG_OUTBOUND));
     wismo_out_text(out, ",\"parcels_delivered\":");
     wismo_out_int(out, order->ndelivered);
     wismo_out_text(out, ",\"items_unshipped\":");
     wismo_out_int(out, wismo_document_unshipped(order));
+    wismo_out_text(out, ",\"returns_total\":");
+    wismo_out_int(out, wismo_document_parcels(order, WISMO_LEG_RETURN));
 }
 
 
@@ -371,7 +374,9 @@ wismo_document_parcel(wismo_out_t *out, const wismo_parcel_t *p)
     wismo_out_text(out, ",\"carrier\":");
     wismo_out_json_str(out, &p->carrier);
 
-    wismo_document_status(out, p->status, p->status->severity, p->milestone);
+    wismo_document_status(out, p->status,
+                          wismo_leg_severity(p->leg, p->status),
+                          p->milestone, wismo_leg_act(p->leg, p->status));
     wismo_document_raised(out, &p->raised, p->reported);
 
     to = wismo_to_name(p->delivered_to);
@@ -400,12 +405,15 @@ wismo_document_parcel(wismo_out_t *out, const wismo_parcel_t *p)
 
     wismo_out_text(out, ",\"source\":");
     wismo_document_str(out, &p->source);
+    wismo_out_text(out, ",\"leg\":\"");
+    wismo_document_name(out, wismo_leg_name(p->leg));
+    wismo_out_text(out, "\"");
 }
 
 
 static void
 wismo_document_status(wismo_out_t *out, const wismo_substatus_t *status,
-    wismo_severity_e severity, int milestone)
+    wismo_severity_e severity, int milestone, wismo_act_e act)
 {
     wismo_out_text(out, ",\"status\":\"");
     wismo_document_name(out, status->name);
@@ -416,7 +424,7 @@ wismo_document_status(wismo_out_t *out, const wismo_substatus_t *status,
     wismo_out_text(out, "\",\"milestone\":");
     wismo_out_int(out, milestone);
     wismo_out_text(out, ",\"act\":\"");
-    wismo_document_name(out, wismo_act_name(status->act));
+    wismo_document_name(out, wismo_act_name(act));
     wismo_out_text(out, "\"");
 }
 
@@ -674,14 +682,16 @@ wismo_document_pickup(wismo_out_t *out, const wismo_parcel_t *p)
 
 
 static unsigned
-wismo_document_parcels(const wismo_order_t *order)
+wismo_document_parcels(const wismo_order_t *order, wismo_leg_e leg)
 {
     unsigned  i, n;
 
     n = 0;
 
     for (i = 0; i < order->nparcels; i++) {
-        if (order->parcels[i].status->status != WISMO_CANCELLED) {
+        if (order->parcels[i].leg == leg
+            && order->parcels[i].status->status != WISMO_CANCELLED)
+        {
             n++;
         }
     }
@@ -704,8 +714,22 @@ wismo_document_unshipped(const wismo_order_t *order)
 
     n = 0;
 
+    /* what is sent back was sent */
+
     for (i = 0; i < order->nparcels; i++) {
-        if (order->parcels[i].nitems == 0) {
+        if (order->parcels[i].leg == WISMO_LEG_OUTBOUND) {
+            break;
+        }
+    }
+
+    if (i && i == order->nparcels) {
+        return 0;
+    }
+
+    for (i = 0; i < order->nparcels; i++) {
+        if (order->parcels[i].nitems == 0
+            && order->parcels[i].leg == WISMO_LEG_OUTBOUND)
+        {
             return 0;
         }
     }
@@ -715,6 +739,10 @@ wismo_document_unshipped(const wismo_order_t *order)
 
         for (j = 0; j < order->nparcels; j++) {
             p = &order->parcels[j];
+
+            if (p->leg == WISMO_LEG_RETURN) {
+                continue;
+            }
 
             for (k = 0; k < p->nitems; k++) {
                 if (wismo_str_eq(&p->items[k].id, &order->items[i].id)) {

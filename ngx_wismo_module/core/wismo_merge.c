@@ -24,6 +24,7 @@ static bool wismo_merge_id_used(const wismo_order_t *order,
     const wismo_str_t *id);
 static const wismo_parcel_t *wismo_merge_find(const wismo_order_t *order,
     const wismo_parcel_t *parcel);
+static void wismo_merge_returns(wismo_order_t *order);
 
 
 int
@@ -339,11 +340,12 @@ wismo_merge_find(const wismo_order_t *order, const wismo_parcel_t *parcel)
 void
 wismo_merge_rollup(wismo_order_t *order)
 {
-    unsigned               i;
+    unsigned               i, outbound;
     wismo_severity_e       severity;
     const wismo_parcel_t  *p, *least;
 
     least = NULL;
+    outbound = 0;
     severity = WISMO_GREEN;
 
     order->ndelivered = 0;
@@ -353,6 +355,12 @@ wismo_merge_rollup(wismo_order_t *order)
 
     for (i = 0; i < order->nparcels; i++) {
         p = &order->parcels[i];
+
+        if (p->leg == WISMO_LEG_RETURN) {
+            continue;
+        }
+
+        outbound++;
 
         if (p->status->status == WISMO_CANCELLED) {
             continue;
@@ -397,7 +405,7 @@ wismo_merge_rollup(wismo_order_t *order)
     order->milestone = least ? least->milestone : 0;
     memset(&order->raised, 0, sizeof(wismo_raised_t));
 
-    if (order->cancelled || (least == NULL && order->nparcels)) {
+    if (order->cancelled || (least == NULL && outbound)) {
         order->status = wismo_substatus_of(WISMO_CANCELLED);
         order->severity = order->status->severity;
         order->edd.basis = WISMO_BASIS_UNKNOWN;
@@ -410,7 +418,46 @@ wismo_merge_rollup(wismo_order_t *order)
         order->severity = severity;
 
     } else {
-        order->status = wismo_substatus_of(WISMO_ORDERED);
-        order->severity = order->status->severity;
+        wismo_merge_returns(order);
+    }
+}
+
+
+/*
+ * Of what nothing is known but that it is sent back: what comes back was
+ * sent.  The least advanced of the returns speaks.
+ */
+
+static void
+wismo_merge_returns(wismo_order_t *order)
+{
+    unsigned               i;
+    wismo_severity_e       severity;
+    const wismo_parcel_t  *p;
+
+    order->status = wismo_substatus_of(WISMO_ORDERED);
+    order->severity = WISMO_GREEN;
+
+    for (i = 0; i < order->nparcels; i++) {
+        p = &order->parcels[i];
+
+        if (p->leg != WISMO_LEG_RETURN
+            || p->status->status == WISMO_CANCELLED)
+        {
+            continue;
+        }
+
+        severity = wismo_leg_severity(p->leg, p->status);
+
+        if (severity > order->severity) {
+            order->severity = severity;
+        }
+
+        if (p->status->status != WISMO_RETURNED) {
+            order->status = wismo_substatus_of(WISMO_RETURNING);
+
+        } else if (order->status->status != WISMO_RETURNING) {
+            order->status = p->status;
+        }
     }
 }

@@ -51,7 +51,8 @@ int wismo_merge_again(wismo_pool_t *pool, wismo_parcel_t *parcel);
 
 /*
  * Derives the order's status from its parcels: the least advanced parcel that
- * is not cancelled gives the stage, the worst severity the colour.
+ * is not cancelled gives the stage, the worst severity the colour.  Returns
+ * count only where there is nothing else.
  */
 void wismo_merge_rollup(wismo_order_t *order);
 

@@ -21,6 +21,7 @@ typedef struct {
     int64_t                   key;        /* of the event that gave it */
     wismo_to_e                to;
     int                       milestone;
+    wismo_leg_e               leg;
     bool                      back;       /* it is on its way back */
 } wismo_stand_t;
 
@@ -45,6 +46,7 @@ wismo_merge_derive(wismo_parcel_t *parcel, const wismo_slot_t *slots,
     static const wismo_str_t  partial = wismo_string("partial");
 
     memset(&stand, 0, sizeof(wismo_stand_t));
+    stand.leg = parcel->leg;
 
     key = parcel->headline_said.at;
 
@@ -86,6 +88,12 @@ wismo_merge_derive(wismo_parcel_t *parcel, const wismo_slot_t *slots,
     parcel->reported = stand.status;
     parcel->status = stand.status;
     memset(&parcel->raised, 0, sizeof(wismo_raised_t));
+
+    if (parcel->leg == WISMO_LEG_RETURN
+        && stand.status->status == WISMO_RETURNED)
+    {
+        stand.milestone = WISMO_RETURN_STEPS;
+    }
 
     parcel->milestone = stand.milestone;
     parcel->delivered = stand.status->status == WISMO_DELIVERED
@@ -156,6 +164,17 @@ wismo_merge_step(wismo_stand_t *stand, const wismo_substatus_t *row,
         back = true;
     }
 
+    /* a return goes back anyway, whatever the carrier calls it */
+
+    if (stand->leg == WISMO_LEG_RETURN) {
+        back = false;
+
+        if (row->status == WISMO_DELIVERED) {
+            next = row->final ? wismo_substatus_of(WISMO_RETURNED)
+                              : wismo_substatus_of(WISMO_RETURNING);
+        }
+    }
+
     if (back) {
         stand->back = true;
     }
@@ -164,7 +183,7 @@ wismo_merge_step(wismo_stand_t *stand, const wismo_substatus_t *row,
 
     milestone = row->milestone;
 
-    if (stand->back && milestone > 2) {
+    if ((stand->back || stand->leg == WISMO_LEG_RETURN) && milestone > 2) {
         milestone = 2;
     }
 
@@ -189,6 +208,15 @@ wismo_merge_step(wismo_stand_t *stand, const wismo_substatus_t *row,
         /* nothing known is no news */
 
         if (row->status == WISMO_UNKNOWN && status->status != WISMO_UNKNOWN) {
+            return;
+        }
+
+        /* what the shop has received stays there */
+
+        if (stand->leg == WISMO_LEG_RETURN
+            && status->status == WISMO_RETURNED
+            && next->status != WISMO_RETURNED)
+        {
             return;
         }
 

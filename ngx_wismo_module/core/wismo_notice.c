@@ -34,6 +34,8 @@ typedef struct {
 static const wismo_notice_kind_t *wismo_notice_of(const char *name);
 static const wismo_notice_kind_t *wismo_notice_status(
     const wismo_substatus_t *status);
+static const wismo_notice_kind_t *wismo_notice_news(
+    const wismo_parcel_t *parcel);
 static void wismo_notice_parcel(const wismo_parcel_t *before,
     const wismo_parcel_t *parcel, int64_t now, wismo_notice_t *list,
     unsigned *n);
@@ -109,6 +111,10 @@ static const wismo_notice_kind_t  wismo_notice_table[] = {
     { "returning", 72 * WISMO_HOUR, MAIL, false, true },
     { "returned", 72 * WISMO_HOUR, MAIL, false, false },
     { "refunded", 72 * WISMO_HOUR, MAIL, false, false },
+    { "return_registered", 48 * WISMO_HOUR, NONE, false, false },
+    { "return_sent", 48 * WISMO_HOUR, MAIL, false, false },
+    { "return_problem", 72 * WISMO_HOUR, MAIL, false, false },
+    { "return_received", 72 * WISMO_HOUR, MAIL, false, false },
     { "cancelled", 48 * WISMO_HOUR, MAIL, false, false },
     { "partially_delivered", 48 * WISMO_HOUR, MAIL, true, false },
     { "delivered_damaged", 48 * WISMO_HOUR, MAIL, false, true },
@@ -172,6 +178,18 @@ static const wismo_notice_rule_t  wismo_notice_rules[] = {
 };
 
 
+static const char *const  wismo_notice_returns[WISMO_RETURN_STATES] = {
+    [WISMO_RETURN_REGISTERED] = "return_registered",
+    [WISMO_RETURN_SENT] = "return_sent",
+    [WISMO_RETURN_MOVING] = "return_sent",
+    [WISMO_RETURN_LATE] = "",
+    [WISMO_RETURN_PROBLEM] = "return_problem",
+    [WISMO_RETURN_RECEIVED] = "return_received",
+    [WISMO_RETURN_REFUNDED] = "refunded",
+    [WISMO_RETURN_CANCELLED] = ""
+};
+
+
 const wismo_notice_kind_t *
 wismo_notice_kinds(void)
 {
@@ -232,12 +250,46 @@ wismo_notice_status(const wismo_substatus_t *status)
 }
 
 
+/* Of a return only what its sender waits for is news: late is no other. */
+
+static const wismo_notice_kind_t *
+wismo_notice_news(const wismo_parcel_t *parcel)
+{
+    wismo_return_e  state;
+
+    if (parcel->leg == WISMO_LEG_OUTBOUND || parcel->status == NULL) {
+        return wismo_notice_status(parcel->status);
+    }
+
+    state = wismo_return_of(parcel->status);
+
+    if (state == WISMO_RETURN_LATE) {
+        state = parcel->milestone ? WISMO_RETURN_MOVING
+                                  : WISMO_RETURN_REGISTERED;
+    }
+
+    return wismo_notice_of(wismo_notice_returns[state]);
+}
+
+
 const wismo_substatus_t *
-wismo_notice_sample(const wismo_notice_kind_t *kind)
+wismo_notice_sample(const wismo_notice_kind_t *kind, wismo_leg_e *leg)
 {
     size_t                    i, n;
     wismo_str_t               status, sub;
     const wismo_substatus_t  *row;
+
+    *leg = WISMO_LEG_RETURN;
+
+    for (i = 0; i < WISMO_RETURN_STATES; i++) {
+        if (i != WISMO_RETURN_REFUNDED
+            && strcmp(wismo_notice_returns[i], kind->name) == 0)
+        {
+            return wismo_return_sample((wismo_return_e) i);
+        }
+    }
+
+    *leg = WISMO_LEG_OUTBOUND;
 
     n = sizeof(wismo_notice_rules) / sizeof(wismo_notice_rules[0]);
 
@@ -323,7 +375,7 @@ wismo_notice_parcel(const wismo_parcel_t *before,
     int64_t                     at;
     const wismo_notice_kind_t  *kind;
 
-    kind = wismo_notice_status(parcel->status);
+    kind = wismo_notice_news(parcel);
 
     if (kind == NULL
         || (wismo_str_is(&parcel->source, "import")
@@ -339,8 +391,9 @@ wismo_notice_parcel(const wismo_parcel_t *before,
     /* each attempt is news, and what the clock says once more; that it still
      * is late or held is none */
 
-    if (before && wismo_notice_status(before->status) == kind
-        && before->raised.level >= parcel->raised.level
+    if (before && wismo_notice_news(before) == kind
+        && (before->raised.level >= parcel->raised.level
+            || parcel->leg == WISMO_LEG_RETURN)
         && (parcel->status->status != WISMO_ATTEMPT_FAILED
             || wismo_notice_time(before, now) == at))
     {
@@ -397,8 +450,9 @@ wismo_notice_order(const wismo_order_t *before, const wismo_order_t *order,
 
     for (i = 0; i < order->nparcels; i++) {
 
-        if (order->parcels[i].status
-            && order->parcels[i].status->status == WISMO_CANCELLED)
+        if (order->parcels[i].leg == WISMO_LEG_RETURN
+            || (order->parcels[i].status
+                && order->parcels[i].status->status == WISMO_CANCELLED))
         {
             continue;
         }
@@ -460,7 +514,9 @@ wismo_notice_shipped(const wismo_order_t *before, const wismo_order_t *order,
     for (i = 0; i < order->nparcels; i++) {
         parcel = &order->parcels[i];
 
-        if (parcel->status && parcel->status->status == WISMO_CANCELLED) {
+        if (parcel->leg == WISMO_LEG_RETURN
+            || (parcel->status && parcel->status->status == WISMO_CANCELLED))
+        {
             continue;
         }
 

@@ -44,7 +44,8 @@ const wismo_notice_kind_t *wismo_notice_kinds(void);
 const wismo_notice_kind_t *wismo_notice_kind(const wismo_str_t *name);
 
 /* A state that the kind tells of, for what shows how it looks. */
-const wismo_substatus_t *wismo_notice_sample(const wismo_notice_kind_t *kind);
+const wismo_substatus_t *wismo_notice_sample(const wismo_notice_kind_t *kind,
+    wismo_leg_e *leg);
 
 
 /*

@@ -14,6 +14,7 @@
 
 #include "wismo_core.h"
 #include "wismo_json.h"
+#include "wismo_leg.h"
 #include "wismo_lookup.h"
 #include "wismo_status.h"
 #include "wismo_time.h"
@@ -168,6 +169,7 @@ typedef struct {
 typedef struct {
     wismo_str_t               id;         /* unique in its order */
     bool                      id_default; /* made up here, not by the shop */
+    wismo_leg_e               leg;
     wismo_str_t               carrier;    /* "ups": names the adapter */
     wismo_str_t               tracking_number;
     wismo_str_t               service;

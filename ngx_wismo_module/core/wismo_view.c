@@ -68,12 +68,14 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
 
     wismo_view_order(&v, m, &number);
     wismo_view_status(&v, json, &status);
+    wismo_view_legs(&v);
 
     v.arrived = status.row->status == WISMO_DELIVERED
                 && status.row->milestone == 4;
 
     worst = status;
     v.worst = wismo_view_worst(&v, &worst);
+    wismo_view_return_alone(&v, &worst);
 
     wismo_view_contact(&v, &number, worst.row);
     wismo_view_data_order(&v, &number, status.row);
@@ -82,9 +84,12 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
 
     v.actions = wismo_view_add(&v, m, "actions", WISMO_JSON_ARRAY);
 
+    /* what was sent back has arrived: this comes before who has not got it */
+
+    wismo_view_returns(&v, m);
     wismo_view_parcels(&v, m);
 
-    if (v.parcels == 0) {
+    if (v.parcels + v.returns == 0) {
         memset(&card, 0, sizeof(wismo_view_card_t));
         card.json = json;
         card.row = status.row;
@@ -101,7 +106,7 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     wismo_view_blocks(&v, m, status.row,
                       status.row->severity != WISMO_GREEN
                       || worst.row->severity != WISMO_GREEN);
-    wismo_view_help(&v, m, worst.row);
+    wismo_view_help(&v, m, v.parcels ? worst.row : status.row);
     wismo_view_fresh(&v, m, doc);
     wismo_view_live(&v, m, doc, status.row);
 
@@ -460,10 +465,6 @@ wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
 
     json = wismo_json_get(v->order, "parcels");
 
-    if (json && json->type == WISMO_JSON_ARRAY) {
-        v->parcels = json->count;
-    }
-
     parcels = wismo_view_add(v, model, "parcels", WISMO_JSON_ARRAY);
     wismo_view_bool(v, model, "has_parcels", v->parcels != 0);
     wismo_view_bool(v, model, "has_several", v->parcels > 1);
@@ -496,7 +497,9 @@ wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
     n = 0;
 
     for (p = json->first; p; p = p->next) {
-        wismo_view_parcel(v, parcels, p, ++n);
+        if (!wismo_view_is_return(p)) {
+            wismo_view_parcel(v, parcels, p, ++n);
+        }
     }
 }
 
@@ -645,7 +648,7 @@ wismo_view_node(wismo_viewer_t *v, wismo_json_t *parent, uint64_t head,
 
 
 void
-wismo_view_status(wismo_viewer_t *v, const wismo_json_t *json,
+wismo_view_status(const wismo_viewer_t *v, const wismo_json_t *json,
     wismo_view_status_t *status)
 {
     wismo_str_t               name, sub;

@@ -91,11 +91,12 @@ wismo_view_action(wismo_viewer_t *v, const wismo_view_card_t *card)
 
     kind = wismo_view_action_of(card->row);
 
-    /* one is enough when all have been delivered */
+    /* one is enough when all have been delivered, and none is needed where
+     * some of it has been sent back */
 
     if (kind == WISMO_ACTION_NONE
         || (kind == WISMO_ACTION_NOT_RECEIVED
-            && (v->view != WISMO_VIEW_FULL || !v->arrived
+            && (v->view != WISMO_VIEW_FULL || !v->arrived || v->sent_back
                 || v->actions->count)))
     {
         return;

@@ -74,6 +74,11 @@ wismo_view_data_parcel(wismo_viewer_t *v, const wismo_view_card_t *card)
     wismo_out_text(out, ",{\"@type\":\"ParcelDelivery\",\"partOfOrder\":"
                         "{\"@id\":\"#order\"}");
 
+    if (card->back) {
+        wismo_out_text(out, ",\"name\":");
+        wismo_out_json_str(out, &card->title);
+    }
+
     if (card->number.len) {
         wismo_out_text(out, ",\"trackingNumber\":");
         wismo_out_json_str(out, &card->number);
@@ -89,6 +94,13 @@ wismo_view_data_parcel(wismo_viewer_t *v, const wismo_view_card_t *card)
                             "\"name\":");
         wismo_out_json_str(out, &card->carrier);
         wismo_out_text(out, "}");
+    }
+
+    /* a return arrives elsewhere */
+
+    if (card->back) {
+        wismo_out_text(out, "}");
+        return;
     }
 
     /* the minimal view has one for the whole order */

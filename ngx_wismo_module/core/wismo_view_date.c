@@ -81,7 +81,14 @@ wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
 
     d.label = wismo_view_word(v, NO_DATE);
 
-    if (row->status == WISMO_DELIVERED && row->milestone == 4) {
+    if (wismo_view_is_return(json)
+        || (sentence && v->returns && v->parcels == 0))
+    {
+        /* nobody waits for the day on which it is back */
+
+        d.label = &wismo_view_none;
+
+    } else if (row->status == WISMO_DELIVERED && row->milestone == 4) {
         wismo_view_delivered(v, &d, row, delivered);
 
     } else if (row->status == WISMO_READY_FOR_PICKUP) {

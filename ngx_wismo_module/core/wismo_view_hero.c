@@ -36,7 +36,7 @@ wismo_view_worst(wismo_viewer_t *v, wismo_view_status_t *status)
 
     list = wismo_json_get(v->order, "parcels");
 
-    if (worst == WISMO_GREEN || list == NULL || list->count < 2) {
+    if (worst == WISMO_GREEN || v->parcels < 2) {
         return 0;
     }
 
@@ -46,6 +46,11 @@ wismo_view_worst(wismo_viewer_t *v, wismo_view_status_t *status)
     row = status->row;
 
     for (json = list->first; json; json = json->next) {
+
+        if (wismo_view_is_return(json)) {
+            continue;
+        }
+
         n++;
 
         wismo_view_status(v, json, &other);
@@ -68,8 +73,14 @@ wismo_json_t *
 wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_view_status_t *status)
 {
+    wismo_act_e    turn;
+    wismo_leg_e    leg;
     wismo_str_t    severity, act;
     wismo_json_t  *hero;
+
+    leg = (v->returns && v->parcels == 0) ? WISMO_LEG_RETURN
+                                          : WISMO_LEG_OUTBOUND;
+    turn = wismo_leg_act(leg, status->row);
 
     hero = wismo_view_add(v, model, "hero", WISMO_JSON_OBJECT);
 
@@ -77,12 +88,15 @@ wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
 
     wismo_view_text(v, hero, "status", status->row->name);
     wismo_view_text(v, hero, "substatus", status->row->sub);
-    wismo_view_text(v, hero, "tone", wismo_view_tone(&severity, status->row));
+    wismo_view_text(v, hero, "tone", leg == WISMO_LEG_RETURN
+                                     ? wismo_view_return_tone(status->row)
+                                     : wismo_view_tone(&severity,
+                                                       status->row));
     wismo_view_str(v, hero, "next", &status->words.next);
 
     wismo_str_null(&act);
 
-    switch (status->row->act) {
+    switch (turn) {
 
     case WISMO_ACT_RECIPIENT:
         act = *wismo_view_word(v, ACT_RECIPIENT);
@@ -100,8 +114,7 @@ wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
         break;
     }
 
-    wismo_view_bool(v, hero, "is_your_turn",
-                    status->row->act == WISMO_ACT_RECIPIENT);
+    wismo_view_bool(v, hero, "is_your_turn", turn == WISMO_ACT_RECIPIENT);
     wismo_view_str(v, hero, "act_text", &act);
 
     return hero;
@@ -144,7 +157,7 @@ wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_view_status_t *status)
 {
     char                      digits[2][WISMO_LOCALE_DIGITS];
-    bool                      done, current;
+    bool                      known, done, current;
     int64_t                   i, milestone;
     wismo_str_t               date, text, args[3];
     wismo_when_t              placed;
@@ -156,12 +169,17 @@ wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
 
     milestone = wismo_json_int(v->order, "milestone", 0);
 
+    /* those of a return alone are on its card */
+
+    known = row->status != WISMO_CANCELLED
+            && (v->parcels || v->returns == 0);
+
     steps = wismo_view_add(v, model, "steps", WISMO_JSON_ARRAY);
-    wismo_view_bool(v, model, "has_steps", row->status != WISMO_CANCELLED);
+    wismo_view_bool(v, model, "has_steps", known);
 
     wismo_str_null(&text);
 
-    if (row->status == WISMO_CANCELLED) {
+    if (!known) {
         wismo_view_str(v, model, "step_text", &text);
         return;
     }

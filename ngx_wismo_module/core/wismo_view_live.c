@@ -41,6 +41,7 @@ wismo_view_live(wismo_viewer_t *v, wismo_json_t *model,
 
     can_change = v->ctx->script.len && !v->ctx->parcel
                  && (v->ctx->stale
+                     || v->open
                      || !(row->final
                           || (doc->flags & WISMO_DOC_FLAG_CANCELLED)));
 

@@ -3,8 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * A view model in the making: what wismo_view.c (the page as a whole) and
- * wismo_view_hero.c, _parcel.c, _date.c, _action.c, _data.c and _feed.c (its
- * parts) share.
+ * wismo_view_hero.c, _parcel.c, _return.c, _date.c, _action.c, _data.c and
+ * _feed.c (its parts) share.
  */
 
 
@@ -26,7 +26,10 @@ typedef struct {
     const wismo_view_ctx_t   *ctx;
     wismo_view_e              view;
     const wismo_json_t       *order;
-    unsigned                  parcels;
+    unsigned                  parcels;    /* to the shopper, */
+    unsigned                  returns;    /* and back */
+    bool                      sent_back;  /* some of them was handed over */
+    bool                      open;       /* and is not there yet */
     unsigned                  worst;      /* the one with bad news, or 0 */
     bool                      arrived;    /* all of them */
     bool                      scans;      /* some parcel has one */
@@ -59,6 +62,7 @@ typedef struct {
 typedef struct {
     const wismo_json_t       *json;
     const wismo_substatus_t  *row;
+    bool                      back;       /* it is a return */
     wismo_str_t               title;
     wismo_str_t               carrier;
     wismo_str_t               number;     /* empty in the minimal view, */
@@ -122,7 +126,20 @@ void wismo_view_data_done(wismo_viewer_t *v, wismo_json_t *model);
 void wismo_view_live(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_document_t *doc, const wismo_substatus_t *row);
 
-void wismo_view_status(wismo_viewer_t *v, const wismo_json_t *json,
+void wismo_view_legs(wismo_viewer_t *v);
+void wismo_view_returns(wismo_viewer_t *v, wismo_json_t *model);
+void wismo_view_return_alone(const wismo_viewer_t *v,
+    wismo_view_status_t *status);
+void wismo_view_return_words(const wismo_viewer_t *v,
+    const wismo_substatus_t *row, wismo_status_words_t *words);
+void wismo_view_return_title(wismo_viewer_t *v, unsigned n,
+    wismo_str_t *title);
+const char *wismo_view_return_tone(const wismo_substatus_t *row);
+void wismo_view_return_steps(wismo_viewer_t *v, wismo_json_t *card,
+    const wismo_json_t *json, const wismo_substatus_t *row,
+    const int64_t *when);
+
+void wismo_view_status(const wismo_viewer_t *v, const wismo_json_t *json,
     wismo_view_status_t *status);
 const char *wismo_view_tone(const wismo_str_t *severity,
     const wismo_substatus_t *row);
@@ -137,6 +154,17 @@ void wismo_view_number(wismo_viewer_t *v, wismo_json_t *parent,
 wismo_str_t wismo_view_link(const wismo_json_t *json, const char *name);
 bool wismo_view_time(const wismo_json_t *json, const char *name,
     wismo_when_t *when);
+
+
+static inline bool
+wismo_view_is_return(const wismo_json_t *parcel)
+{
+    wismo_str_t  leg;
+
+    leg = wismo_json_str(parcel, "leg");
+
+    return wismo_str_is(&leg, "return");
+}
 
 
 /*

@@ -15,7 +15,7 @@
 
 
 static const wismo_json_t *wismo_view_notice_parcel(const wismo_json_t *order,
-    const wismo_json_t *model, const wismo_str_t *id);
+    const wismo_json_t *model, const wismo_str_t *id, bool *back);
 
 
 int
@@ -23,7 +23,7 @@ wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,
     const wismo_json_t *order, const wismo_view_notice_t *what,
     wismo_json_t *model)
 {
-    bool                 several;
+    bool                 several, back;
     wismo_str_t          headline, next, sentence, parcel, kind;
     wismo_json_t        *notice, *last;
     const wismo_json_t  *hero, *card;
@@ -37,9 +37,9 @@ wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,
 
     wismo_str_null(&parcel);
 
-    card = wismo_view_notice_parcel(order, model, &what->parcel);
+    card = wismo_view_notice_parcel(order, model, &what->parcel, &back);
 
-    if (card && several) {
+    if (card && (several || back)) {
         parcel = wismo_json_str(card, "title");
         headline = wismo_json_str(card, "headline");
         next = wismo_json_str(card, "next");
@@ -66,40 +66,52 @@ wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,
     (void) wismo_json_add_str(pool, notice, "parcel", &parcel);
     (void) wismo_json_add_str(pool, notice, "url", &what->url);
     (void) wismo_json_add_str(pool, notice, "stop_url", &what->stop_url);
+    (void) wismo_json_add_bool(pool, notice, "is_return", card && back);
     last = wismo_json_add_bool(pool, notice, "is_urgent", what->kind->urgent);
 
     return last ? WISMO_OK : WISMO_ERROR;
 }
 
 
-/* The model's parcels are in the order of the document's. */
+/*
+ * The model's parcels, and its returns, are in the order of the document's.
+ */
 
 static const wismo_json_t *
 wismo_view_notice_parcel(const wismo_json_t *order, const wismo_json_t *model,
-    const wismo_str_t *id)
+    const wismo_str_t *id, bool *back)
 {
-    wismo_str_t          text;
-    const wismo_json_t  *parcels, *cards, *parcel, *card;
+    wismo_str_t           text;
+    const wismo_json_t   *parcels, *parcel, *cards[2], **card;
+
+    *back = false;
 
     if (id->len == 0) {
         return NULL;
     }
 
+    cards[0] = wismo_json_get(model, "parcels");
+    cards[1] = wismo_json_get(model, "returns");
+
+    cards[0] = cards[0] ? cards[0]->first : NULL;
+    cards[1] = cards[1] ? cards[1]->first : NULL;
+
     parcels = wismo_json_get(order, "parcels");
-    cards = wismo_json_get(model, "parcels");
 
-    parcel = parcels ? parcels->first : NULL;
-    card = cards ? cards->first : NULL;
+    for (parcel = parcels ? parcels->first : NULL; parcel;
+         parcel = parcel->next)
+    {
+        text = wismo_json_str(parcel, "leg");
+        *back = wismo_str_is(&text, "return");
 
-    while (parcel && card) {
+        card = &cards[*back];
         text = wismo_json_str(parcel, "id");
 
-        if (wismo_str_eq(&text, id)) {
-            return card;
+        if (*card == NULL || wismo_str_eq(&text, id)) {
+            return *card;
         }
 
-        parcel = parcel->next;
-        card = card->next;
+        *card = (*card)->next;
     }
 
     return NULL;

@@ -23,6 +23,8 @@ typedef struct {
 } wismo_view_events_t;
 
 
+static void wismo_view_parcel_back(wismo_viewer_t *v, wismo_json_t *parcel,
+    const wismo_view_card_t *card, wismo_view_events_t *seen);
 static void wismo_view_parcel_link(wismo_viewer_t *v,
     wismo_view_card_t *card, const wismo_str_t *id);
 static void wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
@@ -30,12 +32,12 @@ static void wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
 static void wismo_view_parcel_partner(wismo_viewer_t *v,
     wismo_json_t *parcel, const wismo_json_t *json);
 static void wismo_view_parcel_route(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_view_events_t *seen, const wismo_substatus_t *row);
+    const wismo_view_events_t *seen, const wismo_substatus_t *row, bool back);
 static void wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_json_t *json, const wismo_str_t *carrier,
     const wismo_when_t *scanned);
 static void wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_json_t *json, wismo_view_events_t *seen);
+    const wismo_view_card_t *card, wismo_view_events_t *seen);
 static void wismo_view_events_steps(wismo_viewer_t *v,
     const wismo_view_events_t *seen);
 static bool wismo_view_event_when(wismo_viewer_t *v, wismo_json_t *event,
@@ -66,9 +68,14 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
 
     card.json = json;
     card.row = status.row;
+    card.back = wismo_view_is_return(json);
     card.title = *wismo_view_word(v, PARCEL_ONLY);
 
-    if (v->parcels > 1) {
+    if (card.back) {
+        wismo_view_return_title(v, n, &card.title);
+        wismo_view_return_words(v, status.row, &status.words);
+
+    } else if (v->parcels > 1) {
         wismo_say_count(&v->speech, WISMO_SAY_PARCEL, n, v->parcels,
                         &card.title);
     }
@@ -87,10 +94,13 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
 
     wismo_str_null(&severity);
 
-    wismo_view_text(v, parcel, "tone", wismo_view_tone(&severity, status.row));
+    wismo_view_text(v, parcel, "tone", card.back
+                                       ? wismo_view_return_tone(status.row)
+                                       : wismo_view_tone(&severity,
+                                                         status.row));
     wismo_view_str(v, parcel, "headline", &status.words.headline);
     wismo_view_str(v, parcel, "next", &status.words.next);
-    wismo_view_to(v, parcel, json, &status.words.headline);
+    wismo_view_to(v, parcel, card.back ? NULL : json, &status.words.headline);
 
     if (!wismo_view_time(json, "last_event_at", &seen.scanned)) {
         seen.scanned.wall = WISMO_TIME_NONE;
@@ -99,28 +109,56 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
     seen.delivered = seen.scanned;
 
     wismo_view_parcel_facts(v, parcel, &card);
-    wismo_view_events(v, parcel, json, &seen);
+    wismo_view_events(v, parcel, &card, &seen);
 
-    if (status.row->status != WISMO_DELIVERED) {
+    if (status.row->status != WISMO_DELIVERED && !card.back) {
         seen.delivered.wall = WISMO_TIME_NONE;
     }
 
     wismo_view_bool(v, parcel, "is_open",
-                    v->parcels == 1 && !status.row->final);
-    wismo_view_parcel_route(v, parcel, &seen, status.row);
+                    (card.back || v->parcels == 1) && !status.row->final);
+    wismo_view_parcel_route(v, parcel, &seen, status.row, card.back);
     wismo_view_date(v, parcel, json, status.row, &seen.delivered, NULL);
     wismo_view_parcel_fresh(v, parcel, json, &card.carrier, &seen.scanned);
-    wismo_view_action(v, &card);
     wismo_view_data_parcel(v, &card);
-    wismo_view_events_steps(v, &seen);
 
     if (seen.scanned.wall > v->scanned.wall) {
         v->scanned = seen.scanned;
     }
 
+    if (card.back) {
+        wismo_view_parcel_back(v, parcel, &card, &seen);
+        return;
+    }
+
+    wismo_view_action(v, &card);
+    wismo_view_events_steps(v, &seen);
+
     if (seen.delivered.wall > v->delivered.wall) {
         v->delivered = seen.delivered;
     }
+}
+
+
+/* A return: its own steps instead of the order's. */
+
+static void
+wismo_view_parcel_back(wismo_viewer_t *v, wismo_json_t *parcel,
+    const wismo_view_card_t *card, wismo_view_events_t *seen)
+{
+    if (wismo_json_int(card->json, "milestone", 0) > 0) {
+        v->sent_back = true;
+    }
+
+    if (!card->row->final) {
+        v->open = true;
+    }
+
+    seen->steps[3] = card->row->status == WISMO_RETURNED
+                     ? seen->delivered.wall : WISMO_TIME_NONE;
+
+    wismo_view_return_steps(v, parcel, card->json, card->row,
+                            &seen->steps[1]);
 }
 
 
@@ -197,14 +235,14 @@ wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
                             total, &pieces);
         }
 
-        if (wismo_view_time(json, "pickup_by", &when)) {
+        if (!card->back && wismo_view_time(json, "pickup_by", &when)) {
             wismo_say_when(&v->speech, &when, &pickup);
             wismo_say(&v->speech, WISMO_SAY_PICKUP_BY, &pickup, &pickup);
         }
 
         /* with one parcel, the order's items are its items */
 
-        if (v->parcels > 1) {
+        if (v->parcels > 1 || card->back) {
             items = wismo_json_get(json, "items");
         }
     }
@@ -270,7 +308,7 @@ wismo_view_parcel_partner(wismo_viewer_t *v, wismo_json_t *parcel,
 
 static void
 wismo_view_parcel_route(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_view_events_t *seen, const wismo_substatus_t *row)
+    const wismo_view_events_t *seen, const wismo_substatus_t *row, bool back)
 {
     bool         to;
     unsigned     n;
@@ -280,7 +318,9 @@ wismo_view_parcel_route(wismo_viewer_t *v, wismo_json_t *parcel,
     here = seen->here;
     there = v->destination;
 
-    if (row->status == WISMO_RETURNING || row->status == WISMO_RETURNED) {
+    if (back || row->status == WISMO_RETURNING
+        || row->status == WISMO_RETURNED)
+    {
         wismo_str_null(&there);
     }
 
@@ -362,7 +402,7 @@ wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
 
 static void
 wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_json_t *json, wismo_view_events_t *seen)
+    const wismo_view_card_t *card, wismo_view_events_t *seen)
 {
     bool                      known, words;
     int64_t                   day;
@@ -375,7 +415,7 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     list = NULL;
 
     if (v->view == WISMO_VIEW_FULL) {
-        list = wismo_json_get(json, "events");
+        list = wismo_json_get(card->json, "events");
     }
 
     known = list && list->type == WISMO_JSON_ARRAY && list->first;
@@ -407,7 +447,9 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         row = status.len ? wismo_substatus(&status, &sub) : NULL;
 
         if (row && row->status != WISMO_STATUS_NONE) {
-            label = v->words->statuses[row - wismo_substatus_table()].scan;
+            label = card->back && !wismo_return_scan(row)
+                    ? v->words->returns[wismo_return_of(row)].headline
+                    : v->words->statuses[row - wismo_substatus_table()].scan;
 
         } else {
             label = text;
@@ -444,14 +486,15 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         wismo_view_str(v, event, "text", &text);
         wismo_view_str(v, event, "place", &place);
         wismo_view_bool(v, event, "is_latest", e == list->first);
-        wismo_view_bool(v, event, "is_return", wismo_json_bool(e, "return"));
+        wismo_view_bool(v, event, "is_return",
+                        !card->back && wismo_json_bool(e, "return"));
 
         if (wismo_view_event_when(v, event, e, &when, &day) && end) {
             end->type = WISMO_JSON_TRUE;
         }
 
         if (v->ctx->id.len) {
-            wismo_view_feed_event(v, event, json, e, &when);
+            wismo_view_feed_event(v, event, card->json, e, &when);
         }
 
         end = wismo_view_add(v, event, "is_day_end",
@@ -467,13 +510,16 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
             seen->scanned = when;
         }
 
-        if (!known && row && row->status == WISMO_DELIVERED) {
+        if (!known && row
+            && (row->status == WISMO_DELIVERED
+                || (card->back && row->status == WISMO_RETURNED)))
+        {
             known = true;
             seen->delivered = when;
         }
 
         if (row && row->milestone >= 0 && row->status != WISMO_STATUS_NONE
-            && !wismo_json_bool(e, "return"))
+            && (card->back || !wismo_json_bool(e, "return")))
         {
             seen->steps[row->milestone] = when.wall;
         }

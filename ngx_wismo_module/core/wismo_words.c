@@ -37,6 +37,7 @@ static int wismo_words_wrong(wismo_catalogue_t *c, const wismo_json_t *json,
 static int wismo_words_arg(const char *args, const void *name, size_t len);
 static int wismo_words_locale(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words);
+static int wismo_words_returns(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words);
 
@@ -63,6 +64,7 @@ static const wismo_say_def_t  wismo_say_defs[WISMO_SAY_MAX] = {
     { "phrases.placed", "date" },
     { "phrases.promise", "date" },
     { "phrases.parcel", "n total" },
+    { "phrases.return", "n total" },
     { "phrases.parcel_task", "parcel task" },
     { "phrases.step", "n total step" },
     { "phrases.parcels_delivered", "n total" },
@@ -114,6 +116,7 @@ static const char *const  wismo_word_paths[WISMO_WORD_MAX] = {
     "words.note_local",
     "words.carrier_update",
     "words.parcel_only",
+    "words.return_only",
     "steps.collect",
     "steps.done",
     "steps.current",
@@ -136,7 +139,8 @@ static const char *const  wismo_word_paths[WISMO_WORD_MAX] = {
 
 static const char *const  wismo_word_labels[] = {
     "skip", "track_another", "calendar", "details", "progress", "next",
-    "parcels", "no_parcels", "items", "items_parcel", "carrier", "service",
+    "parcels", "no_parcels", "returns", "items", "items_parcel",
+    "items_return", "carrier", "service",
     "tracking_number", "copy", "copied", "carrier_page", "route", "route_from",
     "route_here", "route_to", "history", "no_history", "carrier_words",
     "signed_for", "returning", "pickup_code", "qr", "pickup_hours",
@@ -205,6 +209,10 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
 
     if (rc == WISMO_OK) {
         rc = wismo_words_statuses(&c, w);
+    }
+
+    if (rc == WISMO_OK) {
+        rc = wismo_words_returns(&c, w);
     }
 
     if (rc == WISMO_OK) {
@@ -319,6 +327,38 @@ wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words)
     }
 
     return WISMO_OK;
+}
+
+
+static int
+wismo_words_returns(wismo_catalogue_t *c, wismo_words_t *words)
+{
+    char                   path[128];
+    unsigned               i;
+    wismo_status_words_t  *w;
+
+    for (i = 0; i < WISMO_RETURN_STATES; i++) {
+        w = &words->returns[i];
+
+        (void) snprintf(path, sizeof(path), "returns.%s.headline",
+                        wismo_return_name((wismo_return_e) i));
+
+        if (wismo_words_text(c, path, &w->headline) != WISMO_OK) {
+            return WISMO_DECLINED;
+        }
+
+        (void) snprintf(path, sizeof(path), "returns.%s.next",
+                        wismo_return_name((wismo_return_e) i));
+
+        if (wismo_words_text(c, path, &w->next) != WISMO_OK) {
+            return WISMO_DECLINED;
+        }
+
+        w->scan = w->headline;
+    }
+
+    return wismo_words_list(c, "steps.returns", WISMO_RETURN_STEPS,
+                            words->return_steps);
 }
 
 

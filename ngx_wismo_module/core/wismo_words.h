@@ -12,6 +12,7 @@
 #define _WISMO_WORDS_H_INCLUDED_
 
 
+#include "wismo_leg.h"
 #include "wismo_locale.h"
 #include "wismo_view.h"
 
@@ -38,6 +39,7 @@ typedef enum {
     WISMO_SAY_PLACED,
     WISMO_SAY_PROMISE,
     WISMO_SAY_PARCEL,
+    WISMO_SAY_RETURN,
     WISMO_SAY_PARCEL_TASK,
     WISMO_SAY_STEP,
     WISMO_SAY_PARCELS_DELIVERED,
@@ -88,6 +90,7 @@ typedef enum {
     WISMO_WORD_NOTE_LOCAL,
     WISMO_WORD_CARRIER_UPDATE,
     WISMO_WORD_PARCEL_ONLY,
+    WISMO_WORD_RETURN_ONLY,
     WISMO_WORD_STEP_COLLECT,
     WISMO_WORD_STEP_DONE,
     WISMO_WORD_STEP_CURRENT,
@@ -174,6 +177,8 @@ struct wismo_words_s {
     const wismo_phrase_t     *plurals[WISMO_SAY_MAX];    /* or NULL */
     wismo_str_t               words[WISMO_WORD_MAX];
     wismo_str_t               steps[WISMO_MILESTONES];
+    wismo_str_t               return_steps[WISMO_RETURN_STEPS];
+    wismo_status_words_t      returns[WISMO_RETURN_STATES];
     wismo_str_t               to[WISMO_TO_RETURNED_TO_SENDER + 1];
     wismo_message_t           messages[WISMO_MESSAGES];
     wismo_status_words_t     *statuses;   /* as wismo_substatus_table() */

@@ -46,7 +46,8 @@ static int fetch_preview_run(fetch_brand_args_t *args, fetch_pages_t *p);
 static int fetch_preview_language(fetch_brand_args_t *args, fetch_pages_t *p,
     unsigned language, time_t now);
 static int fetch_preview_order(fetch_pages_t *p, const wismo_theme_t *theme,
-    const wismo_substatus_t *row, time_t now, const char *path);
+    const wismo_substatus_t *row, wismo_leg_e leg, time_t now,
+    const char *path);
 static int fetch_preview_message(fetch_pages_t *p, const wismo_theme_t *theme,
     const char *kind, time_t now, const char *path);
 static int fetch_preview_write(const char *path, const wismo_out_t *out);
@@ -369,7 +370,7 @@ fetch_preview_language(fetch_brand_args_t *args, fetch_pages_t *p,
     int                       rc;
     char                      dir[FETCH_PAGES_PATH - 256];
     char                      path[FETCH_PAGES_PATH], name[128];
-    unsigned                  i;
+    unsigned                  i, back;
     wismo_out_t               out;
     wismo_theme_t             theme;
     const wismo_str_t        *lang;
@@ -399,14 +400,26 @@ fetch_preview_language(fetch_brand_args_t *args, fetch_pages_t *p,
                      (int) lang->len, (char *) lang->data);
 
     row = wismo_substatus_table();
+    back = 0;
     i = 0;
 
-    while (rc == WISMO_OK && (row->name || fetch_preview_messages[i])) {
-
+    while (rc == WISMO_OK && (row->name || back < WISMO_RETURN_STATES
+                              || fetch_preview_messages[i]))
+    {
         if (row->name) {
             (void) snprintf(name, sizeof(name), "%s.%s", row->name, row->sub);
             (void) snprintf(path, sizeof(path), "%s/%s.html", dir, name);
-            rc = fetch_preview_order(p, &theme, row++, now, path);
+            rc = fetch_preview_order(p, &theme, row++, WISMO_LEG_OUTBOUND,
+                                     now, path);
+
+        } else if (back < WISMO_RETURN_STATES) {
+            (void) snprintf(name, sizeof(name), "return.%s",
+                            wismo_return_name((wismo_return_e) back));
+            (void) snprintf(path, sizeof(path), "%s/%s.html", dir, name);
+            rc = fetch_preview_order(p, &theme,
+                                     wismo_return_sample((wismo_return_e)
+                                                         back++),
+                                     WISMO_LEG_RETURN, now, path);
 
         } else {
             (void) snprintf(name, sizeof(name), "message.%s",
@@ -438,7 +451,8 @@ fetch_preview_language(fetch_brand_args_t *args, fetch_pages_t *p,
 
 static int
 fetch_preview_order(fetch_pages_t *p, const wismo_theme_t *theme,
-    const wismo_substatus_t *row, time_t now, const char *path)
+    const wismo_substatus_t *row, wismo_leg_e leg, time_t now,
+    const char *path)
 {
     int                rc;
     wismo_out_t        out;
@@ -459,7 +473,7 @@ fetch_preview_order(fetch_pages_t *p, const wismo_theme_t *theme,
     doc.next_check_at = row->final ? WISMO_TIME_NONE : now + 3000;
 
     wismo_out_init(&out, &pool, 4096);
-    fetch_sample_json(row, now, &out);
+    fetch_sample_json(row, leg, now, &out);
 
     text.data = out.start;
     text.len = (size_t) (out.pos - out.start);

@@ -525,11 +525,12 @@ notify_message(notify_t *n, wismo_pool_t *pool, const wismo_str_t *lang,
     wismo_document_t *doc, wismo_notice_entry_t *entry, fetch_message_t *m)
 {
     time_t                    now;
+    wismo_leg_e               leg;
     wismo_out_t               out;
     const wismo_substatus_t  *row;
 
     now = time(NULL);
-    row = wismo_notice_sample(kind);
+    row = wismo_notice_sample(kind, &leg);
 
     memset(order, 0, sizeof(wismo_order_t));
     memset(doc, 0, sizeof(wismo_document_t));
@@ -539,11 +540,12 @@ notify_message(notify_t *n, wismo_pool_t *pool, const wismo_str_t *lang,
     order->number = notify_str(FETCH_SAMPLE_ORDER);
     order->brand = notify_str(n->options.brand ? n->options.brand : "");
     order->locale = *lang;
-    order->status = row;
-    order->severity = row->severity;
+    order->status = (leg == WISMO_LEG_RETURN)
+                    ? wismo_substatus_of(WISMO_DELIVERED) : row;
+    order->severity = order->status->severity;
 
     wismo_out_init(&out, pool, 4096);
-    fetch_sample_json(row, now, &out);
+    fetch_sample_json(row, leg, now, &out);
 
     doc->version = 1;
     doc->updated_at = now - 3600;
@@ -554,6 +556,10 @@ notify_message(notify_t *n, wismo_pool_t *pool, const wismo_str_t *lang,
 
     entry->kind = kind;
     entry->at = now;
+
+    if (leg == WISMO_LEG_RETURN) {
+        entry->parcel = notify_str(FETCH_SAMPLE_RETURN);
+    }
 
     wismo_out_init(&out, pool, 64);
     wismo_out_printf(&out, "test_%s_%lld", kind->name, (long long) now);

@@ -297,7 +297,7 @@ order_load(order_t *o)
 static int
 order_show(order_t *o)
 {
-    unsigned        i;
+    unsigned        i, returns;
     wismo_str_t     feedback;
     wismo_order_t  *order;
 
@@ -343,8 +343,16 @@ order_show(order_t *o)
     order_show_time(o, "placed", order->placed_at);
     order_show_time(o, "promised", order->promised_until);
     order_show_time(o, "updated", order->updated_at);
-    printf("parcels    %u, %u delivered\n", order->nparcels,
+    for (i = 0, returns = 0; i < order->nparcels; i++) {
+        returns += (order->parcels[i].leg == WISMO_LEG_RETURN);
+    }
+
+    printf("parcels    %u, %u delivered\n", order->nparcels - returns,
            order->ndelivered);
+
+    if (returns) {
+        printf("returns    %u\n", returns);
+    }
 
     order_show_feedback(o, &feedback);
 
@@ -477,7 +485,9 @@ order_show_parcel(order_t *o, const wismo_parcel_t *parcel)
 {
     unsigned  i;
 
-    printf("\nparcel     %s\n", order_text(o, &parcel->id));
+    printf("\n%s     %s\n", parcel->leg == WISMO_LEG_RETURN ? "return"
+                                                             : "parcel",
+           order_text(o, &parcel->id));
     printf("carrier    %s %s\n", order_text(o, &parcel->carrier),
            order_text(o, &parcel->tracking_number));
     printf("status     %s.%s\n", parcel->status->name, parcel->status->sub);

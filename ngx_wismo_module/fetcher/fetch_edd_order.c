@@ -166,7 +166,8 @@ fetch_edd_estimate(wismo_order_t *order, const wismo_calendars_t *calendars,
 static bool
 fetch_edd_open(const wismo_parcel_t *parcel)
 {
-    return parcel->status && !parcel->status->final && !parcel->delivered
+    return parcel->leg == WISMO_LEG_OUTBOUND
+           && parcel->status && !parcel->status->final && !parcel->delivered
            && parcel->status->status != WISMO_READY_FOR_PICKUP
            && parcel->status->status != WISMO_RETURNING
            && parcel->status->status != WISMO_CANCELLED;

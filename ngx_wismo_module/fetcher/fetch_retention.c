@@ -83,6 +83,15 @@ fetch_retention_at(const fetch_config_t *conf, const wismo_order_t *order)
     final = (order->nparcels != 0 || order->cancelled);
 
     for (i = 0; i < order->nparcels; i++) {
+
+        /* what was never sent back is not waited for */
+
+        if (order->parcels[i].leg == WISMO_LEG_RETURN
+            && order->parcels[i].milestone == 0)
+        {
+            continue;
+        }
+
         if (!order->parcels[i].status || !order->parcels[i].status->final) {
             final = order->cancelled;
         }

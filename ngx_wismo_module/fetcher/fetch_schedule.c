@@ -567,6 +567,14 @@ fetch_interval_watched(const wismo_parcel_t *parcel, int64_t now)
         break;
     }
 
+    /* nobody waits for a return at the door */
+
+    if (parcel->leg == WISMO_LEG_RETURN && interval
+        && interval < 4 * FETCH_HOUR)
+    {
+        interval = 4 * FETCH_HOUR;
+    }
+
     return interval;
 }
 

@@ -308,9 +308,10 @@ fetch_webhook_body(wismo_out_t *out, const fetch_message_t *m)
         wismo_out_json_str(out, &p->carrier);
         wismo_out_text(out, ",\"tracking_number\":");
         wismo_out_json_str(out, &p->tracking_number);
-        wismo_out_printf(out, ",\"status\":\"%s\",\"substatus\":\"%s\","
-                         "\"delivered\":%s}", p->status->name, p->status->sub,
-                         p->delivered ? "true" : "false");
+        wismo_out_printf(out, ",\"leg\":\"%s\",\"status\":\"%s\","
+                         "\"substatus\":\"%s\",\"delivered\":%s}",
+                         wismo_leg_name(p->leg), p->status->name,
+                         p->status->sub, p->delivered ? "true" : "false");
     }
 
     wismo_out_text(out, "]}}");

@@ -396,11 +396,14 @@ fetch_wording_write(fetch_wording_t *w, wismo_pool_t *pool,
             continue;
         }
 
-        /* a calendar needs a day, and a name for it */
+        /* a calendar needs a day, and a name for it; that of the delivery is
+         * none of a return's */
 
         if (i == WISMO_LETTER_CALENDAR
-            && !wismo_json_bool(wismo_json_get(model, "calendar"),
-                                "is_event"))
+            && (!wismo_json_bool(wismo_json_get(model, "calendar"),
+                                 "is_event")
+                || wismo_json_bool(wismo_json_get(model, "notice"),
+                                   "is_return")))
         {
             continue;
         }

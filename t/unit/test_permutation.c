@@ -304,10 +304,12 @@ same_whatever_the_order(world_t *world, uint64_t *seed, const char *what,
     wismo_str_t  first, other;
 
     start(&f);
+    f.parcel.leg = (number & 1) ? WISMO_LEG_RETURN : WISMO_LEG_OUTBOUND;
     first = live(&f, seed, world, false);
 
     for (way = 0; way < WAYS; way++) {
         start(&g);
+        g.parcel.leg = (number & 1) ? WISMO_LEG_RETURN : WISMO_LEG_OUTBOUND;
         other = live(&g, seed, world, true);
 
         if (!wismo_str_eq(&first, &other)) {
