@@ -685,6 +685,7 @@ int
 fetch_poll_again(fetch_lanes_t *lanes)
 {
     int            rc;
+    bool           over;
     fetch_ask_t   *list, *ask;
     fetch_poll_t  *poll;
 
@@ -713,6 +714,11 @@ fetch_poll_again(fetch_lanes_t *lanes)
         list = ask->again;
         poll = ask->poll;
 
+        /* what is sent may bring in its own commit's reply */
+
+        over = poll->over;
+        poll->over = false;
+
         if (rc == WISMO_OK) {
             fetch_ask_again(ask->lane, &poll->pool, ask,
                             fetch_redis_time(lanes->redis));
@@ -722,6 +728,7 @@ fetch_poll_again(fetch_lanes_t *lanes)
             ask->state = FETCH_ASK_OVER;
         }
 
+        poll->over = over;
         fetch_poll_end(poll);
     }
 
