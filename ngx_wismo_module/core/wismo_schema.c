@@ -43,14 +43,18 @@ static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
  * document was SET under a name of the caller's own before, since Lua looks at
  * every byte of what a script is given.
  *
- * KEYS  document, private, ledger, staged, then the schedules that ARGV names
- * ARGV  1  version the caller read, "0" for none
- *       2  "1" for what is staged, or "" to erase document and private data
+ * KEYS  document, ledger, staged, the schedule of the lease if there is one,
+ *       then the schedules that ARGV names
+ * ARGV  1  version the caller read, in ten digits, 0 for none
+ *       2  "1" for what is staged, "2" to give private data and ledger their
+ *          time to live anew as well, "3" if there is a new private body, or
+ *          "" to erase document and private data
  *       3  seconds to live of document, private data and ledger
- *       4  private body, or "" to leave it
- *       5  what to PUBLISH on the event channel
- *       6  schedule, member and value of the lease to hold, or "", "", ""
- *       9  number of ledger fields, then pairs of name and value
+ *       4  what to PUBLISH on the event channel
+ *       .  with "3" the private body
+ *       .  the lease to hold, then by how much later than it the next date is,
+ *          or "" for none, and the member; or "" if there is no lease
+ *       .  number of ledger fields, then pairs of name and value
  *       .  then triples: schedule (index into KEYS), member, and score;
  *          "-" as score takes the member out, "<score" only pulls forward,
  *          "+score" only adds, "~" makes a date of a lease: whoever holds it
@@ -68,95 +72,115 @@ static void wismo_key_of_carrier(wismo_key_out_t *out, char *buf,
  * where there was none remembers when one of its name was erased: links that
  * were made until then are another order's.
  *
- * Returns 1, or 0 and the stored version when another writer was faster, or
- * -1 when the change is to be dropped: the lease is no longer the caller's,
- * or the inbox id is old.
+ * Returns 1, or 0 when another writer was faster, or -1 when the change is to
+ * be dropped: the lease is no longer the caller's, or the inbox id is old.
+ *
+ * Nothing is written before all is found to be as it should, but for the date:
+ * moving it tells what it was, and it is put back if that was not the lease.
+ * The version is compared as text, since most of what numbers cost is to read
+ * and to print them.
  */
 
 const char  wismo_script_commit[] =
-    "local cur = redis.call('GETRANGE', KEYS[1], '4', '13')\n"
-    "local have = tonumber(cur) or 0\n"
-    "local n = tonumber(ARGV[9])\n"
-    "local contact = ARGV[2] == '' and '' or nil\n"
-    "for i = 10, 8 + 2 * n, 2 do\n"
+    "local call, version, what, i = redis.call, ARGV[1], ARGV[2], 5\n"
+    "local body, move, member\n"
+    "if what == '3' then body, i = ARGV[5], 6 end\n"
+    "local lease = ARGV[i]\n"
+    "if lease ~= '' then\n"
+    "  move, member, i = ARGV[i + 1], ARGV[i + 2], i + 2\n"
+    "end\n"
+    "local n = tonumber(ARGV[i + 1])\n"
+    "local first, last = i + 2, i + 1 + 2 * n\n"
+    "local contact = what == '' and '' or nil\n"
+    "for i = first, last, 2 do\n"
     "  if ARGV[i] == '" WISMO_LEDGER_CONTACT "' then\n"
     "    contact = ARGV[i + 1]\n"
     "  elseif ARGV[i] == 'body' then\n"
-    "    local old = redis.call('HGET', KEYS[3], 'body')\n"
+    "    local old = call('HGET', KEYS[2], 'body')\n"
     "    local a, b = string.match(old or '', '^(%d+)-(%d+)$')\n"
     "    local c, d = string.match(ARGV[i + 1], '^(%d+)-(%d+)$')\n"
     "    if a and c then\n"
     "      a, b, c, d = tonumber(a), tonumber(b), tonumber(c), tonumber(d)\n"
-    "      if c < a or (c == a and d <= b) then return {-1, have} end\n"
+    "      if c < a or (c == a and d <= b) then return -1 end\n"
     "    end\n"
     "  end\n"
     "end\n"
-    "if ARGV[6] ~= '' then\n"
-    "  local lease = redis.call('ZSCORE', KEYS[tonumber(ARGV[6])], ARGV[7])\n"
-    "  if not lease or tonumber(lease) ~= tonumber(ARGV[8]) then\n"
-    "    return {-1, have}\n"
+    "local have = call('GETRANGE', KEYS[1], '4', '13')\n"
+    "local read = have == version"
+    " or (tonumber(have) or 0) == tonumber(version)\n"
+    "if lease ~= '' then\n"
+    "  if read and move ~= '' then\n"
+    "    local at = call('ZADD', KEYS[4], 'XX', 'INCR', move, member)\n"
+    "    if not at then return -1 end\n"
+    "    if at - move ~= tonumber(lease) then\n"
+    "      call('ZADD', KEYS[4], string.format('%d', at - move), member)\n"
+    "      return -1\n"
+    "    end\n"
+    "  else\n"
+    "    local at = call('ZSCORE', KEYS[4], member)\n"
+    "    if not at or tonumber(at) ~= tonumber(lease) then return -1 end\n"
     "  end\n"
     "end\n"
-    "if have ~= tonumber(ARGV[1]) then return {0, have} end\n"
+    "if not read then return 0 end\n"
     "if contact then\n"
-    "  local ledger = KEYS[3]\n"
+    "  local ledger = KEYS[2]\n"
     WISMO_SCRIPT_LIST
     "end\n"
-    "if ARGV[2] == '' then\n"
-    "  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])\n"
+    "local private = what ~= '1' and 'wp' .. string.sub(KEYS[1], 3)\n"
+    "if what == '' then\n"
+    "  call('DEL', KEYS[1], KEYS[2], private)\n"
     "else\n"
-    "  redis.call('RENAME', KEYS[4], KEYS[1])\n"
-    "  local erased = have == 0 and redis.call('HGET', KEYS[3], 'erased')\n"
-    "  erased = tonumber(erased)\n"
+    "  call('RENAME', KEYS[3], KEYS[1])\n"
+    "  local erased = tonumber(version) == 0"
+    " and tonumber(call('HGET', KEYS[2], 'erased'))\n"
     "  if erased then\n"
-    "    redis.call('SETRANGE', KEYS[1], "
+    "    call('SETRANGE', KEYS[1], "
     WISMO_SCHEMA_TEXT(WISMO_DOC_AT_REVOKED) ","
     " string.format('%010d', erased + 1))\n"
     "  end\n"
-    "  redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
-    "  if ARGV[4] ~= '' then\n"
-    "    redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[3])\n"
-    "  else\n"
-    "    redis.call('EXPIRE', KEYS[2], ARGV[3])\n"
+    "  call('EXPIRE', KEYS[1], ARGV[3])\n"
+    "  if body then\n"
+    "    call('SET', private, body, 'EX', ARGV[3])\n"
+    "  elseif private then\n"
+    "    call('EXPIRE', private, ARGV[3])\n"
     "  end\n"
     "end\n"
-    "local i = 10\n"
-    "if n > 0 then\n"
-    "  redis.call('HSET', KEYS[3], unpack(ARGV, i, i + 2 * n - 1))\n"
-    "  i = i + 2 * n\n"
-    "end\n"
-    "redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
+    "local new = n > 0 and call('HSET', KEYS[2], unpack(ARGV, first, last))"
+    " or 0\n"
+    "if new > 0 or private then call('EXPIRE', KEYS[2], ARGV[3]) end\n"
     "local fresh = 0\n"
+    "i = last + 1\n"
     "while ARGV[i] do\n"
     "  local key, member = KEYS[tonumber(ARGV[i])], ARGV[i + 1]\n"
     "  local score = ARGV[i + 2]\n"
+    "  local mark = string.sub(score, 1, 1)\n"
     "  if not key then\n"
-    "    fresh = fresh + redis.call('HSETNX', KEYS[3], member, score)\n"
-    "  elseif string.sub(score, 1, 1) == '!' then\n"
+    "    fresh = fresh + call('HSETNX', KEYS[2], member, score)\n"
+    "  elseif mark == '!' then\n"
     "    if fresh > 0 then\n"
-    "      redis.call('EXPIRE', KEYS[3], ARGV[3])\n"
-    "      redis.call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
-    "      redis.call('PUBLISH', '" WISMO_CHANNEL_DUE "',"
+    "      call('EXPIRE', KEYS[2], ARGV[3])\n"
+    "      call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
+    "      call('PUBLISH', '" WISMO_CHANNEL_DUE "',"
     " string.match(key, '{(%d+)}') .. ' " WISMO_DUE_NOTICES " '"
     " .. string.sub(score, 2))\n"
     "    end\n"
-    "  elseif score == '-' then redis.call('ZREM', key, member)\n"
-    "  elseif string.sub(score, 1, 1) == '<' then\n"
-    "    redis.call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
-    "  elseif string.sub(score, 1, 1) == '+' then\n"
-    "    redis.call('ZADD', key, 'NX', string.sub(score, 2), member)\n"
-    "  elseif score == '~' then\n"
-    "    local at = tonumber(redis.call('ZSCORE', key, member) or 0)\n"
+    "  elseif mark == '-' then call('ZREM', key, member)\n"
+    "  elseif mark == '<' then\n"
+    "    call('ZADD', key, 'LT', string.sub(score, 2), member)\n"
+    "  elseif mark == '+' then\n"
+    "    call('ZADD', key, 'NX', string.sub(score, 2), member)\n"
+    "  elseif mark == '~' then\n"
+    "    local at = tonumber(call('ZSCORE', key, member) or 0)\n"
     "    if at > 1 and at % 2 == 1 then\n"
-    "      redis.call('ZADD', key, string.format('%d', at - 1), member)\n"
+    "      call('ZADD', key, string.format('%d', at - 1), member)\n"
     "    end\n"
-    "  else redis.call('ZADD', key, score, member) end\n"
+    "  else call('ZADD', key, score, member) end\n"
     "  i = i + 3\n"
     "end\n"
-    "if ARGV[5] ~= '' then\n"
-    "  redis.call('PUBLISH', '" WISMO_CHANNEL_EVENT "', ARGV[5])\n"
+    "if ARGV[4] ~= '' then\n"
+    "  call('PUBLISH', '" WISMO_CHANNEL_EVENT "', ARGV[4])\n"
     "end\n"
-    "return {1, have}\n";
+    "return 1\n";
 
 
 /*

@@ -29,6 +29,8 @@
 #define FETCH_LOAD_LAST      "131071"         /* WISMO_DOC_MAX - 1 */
 #define FETCH_WRITTEN        1024
 #define FETCH_STAGED         60               /* s, until nobody wants it */
+#define FETCH_VERSION_DIGITS  10              /* as in a document's header */
+#define FETCH_LEASE_DIGITS   15               /* what a score holds exactly */
 
 
 /* What was written last, by a hash of the order: a parcel may be under way
@@ -48,6 +50,21 @@ typedef struct {
 } fetch_other_t;
 
 
+/* The lease's own date, which goes with it. */
+
+typedef struct {
+    bool                      moves;
+    int64_t                   move;           /* ms */
+    unsigned                  due;            /* which of the change's dates,
+                                                 or their number */
+    bool                      clock;          /* it is the clock's */
+} fetch_lease_t;
+
+
+static void fetch_commit_lease(const fetch_change_t *change,
+    fetch_lease_t *lease);
+static int fetch_commit_due(wismo_pool_t *pool, const wismo_order_t *order,
+    const fetch_due_t *due, fetch_args_t *args, unsigned key);
 static unsigned fetch_commit_others(const fetch_change_t *change,
     fetch_other_t *others);
 static fetch_commit_e fetch_commit_begin(fetch_redis_t *r,
@@ -421,18 +438,18 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change, fetch_args_t *stage, fetch_args_t *args,
     int *nkeys)
 {
-    char                   event[WISMO_ORDER_NUMBER_MAX + 24], *copy;
+    bool                   stays;
+    char                  *event;
     int64_t                ttl, kept;
-    unsigned               i, k, nothers, bucket, lease, clock, keeper;
-    uint64_t               version;
-    wismo_str_t            document, member, *members, record, macs;
+    unsigned               i, nothers, bucket, due, clock, keeper;
+    wismo_str_t            document, member, record, macs;
     wismo_order_t         *order;
     fetch_other_t          others[WISMO_PARCELS_MAX];
+    fetch_lease_t          lease;
 
     static const wismo_str_t  none = { 0, (unsigned char *) "" };
 
     order = change->order;
-    version = order->version - !change->same;
     bucket = wismo_bucket(&order->number);
 
     if (change->same) {
@@ -462,19 +479,23 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
         return FETCH_COMMIT_FAILED;
     }
 
-    fetch_args_init(args, pool, 31 + 2 * change->nledger
+    stays = record.len == 0
+            && fetch_retention_stays(r->conf, change->before, order,
+                                     change->now);
+
+    fetch_commit_lease(change, &lease);
+
+    fetch_args_init(args, pool, 25 + 2 * change->nledger
                                 + 4 * (change->ndue + nothers)
                                 + 3 * change->nnotices);
 
-    members = wismo_palloc(pool, (change->ndue + nothers + 1)
-                                 * sizeof(wismo_str_t));
+    event = wismo_palloc(pool, WISMO_ORDER_NUMBER_MAX + 24);
 
-    if (args->failed || members == NULL) {
+    if (args->failed || event == NULL) {
         return FETCH_COMMIT_FAILED;
     }
 
     fetch_args_key(args, wismo_key_document, &order->number);
-    fetch_args_key(args, wismo_key_private, &order->number);
     fetch_args_key(args, wismo_key_ledger, &order->number);
     fetch_args_staged(args, bucket, r->writer);
 
@@ -485,24 +506,31 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     fetch_args_text(stage, "EX");
     fetch_args_number(stage, FETCH_STAGED);
 
+    if (change->lease_carrier) {
+        fetch_args_due(args, bucket, change->lease_carrier);
+    }
+
+    due = args->n + 1;
+
     for (i = 0; i < change->ndue; i++) {
-        fetch_args_due(args, bucket, change->due[i].carrier);
+        if (i != lease.due) {
+            fetch_args_due(args, bucket, change->due[i].carrier);
+        }
     }
 
     for (i = 0; i < nothers; i++) {
         fetch_args_due(args, bucket, &others[i].parcel->carrier);
     }
 
-    if (change->lease_carrier) {
-        fetch_args_due(args, bucket, change->lease_carrier);
+    if (!lease.clock) {
+        fetch_args_due(args, bucket, &fetch_clock_name);
     }
 
-    lease = args->n;
-
-    fetch_args_due(args, bucket, &fetch_clock_name);
     clock = args->n;
 
-    fetch_args_due(args, bucket, &fetch_retention_name);
+    if (!stays) {
+        fetch_args_due(args, bucket, &fetch_retention_name);
+    }
 
     keeper = args->n;
 
@@ -512,23 +540,20 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
 
     *nkeys = (int) args->n;
 
-    fetch_args_number(args, (int64_t) version);
-    fetch_args_text(args, "1");
+    fetch_commit_version(args, order->version - !change->same);
+    fetch_args_text(args, record.len ? "3" : stays ? "1" : "2");
     fetch_args_number(args, ttl);
-    fetch_args_add(args, record.data, record.len);
 
-    k = (unsigned) snprintf(event, sizeof(event), "%.*s %llu",
-                            (int) order->number.len,
-                            (char *) order->number.data,
-                            (unsigned long long) order->version);
-    copy = wismo_palloc(pool, k);
+    fetch_args_add(args, event,
+                   change->same ? 0
+                   : (size_t) snprintf(event, WISMO_ORDER_NUMBER_MAX + 24,
+                                       "%.*s %llu", (int) order->number.len,
+                                       (char *) order->number.data,
+                                       (unsigned long long) order->version));
 
-    if (copy == NULL) {
-        return FETCH_COMMIT_FAILED;
+    if (record.len) {
+        fetch_args_add(args, record.data, record.len);
     }
-
-    memcpy(copy, event, k);
-    fetch_args_add(args, copy, change->same ? 0 : k);
 
     if (change->lease_carrier) {
 
@@ -538,13 +563,18 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
             return FETCH_COMMIT_FAILED;
         }
 
-        fetch_args_number(args, lease);
-        fetch_args_add(args, member.data, member.len);
         fetch_args_add(args, change->lease.data, change->lease.len);
 
+        if (lease.moves) {
+            fetch_args_number(args, lease.move);
+
+        } else {
+            fetch_args_text(args, "");
+        }
+
+        fetch_args_add(args, member.data, member.len);
+
     } else {
-        fetch_args_text(args, "");
-        fetch_args_text(args, "");
         fetch_args_text(args, "");
     }
 
@@ -562,52 +592,41 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
                        change->ledger[i].value.len);
     }
 
-    for (i = 0; i < change->ndue + nothers; i++) {
+    for (i = 0; i < change->ndue; i++) {
+        if (i != lease.due
+            && fetch_commit_due(pool, order, &change->due[i], args, due++)
+               != WISMO_OK)
+        {
+            return FETCH_COMMIT_FAILED;
+        }
+    }
 
-        if (fetch_member(pool, &order->number,
-                         (i < change->ndue)
-                         ? change->due[i].parcel
-                         : &others[i - change->ndue].parcel->id,
-                         &members[i]) != WISMO_OK)
+    for (i = 0; i < nothers; i++) {
+
+        if (fetch_member(pool, &order->number, &others[i].parcel->id, &member)
+            != WISMO_OK)
         {
             return FETCH_COMMIT_FAILED;
         }
 
-        fetch_args_number(args, 5 + i);
-        fetch_args_add(args, members[i].data, members[i].len);
+        fetch_args_number(args, due++);
+        fetch_args_add(args, member.data, member.len);
+        fetch_args_text(args, others[i].score);
+    }
 
-        if (i >= change->ndue) {
-            fetch_args_text(args, others[i - change->ndue].score);
+    if (!stays) {
 
-        } else if (change->due[i].at < 0) {
-            fetch_args_text(args, "-");
-
-        } else if (change->due[i].sooner || change->due[i].absent) {
-            copy = wismo_palloc(pool, 24);
-
-            if (copy == NULL) {
-                return FETCH_COMMIT_FAILED;
-            }
-
-            fetch_args_add(args, copy,
-                           (size_t) snprintf(copy, 24, "%c%lld",
-                                             change->due[i].absent ? '+' : '<',
-                                             (long long) change->due[i].at));
-
-        } else {
-            fetch_args_number(args, change->due[i].at);
+        if (fetch_member(pool, &order->number, &none, &member) != WISMO_OK) {
+            return FETCH_COMMIT_FAILED;
         }
+
+        fetch_args_number(args, keeper);
+        fetch_args_add(args, member.data, member.len);
+        fetch_args_number(args, kept * 1000);
     }
 
-    if (fetch_member(pool, &order->number, &none, &members[i]) != WISMO_OK) {
-        return FETCH_COMMIT_FAILED;
-    }
-
-    fetch_args_number(args, keeper);
-    fetch_args_add(args, members[i].data, members[i].len);
-    fetch_args_number(args, kept * 1000);
-
-    if (fetch_clock_args(pool, change, args, clock) != WISMO_OK
+    if ((!lease.clock
+         && fetch_clock_args(pool, change, args, clock) != WISMO_OK)
         || fetch_notice_args(pool, change, args, *nkeys) != WISMO_OK)
     {
         return FETCH_COMMIT_FAILED;
@@ -615,6 +634,132 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
 
     return (args->failed || stage->failed) ? FETCH_COMMIT_FAILED
                                            : FETCH_COMMIT_DONE;
+}
+
+
+/* Whoever holds a lease mostly has a date for what it is about: that is how
+ * far its score moves. */
+
+static void
+fetch_commit_lease(const fetch_change_t *change, fetch_lease_t *lease)
+{
+    size_t              i;
+    int64_t             held, next;
+    const fetch_due_t  *due;
+
+    lease->moves = false;
+    lease->move = 0;
+    lease->clock = false;
+    lease->due = change->ndue;
+
+    if (change->lease_carrier == NULL || change->lease.len == 0
+        || change->lease.len > FETCH_LEASE_DIGITS)
+    {
+        return;
+    }
+
+    held = 0;
+
+    for (i = 0; i < change->lease.len; i++) {
+
+        if (change->lease.data[i] < '0' || change->lease.data[i] > '9') {
+            return;
+        }
+
+        held = held * 10 + (change->lease.data[i] - '0');
+    }
+
+    if (change->lease_carrier == &fetch_clock_name) {
+
+        if (change->clock == WISMO_TIME_NONE) {
+            return;
+        }
+
+        lease->clock = true;
+        next = change->clock * 1000;
+
+    } else {
+
+        for (i = 0; i < change->ndue; i++) {
+            due = &change->due[i];
+
+            if (due->at >= 0 && !due->sooner && !due->absent
+                && wismo_str_eq(due->parcel, change->lease_parcel)
+                && wismo_str_eq(due->carrier, change->lease_carrier))
+            {
+                break;
+            }
+        }
+
+        if (i == change->ndue) {
+            return;
+        }
+
+        lease->due = (unsigned) i;
+        next = change->due[i].at;
+    }
+
+    lease->moves = true;
+    lease->move = next - held;
+}
+
+
+static int
+fetch_commit_due(wismo_pool_t *pool, const wismo_order_t *order,
+    const fetch_due_t *due, fetch_args_t *args, unsigned key)
+{
+    char         *score;
+    wismo_str_t   member;
+
+    if (fetch_member(pool, &order->number, due->parcel, &member) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    fetch_args_number(args, key);
+    fetch_args_add(args, member.data, member.len);
+
+    if (due->at < 0) {
+        fetch_args_text(args, "-");
+
+    } else if (due->sooner || due->absent) {
+        score = wismo_palloc(pool, 24);
+
+        if (score == NULL) {
+            return WISMO_ERROR;
+        }
+
+        fetch_args_add(args, score,
+                       (size_t) snprintf(score, 24, "%c%lld",
+                                         due->absent ? '+' : '<',
+                                         (long long) due->at));
+
+    } else {
+        fetch_args_number(args, due->at);
+    }
+
+    return WISMO_OK;
+}
+
+
+void
+fetch_commit_version(fetch_args_t *args, uint64_t version)
+{
+    char      *text;
+    unsigned   i;
+
+    text = wismo_palloc(args->pool, FETCH_VERSION_DIGITS);
+
+    if (text == NULL) {
+        args->failed = true;
+        return;
+    }
+
+    for (i = FETCH_VERSION_DIGITS; i > 0; i--) {
+        text[i - 1] = (char) ('0' + version % 10);
+        version /= 10;
+    }
+
+    fetch_args_add(args, text, FETCH_VERSION_DIGITS);
 }
 
 
@@ -668,10 +813,9 @@ fetch_commit_others(const fetch_change_t *change, fetch_other_t *others)
 fetch_commit_e
 fetch_commit_result(const redisReply *reply, const wismo_str_t *number)
 {
-    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
-        && reply->element[0]->type == REDIS_REPLY_INTEGER)
-    {
-        switch (reply->element[0]->integer) {
+    if (reply->type == REDIS_REPLY_INTEGER) {
+
+        switch (reply->integer) {
 
         case 1:
             return FETCH_COMMIT_DONE;

@@ -25,6 +25,10 @@ fetch_commit_e fetch_commit_settle(const fetch_redis_t *r,
 fetch_commit_e fetch_commit_prepare(const fetch_redis_t *r,
     wismo_pool_t *pool, fetch_change_t *change, fetch_args_t *stage,
     fetch_args_t *args, int *nkeys);
+
+/* Adds a version as the script compares it. */
+void fetch_commit_version(fetch_args_t *args, uint64_t version);
+
 fetch_commit_e fetch_commit_result(const redisReply *reply,
     const wismo_str_t *number);
 

@@ -85,7 +85,6 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
 
         fetch_args_init(&args, pool, 30 + 4 * stored.order.nparcels);
         fetch_args_key(&args, wismo_key_document, number);
-        fetch_args_key(&args, wismo_key_private, number);
         fetch_args_key(&args, wismo_key_ledger, number);
         fetch_args_staged(&args, bucket, r->writer);
 
@@ -99,13 +98,10 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
 
         nkeys = args.n;
 
-        fetch_args_number(&args, (int64_t) stored.doc.version);
+        fetch_commit_version(&args, stored.doc.version);
         fetch_args_text(&args, "");
         fetch_args_number(&args, WISMO_LINK_MAX + WISMO_TOKEN_SKEW);
-        fetch_args_text(&args, "");
         fetch_args_add(&args, number->data, number->len);
-        fetch_args_text(&args, "");
-        fetch_args_text(&args, "");
         fetch_args_text(&args, "");
         fetch_args_number(&args, 2);
         fetch_args_text(&args, "body");
@@ -121,7 +117,7 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
                 return FETCH_COMMIT_FAILED;
             }
 
-            fetch_args_number(&args, 5 + i);
+            fetch_args_number(&args, 4 + i);
             fetch_args_add(&args, member.data, member.len);
             fetch_args_text(&args, "-");
         }

@@ -124,6 +124,24 @@ fetch_retention_from(const fetch_config_t *conf, const wismo_order_t *order,
 }
 
 
+bool
+fetch_retention_stays(const fetch_config_t *conf, const wismo_order_t *before,
+    const wismo_order_t *order, int64_t now)
+{
+    int64_t  at;
+
+    if (before == NULL || before->version == 0) {
+        return false;
+    }
+
+    at = fetch_retention_at(conf, order);
+
+    return at > now + FETCH_RETENTION_SEEN
+           && at / WISMO_DAY_SECONDS
+              == fetch_retention_at(conf, before) / WISMO_DAY_SECONDS;
+}
+
+
 static int64_t
 fetch_retention_event(const wismo_order_t *order)
 {

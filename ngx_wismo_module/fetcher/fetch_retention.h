@@ -31,6 +31,11 @@ int64_t fetch_retention_at(const fetch_config_t *conf,
 int64_t fetch_retention_from(const fetch_config_t *conf,
     const wismo_order_t *order, int64_t now);
 
+/* Whether what "before" was written with will do: it is of the same day.  Who
+ * looks when that has come finds the rest of it. */
+bool fetch_retention_stays(const fetch_config_t *conf,
+    const wismo_order_t *before, const wismo_order_t *order, int64_t now);
+
 
 typedef struct {
     fetch_redis_t            *redis;

@@ -13,6 +13,8 @@ package Wismo::Redis;
 #   $redis->pause; $redis->cont;             # SIGSTOP, SIGCONT
 #   $redis->kill;  $redis->start;            # -9, and again (same socket)
 #   $redis->path; $redis->port; $redis->pid; $redis->log
+#
+# "under" puts a program in front of it (valgrind).
 
 use strict;
 use warnings;
@@ -56,7 +58,7 @@ sub start {
     $self->{owner} = $$;
 
     $self->{pid} = spawn("$self->{dir}/redis.log", {},
-        '/usr/bin/redis-server', '--port', $self->{port},
+        @{ $opt->{under} || [] }, '/usr/bin/redis-server', '--port', $self->{port},
         '--bind', '127.0.0.1', '--unixsocket', $self->{path},
         '--unixsocketperm', 777, '--dir', $self->{dir},
         '--save', '', '--appendonly', $opt->{appendonly} ? 'yes' : 'no',
@@ -67,7 +69,7 @@ sub start {
         !alive($self->{pid})
             || eval { $self->call('PING') eq 'PONG' }
             || ($@ || '') =~ /NOAUTH|LOADING/
-    } 20, 'redis-server';
+    } $opt->{under} ? 120 : 20, 'redis-server';
 
     die "redis-server did not start:\n" . $self->log
         unless alive($self->{pid});

@@ -15,6 +15,7 @@ use JSON::PP ();
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 
+use Bench::FetchCount;
 use Bench::Measure qw(cpu_us memory_kb median);
 use Bench::Progress;
 use Bench::Side;
@@ -63,7 +64,7 @@ sub run {
         int($self->{now} / 86400 - 4) * 86400);
 
     my %result = (parcels => $self->due);
-    my $progress = Bench::Progress->new(6 + 2 * !!$opt{node});
+    my $progress = Bench::Progress->new(6 + !!$opt{count} + 2 * !!$opt{node});
 
     $self->pass('http', $result{parcels});
     $progress->step('first replies');
@@ -77,18 +78,17 @@ sub run {
     }
 
     for my $way (@ways) {
-        push @{ $self->{news} },
-            [ @news[0 .. 3], $way eq 'http' ? 1 : 0.5, $news[5] ];
-
-        $self->{carrier}->stop;
-        $self->{carrier}{vars}{REPLY} = $self->reply;
-        $self->{carrier}->start;
-
+        $self->news($way eq 'http' ? 1 : (1, 0.5));
         $result{$way}{changed} = $self->pass($way, $result{parcels});
         $progress->step("replies with news, $way");
     }
 
     $result{claim} = $self->claim;
+
+    if ($opt{count} && $result{parcels} > Bench::FetchCount::PARCELS) {
+        $result{count} = $self->count($opt{parcels});
+        $progress->step('instructions');
+    }
 
     if ($opt{node}) {
         $bench->install_node;
@@ -199,6 +199,15 @@ sub config {
 }
 
 
+sub program {
+    my ($self, $way) = @_;
+    my $bench = $self->{bench};
+
+    return ("$bench->{build}/wismo", '--share', "$bench->{dir}/share",
+            'fetch', '--config', $self->config($way));
+}
+
+
 # As UPS writes it; the number is the one that was asked for.
 
 sub reply {
@@ -249,6 +258,37 @@ sub reply {
 }
 
 
+# From now on the carrier knows of these events, too, so many hours ago.
+
+sub news {
+    my ($self, @ago) = @_;
+
+    $self->{news} = [ map { [ @news[0 .. 3], $_, $news[5] ] } @ago ];
+
+    $self->{carrier}->stop;
+    $self->{carrier}{vars}{REPLY} = $self->reply;
+    $self->{carrier}->start;
+}
+
+
+# Orders of their own, of which the carrier has told nothing yet.
+
+sub count {
+    my ($self, $parcels) = @_;
+    my $bench = $self->{bench};
+
+    $self->news;
+    $bench->{redis}->call('FLUSHALL');
+    $bench->import_orders(int($parcels / PER_ORDER) || 1,
+        $self->config('http'), 'ups', int($self->{now} / 86400 - 4) * 86400);
+
+    $parcels = $self->due;
+    $self->pass('http', $parcels, 1);
+
+    return Bench::FetchCount::run($self, $parcels, 'http');
+}
+
+
 # Everything is due; how many that is.
 
 sub due {
@@ -269,6 +309,8 @@ EOT
 }
 
 
+# Without those of this function.
+
 sub requests {
     my ($self) = @_;
 
@@ -277,7 +319,7 @@ sub requests {
     my ($n) = $r->body =~ /^\s*\d+\s+\d+\s+(\d+)\s*$/m
         or die "the carrier does not count\n";
 
-    return $n;
+    return $n - ++$self->{looked};
 }
 
 
@@ -288,7 +330,6 @@ sub pass {
     my ($self, $way, $parcels, $few) = @_;
     my $bench = $self->{bench};
     my $log = "$bench->{dir}/fetch.log";
-    my $config = $self->config($way);
 
     $self->due unless $few;
 
@@ -300,8 +341,7 @@ sub pass {
 
     my $first = $self->requests;
     my $pid = spawn($log, {}, @see, 'taskset', '-c', $bench->{server_cpu},
-        "$bench->{build}/wismo", '--share', "$bench->{dir}/share", 'fetch',
-        '--config', $config);
+        $self->program($way));
 
     my $sample = sub {
         return { requests => $self->requests - $first, time => time(),
@@ -396,8 +436,7 @@ sub script {
     my $monitor = spawn($log, {}, 'redis-cli', '-s', $bench->{redis}->path,
                         'MONITOR');
     my $fetcher = spawn("$bench->{dir}/fetch.log", {},
-        "$bench->{build}/wismo", '--share', "$bench->{dir}/share", 'fetch',
-        '--config', $self->config('http'));
+        $self->program('http'));
 
     my $sha;
 
@@ -439,6 +478,8 @@ sub node {
 sub text {
     my ($result) = @_;
 
+    my $count = $result->{count};
+
     return "\n" . Bench::Table::table(
         [ sprintf('Fetcher, %d parcels', $result->{parcels}),
           'polls per CPU second', 'CPU, us', 'Redis CPU, us', 'polls/s',
@@ -457,7 +498,12 @@ sub text {
             } qw(unchanged changed node)
         } @ways)
         . sprintf "\nclaiming: %.1f us of Redis for a parcel\n",
-            $result->{claim};
+            $result->{claim}
+        . (!$count ? '' : "\n" . Bench::Table::table(
+            [ 'instructions of a poll', qw(fetcher Redis) ],
+            map { [ "$_ reply", map { defined $_ ? sprintf '%.0f', $_ : '' }
+                    @{ $count->{$_} }{qw(fetcher redis)} ] }
+            qw(unchanged changed)));
 }
 
 

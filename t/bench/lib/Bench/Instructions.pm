@@ -11,26 +11,20 @@ package Bench::Instructions;
 use strict;
 use warnings;
 
+use Bench::Callgrind;
 use Bench::Measure qw(ask);
 use Bench::Side;
-use Wismo::Process qw(run wait_until);
 
 
 sub new {
     my ($class, $bench, $name, %opt) = @_;
 
-    my $out = "$bench->{dir}/callgrind-$name";
-
-    # vgdb's pipes are where nobody else's are
+    my $count = Bench::Callgrind->new($bench->{dir}, $name);
 
     my $self = bless {
-        out  => $out,
-        n    => 0,
-        side => Bench::Side->new($bench, $name, %opt, under => [
-            'valgrind', '-q', '--tool=callgrind', "--callgrind-out-file=$out",
-            '--smc-check=all-non-file', "--vgdb-prefix=$bench->{dir}/vgdb",
-        ]),
-        control => "$bench->{dir}/vgdb",
+        count => $count,
+        side  => Bench::Side->new($bench, $name, %opt,
+                                  under => [ $count->argv ]),
     }, $class;
 
     $self->{side}->start;
@@ -39,29 +33,10 @@ sub new {
 }
 
 
-# callgrind writes what it counted since the last time, when it is told to.
-
 sub dump {
     my ($self) = @_;
 
-    my ($status, $out, $err) = run({ timeout => 30 }, 'vgdb',
-        "--vgdb-prefix=$self->{control}", "--pid=$self->{side}{pid}",
-        'dump', 'bench');
-
-    return if $status != 0;
-
-    my $file = "$self->{out}." . ++$self->{n};
-    my $total;
-
-    wait_until {
-        open my $fh, '<', $file or return;
-        ($total) = map { /^(?:totals|summary): (\d+)/ ? $1 : () } <$fh>;
-        $total
-    } 30;
-
-    unlink $file;
-
-    return $total;
+    return $self->{count}->dump($self->{side}{pid});
 }
 
 
