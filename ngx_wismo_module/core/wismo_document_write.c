@@ -559,6 +559,7 @@ static void
 wismo_document_event(wismo_out_t *out, const wismo_event_t *e)
 {
     const char          *to;
+    unsigned char        wall[WISMO_TIME_WALL_LEN];
     const wismo_when_t  *when;
 
     when = &e->when;
@@ -568,17 +569,21 @@ wismo_document_event(wismo_out_t *out, const wismo_event_t *e)
 
     wismo_out_text(out, ",\"wallclock\":");
 
-    if (when->wall == WISMO_TIME_NONE || when->basis == WISMO_BASIS_DATE) {
-        wismo_out_text(out, "null");
+    if (when->basis == WISMO_BASIS_DATE
+        || !wismo_document_is_time(when->wall))
+    {
+        wismo_out_text(out, "null,\"date\":");
+        wismo_document_day(out, when->wall, true);
 
     } else {
+        wismo_time_wall(wall, when->wall);
+
         wismo_out_text(out, "\"");
-        wismo_time_out_wall(out, when->wall);
+        wismo_out_bytes(out, wall, WISMO_TIME_WALL_LEN);
+        wismo_out_text(out, "\",\"date\":\"");
+        wismo_out_bytes(out, wall, WISMO_TIME_DATE_LEN);
         wismo_out_text(out, "\"");
     }
-
-    wismo_out_text(out, ",\"date\":");
-    wismo_document_day(out, when->wall, true);
 
     wismo_out_text(out, ",\"offset\":");
 

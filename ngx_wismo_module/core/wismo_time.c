@@ -440,15 +440,22 @@ wismo_time_out_utc(wismo_out_t *out, int64_t t)
 void
 wismo_time_out_wall(wismo_out_t *out, int64_t wall)
 {
-    unsigned char  buf[WISMO_TIME_UTC_LEN - 1];
+    unsigned char  buf[WISMO_TIME_WALL_LEN];
+
+    wismo_time_wall(buf, wall);
+    wismo_out_bytes(out, buf, WISMO_TIME_WALL_LEN);
+}
+
+
+void
+wismo_time_wall(unsigned char *buf, int64_t wall)
+{
     wismo_civil_t  c;
 
     wismo_time_civil(wall, &c);
 
     wismo_time_pad_date(buf, &c);
-    wismo_time_pad_clock(buf + 10, &c);
-
-    wismo_out_bytes(out, buf, WISMO_TIME_UTC_LEN - 1);
+    wismo_time_pad_clock(buf + WISMO_TIME_DATE_LEN, &c);
 }
 
 

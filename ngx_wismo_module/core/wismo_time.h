@@ -85,9 +85,14 @@ wismo_basis_e wismo_time_basis_of(const wismo_str_t *name);
 #define WISMO_TIME_UTC_LEN   20
 void wismo_time_out_utc(wismo_out_t *out, int64_t t);
 
-/* Appends "2026-03-02T09:05:00", and "2026-03-02". */
+/* Appends "2026-03-02T09:05:00", and "2026-03-02", which is how it begins. */
+#define WISMO_TIME_WALL_LEN  19
+#define WISMO_TIME_DATE_LEN  10
 void wismo_time_out_wall(wismo_out_t *out, int64_t wall);
 void wismo_time_out_date(wismo_out_t *out, int64_t wall);
+
+/* The first of the two, into WISMO_TIME_WALL_LEN bytes. */
+void wismo_time_wall(unsigned char *buf, int64_t wall);
 
 
 #endif /* _WISMO_TIME_H_INCLUDED_ */

@@ -8,32 +8,29 @@
  */
 
 
-#include "fetch_redis.h"
+#include "fetch_redis_int.h"
 #include "fetch_log.h"
 #include "fetch_resp.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/time.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 
-#define FETCH_REDIS_CONNECT      2            /* seconds */
-#define FETCH_REDIS_TIMEOUT      2
 #define FETCH_REDIS_PAUSE        50           /* ms, doubling */
 #define FETCH_REDIS_PAUSE_MAX    2000
 #define FETCH_REDIS_REFUSED      30000        /* ms, wrong password and such */
 #define FETCH_REDIS_DEFER        5            /* ms */
 #define FETCH_REDIS_DEFERRED     64           /* to begin with */
+#define FETCH_REDIS_KEEP         (2 * 1024 * 1024)  /* of what is sent */
 
 
 static uint64_t fetch_redis_now(void);
-static redisContext *fetch_redis_connect(fetch_redis_t *r);
-static int fetch_redis_greet(fetch_redis_t *r, bool *refused);
 static redisReply *fetch_redis_next(fetch_redis_t *r);
-static int fetch_redis_simple(fetch_redis_t *r, int argc, const char **argv);
 static int fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
     size_t nfirst, const wismo_str_t *argv, size_t n);
 static bool fetch_redis_unusable(const redisReply *reply);
@@ -143,190 +140,6 @@ fetch_redis_up(fetch_redis_t *r)
 }
 
 
-static redisContext *
-fetch_redis_connect(fetch_redis_t *r)
-{
-    int              port;
-    char             host[256];
-    size_t           len;
-    const char      *url, *p;
-    redisContext    *c;
-    struct timeval   connect = { FETCH_REDIS_CONNECT, 0 };
-    struct timeval   timeout = { FETCH_REDIS_TIMEOUT, 0 };
-
-    url = r->conf->redis_url;
-
-    if (strncmp(url, "unix:", 5) == 0) {
-        c = redisConnectUnixWithTimeout(url + 5, connect);
-
-    } else if (strncmp(url, "redis://", 8) == 0) {
-        p = strchr(url + 8, '@');
-        p = p ? p + 1 : url + 8;
-
-        if (*p == '[') {
-            p++;
-            len = strcspn(p, "]");
-            port = (p[len] == ']' && p[len + 1] == ':')
-                   ? atoi(p + len + 2) : 6379;
-
-        } else {
-            len = strcspn(p, ":/");
-            port = (p[len] == ':') ? atoi(p + len + 1) : 6379;
-        }
-
-        if (len == 0 || len >= sizeof(host) || port < 1 || port > 65535) {
-            snprintf(r->error, sizeof(r->error),
-                     "invalid URL \"%.128s\": expected redis://host:port",
-                     url);
-            return NULL;
-        }
-
-        memcpy(host, p, len);
-        host[len] = '\0';
-
-        c = redisConnectWithTimeout(host, port, connect);
-
-    } else {
-        snprintf(r->error, sizeof(r->error),
-                 "the program itself speaks no TLS: expected unix:/path or "
-                 "redis://host:port, for instance of a local stunnel");
-        return NULL;
-    }
-
-    if (c == NULL) {
-        snprintf(r->error, sizeof(r->error), "there is no memory");
-        return NULL;
-    }
-
-    if (c->err) {
-        snprintf(r->error, sizeof(r->error), "%.200s", c->errstr);
-        redisFree(c);
-        return NULL;
-    }
-
-    redisSetTimeout(c, timeout);
-
-    if (url[0] == 'r') {
-        redisEnableKeepAlive(c);
-    }
-
-    return c;
-}
-
-
-static int
-fetch_redis_greet(fetch_redis_t *r, bool *refused)
-{
-    int            rc;
-    char           db[16], user[128];
-    size_t         len;
-    wismo_str_t    password;
-    wismo_pool_t   pool;
-    wismo_error_t  err;
-    const char     *argv[3], *p, *url;
-
-    url = r->conf->redis_url;
-    rc = WISMO_OK;
-
-    /* the user may stand in the URL, the password never does */
-
-    snprintf(user, sizeof(user), "%s", r->conf->redis_user);
-
-    if (*user == '\0' && strncmp(url, "redis://", 8) == 0) {
-        p = strchr(url + 8, '@');
-        len = p ? (size_t) (p - url - 8) : 0;
-
-        if (len && len < sizeof(user)) {
-            memcpy(user, url + 8, len);
-            user[len] = '\0';
-        }
-    }
-
-    if (*r->conf->redis_password_file) {
-        wismo_pool_init(&pool, 65536, NULL, NULL);
-
-        rc = fetch_read_file(&pool, r->conf->redis_password_file, 4096,
-                             &password, &err);
-
-        if (rc == WISMO_OK) {
-            password.data[strcspn((char *) password.data, "\r\n")] = '\0';
-
-            argv[0] = "AUTH";
-            argv[1] = *user ? user : (char *) password.data;
-            argv[2] = (char *) password.data;
-
-            rc = fetch_redis_simple(r, *user ? 3 : 2, argv);
-            explicit_bzero(password.data, password.len);
-
-        } else {
-            snprintf(r->error, sizeof(r->error), "%.200s", err.text);
-        }
-
-        wismo_pool_done(&pool);
-    }
-
-    if (rc == WISMO_OK && r->conf->redis_db) {
-        snprintf(db, sizeof(db), "%d", r->conf->redis_db);
-        argv[0] = "SELECT";
-        argv[1] = db;
-        rc = fetch_redis_simple(r, 2, argv);
-    }
-
-    if (rc == WISMO_OK) {
-        argv[0] = "PING";
-        rc = fetch_redis_simple(r, 1, argv);
-    }
-
-    if (rc == WISMO_OK) {
-        rc = fetch_redis_clock(r);
-    }
-
-    *refused = (rc == WISMO_DECLINED);
-
-    return rc;
-}
-
-
-int
-fetch_redis_clock(fetch_redis_t *r)
-{
-    int64_t           now, theirs;
-    redisReply       *reply;
-    struct timespec   ts;
-
-    reply = redisCommand(r->c, "TIME");
-
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2
-        || reply->element[0]->type != REDIS_REPLY_STRING
-        || reply->element[1]->type != REDIS_REPLY_STRING)
-    {
-        snprintf(r->error, sizeof(r->error), "TIME was answered with "
-                 "\"%.200s\"", (reply && reply->type == REDIS_REPLY_ERROR)
-                               ? reply->str : r->c->errstr);
-
-        if (reply) {
-            freeReplyObject(reply);
-            return WISMO_DECLINED;
-        }
-
-        return WISMO_ERROR;
-    }
-
-    clock_gettime(CLOCK_REALTIME, &ts);
-
-    now = (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-    theirs = strtoll(reply->element[0]->str, NULL, 10) * 1000
-             + strtoll(reply->element[1]->str, NULL, 10) / 1000;
-
-    r->skew = theirs - now;
-
-    freeReplyObject(reply);
-
-    return WISMO_OK;
-}
-
-
 int64_t
 fetch_redis_time(const fetch_redis_t *r)
 {
@@ -335,36 +148,6 @@ fetch_redis_time(const fetch_redis_t *r)
     clock_gettime(CLOCK_REALTIME, &ts);
 
     return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + r->skew;
-}
-
-
-/* WISMO_DECLINED: Redis answered, and does not want us. */
-
-static int
-fetch_redis_simple(fetch_redis_t *r, int argc, const char **argv)
-{
-    int          rc;
-    redisReply  *reply;
-
-    reply = redisCommandArgv(r->c, argc, argv, NULL);
-
-    if (reply == NULL) {
-        snprintf(r->error, sizeof(r->error), "%.200s", r->c->errstr);
-        return WISMO_ERROR;
-    }
-
-    rc = WISMO_OK;
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        snprintf(r->error, sizeof(r->error), "%s was answered with \"%.200s\"",
-                 argv[0], reply->str);
-        rc = (strncmp(reply->str, "LOADING", 7) == 0) ? WISMO_ERROR
-                                                      : WISMO_DECLINED;
-    }
-
-    freeReplyObject(reply);
-
-    return rc;
 }
 
 
@@ -422,6 +205,8 @@ fetch_redis_close(fetch_redis_t *r)
 
     r->out = NULL;
     r->size = 0;
+    r->filled = 0;
+    r->sent = 0;
     r->pending = 0;
 
     while (r->deferred) {
@@ -435,7 +220,7 @@ fetch_redis_close(fetch_redis_t *r)
 }
 
 
-/* As hiredis would, but into a buffer that is kept. */
+/* As hiredis would, but made in place, in a buffer that is kept. */
 
 int
 fetch_redis_append(fetch_redis_t *r, int argc, const wismo_str_t *argv)
@@ -455,9 +240,11 @@ fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
         return WISMO_ERROR;
     }
 
-    size = fetch_resp_size(first, nfirst) + fetch_resp_size(argv, n);
+    size = r->filled + fetch_resp_size(first, nfirst)
+           + fetch_resp_size(argv, n);
 
     if (size > r->size) {
+        size += size / 2;
         p = realloc(r->out, size);
 
         if (p == NULL) {
@@ -469,17 +256,11 @@ fetch_redis_append_all(fetch_redis_t *r, const wismo_str_t *first,
         r->size = size;
     }
 
-    p = fetch_resp_begin(r->out, nfirst + n);
+    p = fetch_resp_begin(r->out + r->filled, nfirst + n);
     p = fetch_resp_args(p, first, nfirst);
     p = fetch_resp_args(p, argv, n);
 
-    if (redisAppendFormattedCommand(r->c, r->out, (size_t) (p - r->out))
-        != REDIS_OK)
-    {
-        fetch_redis_lost(r, "there is no memory");
-        return WISMO_ERROR;
-    }
-
+    r->filled = (size_t) (p - r->out);
     r->pending++;
 
     return WISMO_OK;
@@ -508,9 +289,23 @@ fetch_redis_next(fetch_redis_t *r)
 
     reply = NULL;
 
-    if (redisGetReply(r->c, (void **) &reply) != REDIS_OK || reply == NULL) {
-        fetch_redis_lost(r, r->c->errstr);
+    if (redisReaderGetReply(r->c->reader, (void **) &reply) != REDIS_OK) {
+        fetch_redis_lost(r, r->c->reader->errstr);
         return NULL;
+    }
+
+    if (reply == NULL) {
+
+        if (fetch_redis_write(r) != WISMO_OK) {
+            return NULL;
+        }
+
+        if (redisGetReply(r->c, (void **) &reply) != REDIS_OK
+            || reply == NULL)
+        {
+            fetch_redis_lost(r, r->c->errstr);
+            return NULL;
+        }
     }
 
     r->pending--;
@@ -666,19 +461,37 @@ fetch_redis_deferred(fetch_redis_t *r, fetch_redis_done_pt done, void *data)
 int
 fetch_redis_write(fetch_redis_t *r)
 {
-    int  done;
+    ssize_t  n;
 
     if (r->c == NULL) {
         return WISMO_ERROR;
     }
 
-    do {
-        if (redisBufferWrite(r->c, &done) != REDIS_OK) {
-            fetch_redis_lost(r, r->c->errstr);
+    while (r->sent < r->filled) {
+        n = send(r->c->fd, r->out + r->sent, r->filled - r->sent,
+                 MSG_NOSIGNAL);
+
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+
+        if (n < 0) {
+            fetch_redis_lost(r, strerror(errno));
             return WISMO_ERROR;
         }
 
-    } while (!done);
+        r->sent += (size_t) n;
+    }
+
+    r->sent = 0;
+    r->filled = 0;
+
+    if (r->size > FETCH_REDIS_KEEP) {
+        free(r->out);
+
+        r->out = NULL;
+        r->size = 0;
+    }
 
     return WISMO_OK;
 }

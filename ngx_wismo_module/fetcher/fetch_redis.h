@@ -62,8 +62,10 @@ typedef struct {
     unsigned                  room;
     uint64_t                  deferred_at;    /* ms, monotonic: the first */
     int64_t                   skew;           /* ms, Redis's clock to ours */
-    char                     *out;            /* a command */
+    char                     *out;            /* commands to be sent */
     size_t                    size;
+    size_t                    filled;
+    size_t                    sent;
     char                      sha[FETCH_SCRIPTS][41];
     char                      writer[17];     /* names what it stages */
     char                      error[256];     /* why it is down */
