@@ -49,6 +49,8 @@ my $t = Wismo::Test->new(start => 0, http => join '', map { <<"EOT" }
         from orders$_\@shop.example;
         site https://shop.example;
         events order_confirmed;
+        gap 0;
+        daily 0;
     }
 EOT
     1 .. CHANNELS);

@@ -43,6 +43,7 @@ my $t = Wismo::Test->new(carriers => ['ups'], fetcher => 1, scale => 3600,
         site https://other.example/;
         brand other;
         events order_confirmed;
+        gap 0;
     }
     wismo_notify stranger {
         type mail;
@@ -268,7 +269,8 @@ sub says {
     }, 20), $what) or diag($said);
 }
 
-says('1003', qr/^dead \d+ 1 \d+ SMTP 550$/, 'a person who is not there');
+says('1003', qr/^dead \d+ 1 \d+ SMTP 550 suppressed$/,
+     'a person who is not there');
 says('1004', qr/^(?:retry|dead) \d+ [2-9]\d* \d+ SMTP 451$/, 'a mailbox that is full');
 says('1005', qr/^skipped .* no address$/, 'an order without an address');
 says('1006', qr/^skipped .* no address that mail can be sent to$/,

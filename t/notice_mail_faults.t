@@ -67,7 +67,7 @@ through('busy at the beginning', [ '421@mail', '421@mail', 'ok' ],
         qr/^sent \d+ 3 /, 1);
 through('no room for the message', [ '452@body', 'ok' ], qr/^sent \d+ 2 /, 2);
 through('a person who is not there', [ '550@rcpt', 'ok' ],
-        qr/^dead \d+ 1 \d+ SMTP 550$/, 0);
+        qr/^dead \d+ 1 \d+ SMTP 550 suppressed$/, 0);
 through('no message wanted', [ '554@data', 'ok' ],
         qr/^dead \d+ 1 \d+ SMTP 554$/, 0);
 through('not this message', [ '554@body', 'ok' ],

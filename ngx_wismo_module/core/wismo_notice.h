@@ -118,8 +118,6 @@ int wismo_notice_read(const wismo_str_t *id, const wismo_str_t *value,
 
 typedef struct {
     bool                        people;   /* else a program: tell all */
-    int64_t                     gap;      /* seconds between two notices */
-    unsigned                    daily;    /* most in 24 hours, 0: any */
     int                         quiet_from;   /* minutes of the day at the */
     int                         quiet_until;  /* recipient's; equal: none */
     int                         offset;   /* minutes east of UTC, there */

@@ -3,8 +3,9 @@
  * Copyright (C) The Wismo authors
  *
  * Whether a notice goes out now, later or never: age, what has come since,
- * the distance to the last one, the day's number, the hour at the recipient's.
- * Called by the fetcher with all that an order's ledger says of one channel.
+ * the hour at the recipient's.  Called by the fetcher with all that an order's
+ * ledger says of one channel.  How many a person gets is no matter of one
+ * order, so of that nothing is here (fetch_reach.c).
  *
  * A pure function: the same ledger, rules and time give the same verdict, so
  * that a notice that was put off is judged anew by whoever takes it up.
@@ -14,12 +15,17 @@
 #include "wismo_notice.h"
 
 
-#define WISMO_DAY             86400
 #define WISMO_DAY_MINUTES     1440
+
+/* From here on in the table, it is over. */
+#define WISMO_NOTICE_OVER     "returned"
 
 
 static bool wismo_notice_replaced(const wismo_notice_entry_t *entries,
     unsigned n, unsigned i);
+static bool wismo_notice_outdone(const wismo_notice_entry_t *e,
+    const wismo_notice_entry_t *other);
+static unsigned wismo_notice_weight(const wismo_notice_kind_t *kind);
 
 
 wismo_notice_verdict_e
@@ -27,8 +33,7 @@ wismo_notice_judge(const wismo_notice_entry_t *entries, unsigned n,
     unsigned i, const wismo_notice_rules_t *rules, int64_t now,
     int64_t *until, const char **why)
 {
-    int64_t                      last, oldest, quiet;
-    unsigned                     k, today;
+    int64_t                      quiet;
     const wismo_notice_entry_t  *e;
 
     e = &entries[i];
@@ -56,43 +61,6 @@ wismo_notice_judge(const wismo_notice_entry_t *entries, unsigned n,
     if (wismo_notice_replaced(entries, n, i)) {
         *why = "replaced";
         return WISMO_NOTICE_SKIP;
-    }
-
-    today = 0;
-    last = WISMO_TIME_NONE;
-    oldest = WISMO_TIME_NONE;
-
-    for (k = 0; k < n; k++) {
-
-        if (entries[k].state != WISMO_NOTICE_SENT
-            || now - entries[k].when >= WISMO_DAY)
-        {
-            continue;
-        }
-
-        today++;
-
-        if (entries[k].when > last) {
-            last = entries[k].when;
-        }
-
-        if (oldest == WISMO_TIME_NONE || entries[k].when < oldest) {
-            oldest = entries[k].when;
-        }
-    }
-
-    if (rules->daily && today >= rules->daily) {
-        *until = oldest + WISMO_DAY;
-        *why = "daily";
-        return WISMO_NOTICE_LATER;
-    }
-
-    if (!e->kind->urgent && last != WISMO_TIME_NONE
-        && now - last < rules->gap)
-    {
-        *until = last + rules->gap;
-        *why = "gap";
-        return WISMO_NOTICE_LATER;
     }
 
     quiet = wismo_notice_quiet(rules, now);
@@ -137,13 +105,52 @@ wismo_notice_replaced(const wismo_notice_entry_t *entries, unsigned n,
             continue;
         }
 
-        if (other->at > e->at || (other->at == e->at && other->kind > e->kind))
+        if ((other->at > e->at
+             || (other->at == e->at && other->kind > e->kind))
+            && wismo_notice_outdone(e, other))
         {
             return true;
         }
     }
 
     return false;
+}
+
+
+/*
+ * What is lighter than what waits must not push it away: "in transit" is no
+ * reason to keep quiet about a delay.  But a parcel that got on is not what it
+ * was any more, whatever it was, so that of one parcel only the news that
+ * nobody hears of by default are too light.
+ */
+
+static bool
+wismo_notice_outdone(const wismo_notice_entry_t *e,
+    const wismo_notice_entry_t *other)
+{
+    unsigned  weight;
+
+    weight = wismo_notice_weight(other->kind);
+
+    return weight >= wismo_notice_weight(e->kind)
+           || (weight && e->parcel.len && other->parcel.len);
+}
+
+
+static unsigned
+wismo_notice_weight(const wismo_notice_kind_t *kind)
+{
+    wismo_str_t  over;
+
+    wismo_str_set(&over, WISMO_NOTICE_OVER);
+
+    if (kind->urgent || (kind->defaults & WISMO_NOTICE_SMS)
+        || kind >= wismo_notice_kind(&over))
+    {
+        return 2;
+    }
+
+    return kind->defaults ? 1 : 0;
 }
 
 

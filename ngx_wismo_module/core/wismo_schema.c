@@ -756,6 +756,20 @@ wismo_key_brake(char *buf, const wismo_str_t *channel)
 
 
 size_t
+wismo_key_reached(char *buf, const wismo_str_t *mac)
+{
+    return wismo_key_of_order(buf, "wr", mac);
+}
+
+
+size_t
+wismo_key_suppressed(char *buf, unsigned bucket)
+{
+    return wismo_key_of_number(buf, "wu", bucket, NULL);
+}
+
+
+size_t
 wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher)
 {
     wismo_key_out_t  out;

@@ -32,6 +32,10 @@
  *   wq:{<carrier>}:r           LIST    samples of replies of no use
  *   wb:{<channel>}             HASH    "<hour>": notices told in it;
  *                                      "held", "free", "discard": its brake
+ *   wr:{b}:<mac>               ZSET    messages that this address got lately,
+ *                                      scored by their second
+ *   wu:{b}                     HASH    <mac> -> "<kind> <since> <why>":
+ *                                      addresses that get none
  *   wh:f:<id>                  STRING  heartbeat of a fetcher, EX 15
  *   we:model                   HASH    prediction: "bytes", "version", "upto"
  *                                      (the last of we:log it has learnt),
@@ -115,6 +119,11 @@ size_t wismo_key_counts(char *buf, const wismo_str_t *carrier, int64_t hour);
 size_t wismo_key_unmapped(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_rejects(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_brake(char *buf, const wismo_str_t *channel);
+
+/* Of a person, by the MAC of an address: both are in one slot. */
+size_t wismo_key_reached(char *buf, const wismo_str_t *mac);
+size_t wismo_key_suppressed(char *buf, unsigned bucket);
+
 size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
 
 /*
@@ -160,6 +169,7 @@ extern const char  wismo_script_reseal[];
 extern const char  wismo_script_winnow[];
 extern const char  wismo_script_brake[];
 extern const char  wismo_script_incidents[];
+extern const char  wismo_script_reach[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

@@ -3,9 +3,9 @@
  * Copyright (C) The Wismo authors
  *
  * The scripts that are about people (docs/redis.md): contact data under
- * another key, letters that are to be forgotten, and the brake of those who
- * would be told too much.  All other scripts, and the keys, are in
- * wismo_schema.c.
+ * another key, letters that are to be forgotten, how much one of them is told,
+ * and the brake of those who would be told too much.  All other scripts, and
+ * the keys, are in wismo_schema.c.
  */
 
 
@@ -79,6 +79,42 @@ const char  wismo_script_incidents[] =
     "redis.call('PUBLISH', '" WISMO_CHANNEL_EVENT "', '"
     WISMO_EVENT_INCIDENTS "')\n"
     "return 1\n";
+
+
+/*
+ * Takes one of the messages that an address may get, or says why not.  What
+ * was taken for the same notice before does not count, so asking twice takes
+ * one.  Of the last 1000 it is known when they went out.
+ *
+ * KEYS  reached, suppressed
+ * ARGV  1 MAC, 2 the notice, 3 least seconds since the last one, 4 most in 24
+ *       hours, 0 for any, 5 seconds after which none of this matters
+ *
+ * Returns 1; 0 and the second at which to ask again; or -1 and why the address
+ * is suppressed.
+ */
+
+const char  wismo_script_reach[] =
+    "local why = redis.call('HGET', KEYS[2], ARGV[1])\n"
+    "if why then return {-1, why} end\n"
+    "local now = tonumber(redis.call('TIME')[1])\n"
+    "redis.call('ZREM', KEYS[1], ARGV[2])\n"
+    "local gap, most, at = tonumber(ARGV[3]), tonumber(ARGV[4]), 0\n"
+    "if most > 0 then\n"
+    "  local nth = redis.call('ZREVRANGE', KEYS[1], most - 1, most - 1,"
+    " 'WITHSCORES')\n"
+    "  if nth[2] then at = nth[2] + 86400 end\n"
+    "end\n"
+    "if gap > 0 then\n"
+    "  local last = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')\n"
+    "  if last[2] then at = math.max(at, last[2] + gap) end\n"
+    "end\n"
+    "if at > now then return {0, at} end\n"
+    "redis.call('ZADD', KEYS[1], now, ARGV[2])\n"
+    "redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1001)\n"
+    "redis.call('EXPIRE', KEYS[1],"
+    " math.max(redis.call('TTL', KEYS[1]), tonumber(ARGV[5])))\n"
+    "return {1, now}\n";
 
 
 /*

@@ -285,12 +285,12 @@ fetch_channel_rules(fetch_channel_t *channel, const char *at,
     const char  *text, *zone;
 
     channel->rules.people = channel->type->people;
-    channel->rules.gap = FETCH_CHANNEL_GAP;
-    channel->rules.daily = FETCH_CHANNEL_DAILY;
+    channel->gap = FETCH_CHANNEL_GAP;
+    channel->daily = FETCH_CHANNEL_DAILY;
 
     text = fetch_channel_value(channel, "gap", NULL);
 
-    if (text && fetch_channel_seconds(text, &channel->rules.gap) != WISMO_OK) {
+    if (text && fetch_channel_seconds(text, &channel->gap) != WISMO_OK) {
         wismo_error_set(err, at, "\"gap %.40s\": expected a time such as 2h",
                         text);
         return WISMO_DECLINED;
@@ -299,10 +299,10 @@ fetch_channel_rules(fetch_channel_t *channel, const char *at,
     text = fetch_channel_value(channel, "daily", NULL);
 
     if (text) {
-        channel->rules.daily = (unsigned) strtoul(text, &end, 10);
+        channel->daily = (unsigned) strtoul(text, &end, 10);
 
         if (*text < '0' || *text > '9' || *end
-            || channel->rules.daily > 1000)
+            || channel->daily > 1000)
         {
             wismo_error_set(err, at, "\"daily %.40s\": expected a number, 0 "
                                      "for no limit", text);

@@ -50,6 +50,8 @@ typedef enum {
 
 typedef struct {
     fetch_sent_e              outcome;
+    bool                      invalid;        /* never: by the person's
+                                                 address or number */
     int64_t                   retry_after;    /* seconds, 0: not said */
     wismo_str_t               text;           /* the receiver's id, or why;
                                                  never a person's address */
@@ -104,6 +106,8 @@ struct fetch_channel_s {
     bool                      ready;          /* its init() succeeded */
     bool                      kinds[FETCH_KINDS_MAX];     /* by their place */
     wismo_notice_rules_t      rules;          /* but for the offset */
+    int64_t                   gap;            /* s between two notices */
+    unsigned                  daily;          /* most in 24 hours, 0: any */
     long                      brake;          /* most in an hour; 0: by what
                                                  is usual, -1: any */
     int64_t                   held_until;     /* of the brake, seconds */

@@ -43,6 +43,7 @@ int fetch_cmd_edd_show(int argc, char **argv);
 
 /* Of "wismo notify": status, release, discard. */
 int fetch_cmd_brake(int argc, char **argv);
+int fetch_cmd_allow(int argc, char **argv);
 
 /* Of "wismo carrier". */
 int fetch_cmd_detect(int argc, char **argv);

@@ -11,6 +11,7 @@
 #include "fetch_args.h"
 #include "fetch_brake.h"
 #include "fetch_notice.h"
+#include "fetch_reach.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -44,7 +45,8 @@ static const struct argp_option  brake_opts[] = {
 
 static const struct argp  brake_argp = {
     brake_opts, brake_option, "[CHANNEL]",
-    "status: tell which channels are held by their brake.  release CHANNEL: "
+    "status: tell which channels are held by their brake, and how many "
+    "addresses and numbers get no messages any more.  release CHANNEL: "
     "let it go on.  discard CHANNEL: let it go on with what happens from now "
     "on; what has happened is not told by it any more.\v"
     "Exit status: status 1 if a channel is held.",
@@ -141,9 +143,12 @@ brake_status(const fetch_config_t *conf, fetch_redis_t *r, bool json)
     int64_t                 waiting;
     unsigned                i;
     fetch_brake_t           brake;
+    fetch_reach_count_t     none;
     const fetch_channel_t  *channel;
 
-    if (brake_waiting(r, &waiting) != WISMO_OK) {
+    if (brake_waiting(r, &waiting) != WISMO_OK
+        || fetch_reach_count(r, &none) != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
@@ -189,9 +194,15 @@ brake_status(const fetch_config_t *conf, fetch_redis_t *r, bool json)
     }
 
     if (json) {
-        puts("]}");
+        printf("],\"suppressed\":{\"email\":%lld,\"phone\":%lld,"
+               "\"stopped\":%lld}}\n", (long long) none.email,
+               (long long) none.phone, (long long) none.stopped);
 
     } else {
+        printf("%lld address%s and %lld number%s get no messages, %lld said "
+               "STOP\n", (long long) none.email, none.email == 1 ? "" : "es",
+               (long long) none.phone, none.phone == 1 ? "" : "s",
+               (long long) none.stopped);
         printf("%lld orders have something to be told\n",
                (long long) waiting);
     }

@@ -108,7 +108,7 @@ static const struct argp_option  notify_opts[] = {
 static const struct argp  notify_argp = {
     notify_opts, notify_option,
     "preview --out DIR\ntest CHANNEL [ADDRESS]\nstatus\nrelease CHANNEL\n"
-    "discard CHANNEL",
+    "discard CHANNEL\nallow ADDRESS|PHONE",
     "Look at notices, and try channels.\v"
     "preview writes each notice in each language: DIR/LANG/NAME.html and "
     ".txt, the parts of the mail; .eml, the mail; .sms.  DIR/index.html leads "
@@ -118,7 +118,8 @@ static const struct argp  notify_argp = {
     "channel tells people, and prints what the receiver said.\n"
     "\n"
     "status tells which channels are held by their brake, release and discard "
-    "let one go on: \"wismo notify status --help\".\n"
+    "let one go on: \"wismo notify status --help\".  allow tells somebody "
+    "again who got nothing any more: \"wismo notify allow --help\".\n"
     "\n"
     "The order is made up.  Exit status: 0 done, or taken by the receiver; 1 "
     "not; 2 unusable arguments.",
@@ -139,6 +140,10 @@ fetch_cmd_notify(int argc, char **argv)
                      || strcmp(argv[1], "discard") == 0))
     {
         return fetch_cmd_brake(argc - 1, argv + 1);
+    }
+
+    if (argc > 1 && strcmp(argv[1], "allow") == 0) {
+        return fetch_cmd_allow(argc - 1, argv + 1);
     }
 
     n = calloc(1, sizeof(notify_t));

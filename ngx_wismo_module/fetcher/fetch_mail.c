@@ -28,6 +28,7 @@
 #define FETCH_MAIL_TIMEOUT   60
 #define FETCH_MAIL_LONGEST   100      /* less than what a fetcher is given */
 #define FETCH_MAIL_QUIET     60       /* seconds between faults of a relay */
+#define FETCH_MAIL_REFUSED   5        /* recipients in a row: it's the relay */
 
 
 typedef struct {
@@ -37,6 +38,7 @@ typedef struct {
     wismo_str_t               bounces;
     wismo_str_t               site;
     int64_t                   told_at;
+    unsigned                  refused;        /* since it took one */
 } fetch_mail_own_t;
 
 
@@ -61,6 +63,8 @@ static int fetch_mail_send(const fetch_message_t *m, fetch_http_t *http,
 static int fetch_mail_address(const fetch_message_t *m, wismo_str_t *addr,
     fetch_sent_t *sent);
 static void fetch_mail_done(void *data, const fetch_smtp_reply_t *reply);
+static bool fetch_mail_invalid(fetch_mail_call_t *call,
+    const fetch_smtp_reply_t *reply);
 static void fetch_mail_fault(const fetch_channel_t *channel, int64_t now,
     const char *text);
 static int64_t fetch_mail_pause(unsigned attempts);
@@ -465,8 +469,11 @@ fetch_mail_done(void *data, const fetch_smtp_reply_t *reply)
 {
     fetch_mail_call_t *call = data;
 
-    char           text[96];
-    fetch_sent_t   sent;
+    char               text[96];
+    fetch_sent_t       sent;
+    fetch_mail_own_t  *own;
+
+    own = call->channel->own;
 
     memset(&sent, 0, sizeof(fetch_sent_t));
 
@@ -483,12 +490,14 @@ fetch_mail_done(void *data, const fetch_smtp_reply_t *reply)
 
     if (reply->error == NULL) {
         sent.outcome = FETCH_SENT;
+        own->refused = 0;
 
     } else if (reply->phase == FETCH_SMTP_HANDED && reply->code < 400) {
         sent.outcome = FETCH_SENT_UNKNOWN;
 
     } else if (reply->phase != FETCH_SMTP_RELAY && reply->code / 100 == 5) {
         sent.outcome = FETCH_SENT_NEVER;
+        sent.invalid = fetch_mail_invalid(call, reply);
 
     } else {
 
@@ -505,6 +514,54 @@ fetch_mail_done(void *data, const fetch_smtp_reply_t *reply)
     sent.text.len = strlen(text);
 
     call->done(call->data, &sent);
+}
+
+
+/*
+ * There is no such person, as far as the relay knows: RFC 5321, 4.2.3 without
+ * an enhanced code, RFC 3463 with one.  That it won't relay, or doesn't like
+ * the sender, is no fault of theirs, even if it says so with the same code;
+ * one that refuses whoever comes is not believed.
+ */
+
+static bool
+fetch_mail_invalid(fetch_mail_call_t *call, const fetch_smtp_reply_t *reply)
+{
+    bool               invalid;
+    fetch_mail_own_t  *own;
+
+    own = call->channel->own;
+
+    if (reply->phase != FETCH_SMTP_RECIPIENT) {
+        return false;
+    }
+
+    switch (reply->subject) {
+
+    case 0:
+        invalid = (reply->code == 550 || reply->code == 551
+                   || reply->code == 553);
+        break;
+
+    case 1:
+        invalid = (reply->detail != 7 && reply->detail != 8);
+        break;
+
+    case 2:
+        invalid = (reply->detail == 1);
+        break;
+
+    default:
+        invalid = false;
+    }
+
+    if (++own->refused > FETCH_MAIL_REFUSED) {
+        fetch_mail_fault(call->channel, call->now,
+                         "the relay refuses whoever it is given");
+        return false;
+    }
+
+    return invalid;
 }
 
 

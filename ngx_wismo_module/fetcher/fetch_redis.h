@@ -33,6 +33,7 @@ typedef enum {
     FETCH_SCRIPT_WINNOW,
     FETCH_SCRIPT_BRAKE,
     FETCH_SCRIPT_INCIDENTS,
+    FETCH_SCRIPT_REACH,
     FETCH_SCRIPTS
 } fetch_script_e;
 

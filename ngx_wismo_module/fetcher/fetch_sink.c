@@ -54,6 +54,8 @@ static bool fetch_sink_taken(const json_t *success, int status,
 static const char *fetch_sink_at(const json_t *json, const char *pointer,
     char *buf, size_t size);
 static bool fetch_sink_later(const json_t *later, const char *error);
+static bool fetch_sink_invalid(const json_t *d, const json_t *body,
+    const char *error);
 static int64_t fetch_sink_pause(unsigned attempts);
 
 
@@ -504,6 +506,8 @@ fetch_sink_replied(void *data, const fetch_http_reply_t *reply)
 
         } else {
             sent.outcome = FETCH_SENT_NEVER;
+            sent.invalid = (reply->status == 410
+                            || fetch_sink_invalid(d, body, said));
         }
 
         (void) snprintf(text, sizeof(text), "HTTP %d%s%s", reply->status,
@@ -616,6 +620,35 @@ fetch_sink_at(const json_t *json, const char *pointer, char *buf,
     (void) snprintf(buf, size, "%s", text);
 
     return buf;
+}
+
+
+/* Errors that mean the number, as their texts or by what pointers lead to. */
+
+static bool
+fetch_sink_invalid(const json_t *d, const json_t *body, const char *error)
+{
+    char         buf[FETCH_SINK_SAID];
+    json_t      *invalid, *value;
+    const char  *pointer, *said;
+
+    invalid = json_object_get(d, "invalid");
+
+    if (fetch_sink_later(json_object_get(invalid, "errors"), error)) {
+        return true;
+    }
+
+    json_object_foreach(json_object_get(invalid, "body"), pointer, value) {
+        said = fetch_sink_at(body, pointer, buf, sizeof(buf));
+
+        if (said == NULL || !json_is_string(value)
+            || strcmp(said, json_string_value(value)) != 0)
+        {
+            return false;
+        }
+    }
+
+    return json_object_size(json_object_get(invalid, "body")) != 0;
 }
 
 

@@ -27,6 +27,8 @@ typedef struct {
     size_t                    sent;
     fetch_smtp_phase_e        phase;
     int                       code;
+    int                       subject;
+    int                       detail;
     bool                      quit;           /* it is being left */
     fetch_smtp_done_pt        done;
     void                     *data;
@@ -38,6 +40,8 @@ static int fetch_smtp_setup(fetch_http_t *http, fetch_smtp_call_t *call,
 static size_t fetch_smtp_read(char *buf, size_t size, size_t n, void *ctx);
 static int fetch_smtp_heard(CURL *easy, curl_infotype type, char *text,
     size_t len, void *ctx);
+static void fetch_smtp_enhanced(fetch_smtp_call_t *call, const char *text,
+    size_t len);
 static size_t fetch_smtp_ignore(char *buf, size_t size, size_t n, void *ctx);
 static void fetch_smtp_finish(fetch_http_t *http, fetch_call_t *c,
     CURLcode code);
@@ -190,10 +194,48 @@ fetch_smtp_heard(CURL *easy, curl_infotype type, char *text, size_t len,
         {
             call->code = (text[0] - '0') * 100 + (text[1] - '0') * 10
                          + (text[2] - '0');
+            fetch_smtp_enhanced(call, text + 4, len - 4);
         }
     }
 
     return 0;
+}
+
+
+/* "5.1.1 ", of which the first digit is that of the code. */
+
+static void
+fetch_smtp_enhanced(fetch_smtp_call_t *call, const char *text, size_t len)
+{
+    int     part[3];
+    size_t  i, n;
+
+    call->subject = 0;
+    call->detail = 0;
+
+    i = 0;
+
+    for (n = 0; n < 3; n++) {
+
+        if (n && (i == len || text[i++] != '.')) {
+            return;
+        }
+
+        if (i == len || text[i] < '0' || text[i] > '9') {
+            return;
+        }
+
+        part[n] = 0;
+
+        while (i < len && text[i] >= '0' && text[i] <= '9' && part[n] < 100) {
+            part[n] = part[n] * 10 + (text[i++] - '0');
+        }
+    }
+
+    if (part[0] == call->code / 100) {
+        call->subject = part[1];
+        call->detail = part[2];
+    }
 }
 
 
@@ -218,6 +260,8 @@ fetch_smtp_finish(fetch_http_t *http, fetch_call_t *c, CURLcode code)
 
     reply.phase = call->phase;
     reply.code = call->code;
+    reply.subject = call->subject;
+    reply.detail = call->detail;
     reply.error = NULL;
 
     if (code != CURLE_OK || call->phase != FETCH_SMTP_HANDED

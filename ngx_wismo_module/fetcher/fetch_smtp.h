@@ -38,6 +38,9 @@ typedef struct {
     fetch_smtp_phase_e        phase;
     int                       code;           /* the last one that it was
                                                  answered with, 0: none */
+    int                       subject;        /* of the enhanced code that
+                                                 went with it (RFC 3463), */
+    int                       detail;         /* as 1 and 7 of "5.1.7", or 0 */
     const char               *error;          /* NULL: it was taken */
 } fetch_smtp_reply_t;
 

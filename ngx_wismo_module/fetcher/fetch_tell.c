@@ -47,6 +47,9 @@ static fetch_tell_entry_t *fetch_tell_judge(fetch_tell_t *tell, int64_t now,
     int64_t *next);
 static wismo_notice_verdict_e fetch_tell_judge_one(fetch_tell_t *tell,
     unsigned i, int64_t now, int64_t *until, const char **why);
+static int fetch_tell_reach(fetch_tell_t *tell, fetch_tell_entry_t *e,
+    int64_t now);
+static int fetch_tell_name(fetch_tell_t *tell, fetch_tell_entry_t *e);
 static bool fetch_tell_send(fetch_tell_t *tell, fetch_tell_entry_t *e,
     int64_t now);
 static void fetch_tell_sent(void *data, const fetch_sent_t *sent);
@@ -316,6 +319,7 @@ fetch_tell_ledger(fetch_tell_t *tell, const redisReply *reply)
         }
 
         e = &tell->entries[tell->n];
+        memset(e, 0, sizeof(fetch_tell_entry_t));
 
         if (wismo_pstrdup(&tell->pool, &e->field, &field) != WISMO_OK
             || wismo_pstrdup(&tell->pool, &e->value, &value) != WISMO_OK
@@ -337,6 +341,7 @@ fetch_tell_ledger(fetch_tell_t *tell, const redisReply *reply)
 static void
 fetch_tell_go(fetch_tell_t *tell)
 {
+    int                  rc;
     char                 text[24];
     int64_t              now, next;
     fetch_tell_entry_t  *e;
@@ -353,10 +358,26 @@ fetch_tell_go(fetch_tell_t *tell)
             break;
         }
 
+        rc = fetch_tell_reach(tell, e, now);
+
+        if (rc == WISMO_DECLINED) {
+            continue;
+        }
+
+        if (rc != WISMO_OK) {
+            fetch_tell_free(tell);
+            return;
+        }
+
         if (!fetch_brake_leave(tell->teller->redis,
                                (fetch_channel_t *) e->channel, &e->entry,
                                now))
         {
+            if (e->reach.n) {
+                fetch_reach_return(tell->teller->redis, &tell->pool,
+                                   &e->reach, &e->name);
+            }
+
             continue;
         }
 
@@ -384,6 +405,113 @@ fetch_tell_go(fetch_tell_t *tell)
     (void) fetch_tell_write(tell, text);
 
     fetch_tell_free(tell);
+}
+
+
+/* WISMO_DECLINED: whom it is for gets it later, or never. */
+
+static int
+fetch_tell_reach(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
+{
+    const char     *why;
+    fetch_redis_t  *r;
+
+    r = tell->teller->redis;
+
+    if (fetch_tell_name(tell, e) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    e->reach.n = 0;
+
+    if (!e->channel->type->people) {
+        return WISMO_OK;
+    }
+
+    if (fetch_reach_order(tell->teller->conf, &tell->pool, e->channel,
+                          &tell->claim.order, tell->rules.json, &e->reach)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    /* that there is no address is found when it is to be used */
+
+    if (e->reach.n == 0) {
+        return WISMO_OK;
+    }
+
+    switch (fetch_reach_take(r, &tell->pool, &e->reach, e->channel,
+                             e->entry.kind->urgent, &e->name,
+                             &e->held_until))
+    {
+
+    case FETCH_REACH_TAKEN:
+        return WISMO_OK;
+
+    case FETCH_REACH_LATER:
+        e->held_until = e->held_until > now ? e->held_until : now + 1;
+        return WISMO_DECLINED;
+
+    case FETCH_REACH_SUPPRESSED:
+        why = "suppressed";
+        break;
+
+    case FETCH_REACH_STOPPED:
+        why = "stopped";
+        break;
+
+    default:
+        return WISMO_ERROR;
+    }
+
+    e->entry.state = WISMO_NOTICE_SKIPPED;
+    e->entry.when = now;
+    e->entry.text.data = (unsigned char *) why;
+    e->entry.text.len = strlen(why);
+
+    tell->teller->counts.skipped++;
+
+    return fetch_tell_mark(tell, e) == WISMO_OK ? WISMO_DECLINED
+                                                : WISMO_ERROR;
+}
+
+
+/* A notice's own, in whatever leaves the house. */
+
+static int
+fetch_tell_name(fetch_tell_t *tell, fetch_tell_entry_t *e)
+{
+    size_t       i;
+    wismo_out_t  out;
+
+    if (e->name.len) {
+        return WISMO_OK;
+    }
+
+    wismo_out_init(&out, &tell->pool, 160);
+    wismo_out_str(&out, &tell->claim.order);
+    wismo_out_text(&out, "_");
+    wismo_out_str(&out, &e->channel->name);
+    wismo_out_text(&out, "_");
+    wismo_out_str(&out, &e->entry.id);
+
+    if (out.failed) {
+        return WISMO_ERROR;
+    }
+
+    e->name.data = out.start;
+    e->name.len = (size_t) (out.pos - out.start);
+
+    /* in Standard Webhooks a dot ends the id */
+
+    for (i = 0; i < e->name.len; i++) {
+        if (e->name.data[i] == '.') {
+            e->name.data[i] = '-';
+        }
+    }
+
+    return WISMO_OK;
 }
 
 
@@ -468,6 +596,12 @@ fetch_tell_judge_one(fetch_tell_t *tell, unsigned i, int64_t now,
 
     channel = tell->entries[i].channel;
 
+    if (tell->entries[i].held_until > now) {
+        *until = tell->entries[i].held_until;
+        *why = "recipient";
+        return WISMO_NOTICE_LATER;
+    }
+
     list = wismo_palloc(&tell->pool, tell->n * sizeof(wismo_notice_entry_t));
 
     if (list == NULL) {
@@ -506,7 +640,6 @@ static bool
 fetch_tell_send(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
 {
     int           rc;
-    wismo_out_t   out;
     fetch_sent_t  sent;
 
     e->entry.state = WISMO_NOTICE_SENDING;
@@ -537,32 +670,9 @@ fetch_tell_send(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
 
     fetch_crash("marked");
 
-    /* the same at each attempt, and for this notice alone */
-
-    wismo_out_init(&out, &tell->pool, 160);
-    wismo_out_str(&out, &tell->claim.order);
-    wismo_out_text(&out, "_");
-    wismo_out_str(&out, &e->channel->name);
-    wismo_out_text(&out, "_");
-    wismo_out_str(&out, &e->entry.id);
-
-    if (out.failed) {
-        goto lost;
-    }
-
     memset(&tell->message, 0, sizeof(fetch_message_t));
 
-    tell->message.id.data = out.start;
-    tell->message.id.len = (size_t) (out.pos - out.start);
-
-    /* in Standard Webhooks a dot ends the id */
-
-    for (rc = 0; rc < (int) tell->message.id.len; rc++) {
-        if (tell->message.id.data[rc] == '.') {
-            tell->message.id.data[rc] = '-';
-        }
-    }
-
+    tell->message.id = e->name;
     tell->message.channel = e->channel;
     tell->message.order = &tell->stored.order;
     tell->message.doc = &tell->stored.doc;

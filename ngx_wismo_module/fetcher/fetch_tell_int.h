@@ -12,6 +12,7 @@
 #define _FETCH_TELL_INT_H_INCLUDED_
 
 
+#include "fetch_reach.h"
 #include "fetch_rules.h"
 #include "fetch_tell.h"
 
@@ -30,6 +31,9 @@ typedef struct {
     wismo_notice_entry_t      entry;
     wismo_str_t               field;
     wismo_str_t               value;
+    wismo_str_t               name;           /* the same at each attempt */
+    fetch_reach_t             reach;          /* whom it tells, if a person */
+    int64_t                   held_until;     /* for their sake */
 } fetch_tell_entry_t;
 
 

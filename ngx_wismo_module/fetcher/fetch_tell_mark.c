@@ -19,6 +19,13 @@
 /* What the ledger says of a message that may have arrived already. */
 #define FETCH_TELL_DOUBT     "unsure "
 
+/* ... and of one after which its recipient gets no other one. */
+#define FETCH_TELL_SUPPRESSED  " suppressed"
+
+
+static void fetch_tell_person(fetch_tell_t *tell, fetch_tell_entry_t *e,
+    const fetch_sent_t *sent, int64_t now, wismo_out_t *text);
+
 
 int
 fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
@@ -33,6 +40,7 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
     e->entry.when = now;
 
     wismo_out_init(&text, &tell->pool, sizeof(FETCH_TELL_DOUBT)
+                                       + sizeof(FETCH_TELL_SUPPRESSED)
                                        + sent->text.len);
 
     if (fetch_tell_doubted(&e->entry) && sent->outcome == FETCH_SENT_LATER) {
@@ -41,15 +49,17 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
 
     wismo_out_str(&text, &sent->text);
 
-    if (text.failed) {
-        return WISMO_ERROR;
-    }
-
     /* what is left of the last time decides about a second one */
 
     if (sent->outcome == FETCH_SENT_UNKNOWN) {
         fetch_tell_unsure(tell, e, now);
         return fetch_tell_mark(tell, e);
+    }
+
+    fetch_tell_person(tell, e, sent, now, &text);
+
+    if (text.failed) {
+        return WISMO_ERROR;
     }
 
     e->entry.text.data = text.start;
@@ -102,6 +112,35 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
     }
 
     return fetch_tell_mark(tell, e);
+}
+
+
+/*
+ * A message that nobody got is none of theirs; an address that there is not
+ * gets no other one.  Before the ledger is written: whoever dies in between
+ * leaves it to the next one, who finds it suppressed.
+ */
+
+static void
+fetch_tell_person(fetch_tell_t *tell, fetch_tell_entry_t *e,
+    const fetch_sent_t *sent, int64_t now, wismo_out_t *text)
+{
+    fetch_redis_t  *r;
+
+    r = tell->teller->redis;
+
+    if (e->reach.n == 0 || sent->outcome == FETCH_SENT) {
+        return;
+    }
+
+    fetch_reach_return(r, &tell->pool, &e->reach, &e->name);
+
+    if (sent->outcome == FETCH_SENT_NEVER && sent->invalid
+        && fetch_reach_suppress(r, &tell->pool, &e->reach, &sent->text, now)
+           == WISMO_OK)
+    {
+        wismo_out_text(text, FETCH_TELL_SUPPRESSED);
+    }
 }
 
 

@@ -415,8 +415,6 @@ test_judge(void **state)
     now = T0;
     memset(&rules, 0, sizeof(rules));
     rules.people = true;
-    rules.gap = 2 * HOUR;
-    rules.daily = 4;
 
     snprintf(at, sizeof(at), "pending %lld 0 0 ", (long long) now);
     e[0] = entry("shipped", at);
@@ -446,24 +444,11 @@ test_judge(void **state)
     assert_string_equal(verdict(e, 3, 0, &rules, now + 60, &until), "send");
     rules.people = true;
 
-    /* not too many, unless somebody has to act */
-
     snprintf(at, sizeof(at), "sent %lld 1 %lld m1", (long long) now - HOUR,
              (long long) now - HOUR);
     e[0] = entry("shipped", at);
     snprintf(at, sizeof(at), "pending %lld 0 0 ", (long long) now);
-    e[1] = entry("delayed.p1.20251124", at);
-    assert_string_equal(verdict(e, 2, 1, &rules, now, &until), "gap");
-    assert_int_equal(until, now + HOUR);
-    assert_string_equal(verdict(e, 2, 1, &rules, now + HOUR, &until), "send");
-
     e[1] = entry("attempt_failed.p1.20251124", at);
-    assert_string_equal(verdict(e, 2, 1, &rules, now, &until), "send");
-
-    rules.daily = 1;
-    assert_string_equal(verdict(e, 2, 1, &rules, now, &until), "daily");
-    assert_int_equal(until, now + 23 * HOUR);
-    rules.daily = 4;
 
     /* quiet hours, across midnight and not; T0 is 16:00 UTC */
 
@@ -493,6 +478,62 @@ test_judge(void **state)
     assert_string_equal(verdict(e, 1, 0, &rules, now, &until), "retry");
     assert_int_equal(until, now + 300);
     assert_string_equal(verdict(e, 1, 0, &rules, now + 300, &until), "send");
+}
+
+
+/* What waits is outdone by what came later, but not by what says less. */
+
+static void
+test_replaced(void **state)
+{
+    char                  at[2][64];
+    int64_t               until;
+    unsigned              i;
+    wismo_notice_entry_t  e[2];
+    wismo_notice_rules_t  rules;
+
+    static const struct {
+        const char  *older;
+        const char  *newer;
+        const char  *verdict;
+    } rows[] = {
+        { "delayed.p1.20251124", "in_transit.p1", "send" },
+        { "customs_hold.p1.20251124", "customs_cleared.p1", "send" },
+        { "in_transit.p1", "arrived_in_country.p1", "replaced" },
+        { "in_transit.p1", "delayed.p1.20251124", "replaced" },
+        { "delayed.p1.20251124", "resumed.p1.20251124", "replaced" },
+        { "customs_documents.p1.20251124", "resumed.p1.20251124",
+          "replaced" },
+        { "attempt_failed.p1.20251124", "out_for_delivery.p1.20251124",
+          "replaced" },
+        { "out_for_delivery.p1.20251124", "delivered.p1", "replaced" },
+        { "delayed.p1.20251124", "delivered.p2", "send" },
+        { "ready_for_pickup.p1", "estimate_changed.20251124", "send" },
+        { "payment_due.20251124", "estimate_changed.20251124", "send" },
+        { "payment_due.20251124", "cancelled", "replaced" },
+        { "delayed.p1.20251124", "estimate_changed.20251124", "replaced" },
+        { "ready_for_pickup.p1", "all_delivered", "replaced" },
+    };
+
+    (void) state;
+
+    memset(&rules, 0, sizeof(rules));
+    rules.people = true;
+
+    snprintf(at[0], 64, "pending %lld 0 0 ", (long long) T0);
+    snprintf(at[1], 64, "pending %lld 0 0 ", (long long) T0 + 60);
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        e[0] = entry(rows[i].older, at[0]);
+        e[1] = entry(rows[i].newer, at[1]);
+
+        assert_non_null(e[0].kind);
+        assert_non_null(e[1].kind);
+        assert_string_equal(verdict(e, 2, 0, &rules, T0 + 60, &until),
+                            rows[i].verdict);
+        assert_string_equal(verdict(e, 2, 1, &rules, T0 + 60, &until),
+                            "send");
+    }
 }
 
 
@@ -578,6 +619,7 @@ main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_ledger),
         cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_replaced),
         cmocka_unit_test(test_clock),
     };
 
