@@ -53,6 +53,8 @@ my $t = Wismo::Test->new(carriers => ['ups'], fetcher => 1, scale => 3600,
         from orders\@shop.example;
         site https://shop.example;
         brand stranger;
+        gap 0;
+        daily 0;
     }
     wismo_notify wrong {
         type mail;
@@ -63,6 +65,8 @@ my $t = Wismo::Test->new(carriers => ['ups'], fetcher => 1, scale => 3600,
         from orders\@shop.example;
         site https://shop.example;
         brand wrong;
+        gap 0;
+        daily 0;
     }
 EOT
 

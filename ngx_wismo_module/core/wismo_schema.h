@@ -18,8 +18,7 @@
  *                                      "reg:<parcel>" ("<carrier> <number>
  *                                      <handle>", what registering gave),
  *                                      "feedback" (JSON, the last one),
- *                                      "shop" ("<hook> <id>" at a shop),
- *                                      "erased" (when)
+ *                                      "shop" ("<hook> <id>"), "erased"
  *   wd:{b}:<carrier>           ZSET    <order>#<parcel>, score = due time, ms
  *   wi:{s}                     STREAM  inbox, 16 of them, by bucket mod 16
  *   wx:{s}                     STREAM  dead letters
@@ -30,12 +29,9 @@
  *   wq:{<carrier>}:n:<hour>    HASH    what was done in that hour
  *   wq:{<carrier>}:u           HASH    codes no table knows: "<n> <ms>"
  *   wq:{<carrier>}:r           LIST    samples of replies of no use
- *   wb:{<channel>}             HASH    "<hour>": notices told in it;
- *                                      "held", "free", "discard": its brake
- *   wr:{b}:<mac>               ZSET    messages that this address got lately,
- *                                      scored by their second
- *   wu:{b}                     HASH    <mac> -> "<kind> <since> <why>":
- *                                      addresses that get none
+ *   wb:{<channel>}             HASH    its brake, notices told by the hour
+ *   wr:{b}:<mac>               ZSET    what this address got lately
+ *   wu:{b}                     HASH    <mac> of addresses that get nothing
  *   wh:f:<id>                  STRING  heartbeat of a fetcher, EX 15
  *   we:model                   HASH    prediction: "bytes", "version", "upto"
  *                                      (the last of we:log it has learnt),
