@@ -534,6 +534,13 @@ wismo_key_private_order(const wismo_str_t *key, wismo_str_t *order)
 }
 
 
+int
+wismo_key_ledger_order(const wismo_str_t *key, wismo_str_t *order)
+{
+    return wismo_key_rest(key, "wn:{", order);
+}
+
+
 static int
 wismo_key_rest(const wismo_str_t *key, const char *prefix,
     wismo_str_t *order)

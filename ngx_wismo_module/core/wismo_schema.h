@@ -69,6 +69,7 @@
 #define WISMO_PREFIX_DOCUMENT     "wo:"
 #define WISMO_MATCH_DOCUMENT      "wo:{*"
 #define WISMO_MATCH_PRIVATE       "wp:{*"
+#define WISMO_MATCH_LEDGER        "wn:{*"
 #define WISMO_META_INDEXED        "contacts"    /* wc: has all orders */
 #define WISMO_META_WRITER         "contacts:"   /* ... by this key, too */
 #define WISMO_CHANNEL_EVENT       "w:ev"
@@ -128,8 +129,9 @@ size_t wismo_key_heartbeat(char *buf, const wismo_str_t *fetcher);
  */
 int wismo_key_order(const wismo_str_t *key, wismo_str_t *order);
 
-/* The same of "wp:{b}:". */
+/* The same of "wp:{b}:" and "wn:{b}:". */
 int wismo_key_private_order(const wismo_str_t *key, wismo_str_t *order);
+int wismo_key_ledger_order(const wismo_str_t *key, wismo_str_t *order);
 
 
 /*
@@ -166,6 +168,7 @@ extern const char  wismo_script_winnow[];
 extern const char  wismo_script_brake[];
 extern const char  wismo_script_incidents[];
 extern const char  wismo_script_reach[];
+extern const char  wismo_script_again[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

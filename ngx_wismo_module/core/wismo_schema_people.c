@@ -118,6 +118,25 @@ const char  wismo_script_reach[] =
 
 
 /*
+ * A notice that was given up is to be told again, if it still is what the
+ * caller has seen.  Whoever has the order at hand finds it due when done.
+ *
+ * KEYS  schedule of notices, ledger
+ * ARGV  1 member, 2 when, ms, 3 field, 4 old value, 5 new value
+ * Returns 1, or 0.
+ */
+
+const char  wismo_script_again[] =
+    "if redis.call('HGET', KEYS[2], ARGV[3]) ~= ARGV[4] then return 0 end\n"
+    "redis.call('HSET', KEYS[2], ARGV[3], ARGV[5])\n"
+    "redis.call('ZADD', KEYS[1], 'LT', ARGV[2], ARGV[1])\n"
+    "redis.call('PUBLISH', '" WISMO_CHANNEL_DUE "',"
+    " string.match(KEYS[1], '{(%d+)}') .. ' " WISMO_DUE_NOTICES " '"
+    " .. ARGV[2])\n"
+    "return 1\n";
+
+
+/*
  * Leave to tell one notice more.  A channel that would tell more in an hour
  * than ARGV[2] allows is held until somebody lets it go; 0: more than
  * ARGV[3] times the busiest hour of the week before, and ARGV[4].  What had

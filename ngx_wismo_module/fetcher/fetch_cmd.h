@@ -13,6 +13,10 @@
 #define _FETCH_CMD_H_INCLUDED_
 
 
+#include <stdbool.h>
+#include <stdint.h>
+
+
 #define WISMO_VERSION        "0.1.0"
 
 #define FETCH_EXIT_OK        0
@@ -41,9 +45,13 @@ int fetch_cmd_doctor(int argc, char **argv);
 int fetch_cmd_edd_train(int argc, char **argv);
 int fetch_cmd_edd_show(int argc, char **argv);
 
-/* Of "wismo notify": status, release, discard. */
+/* Of "wismo notify": status, release, discard; allow; list, retry. */
 int fetch_cmd_brake(int argc, char **argv);
 int fetch_cmd_allow(int argc, char **argv);
+int fetch_cmd_ledger(int argc, char **argv);
+
+/* A time as --since takes it: "2026-11-30T08:00Z", or "2h" ago. */
+bool fetch_cmd_since(const char *text, int64_t *t);
 
 /* Of "wismo carrier". */
 int fetch_cmd_detect(int argc, char **argv);

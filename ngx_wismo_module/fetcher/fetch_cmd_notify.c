@@ -108,7 +108,7 @@ static const struct argp_option  notify_opts[] = {
 static const struct argp  notify_argp = {
     notify_opts, notify_option,
     "preview --out DIR\ntest CHANNEL [ADDRESS]\nstatus\nrelease CHANNEL\n"
-    "discard CHANNEL\nallow ADDRESS|PHONE",
+    "discard CHANNEL\nallow ADDRESS|PHONE\nlist [ORDER]\nretry [ORDER [NOTICE]]",
     "Look at notices, and try channels.\v"
     "preview writes each notice in each language: DIR/LANG/NAME.html and "
     ".txt, the parts of the mail; .eml, the mail; .sms.  DIR/index.html leads "
@@ -119,7 +119,8 @@ static const struct argp  notify_argp = {
     "\n"
     "status tells which channels are held by their brake, release and discard "
     "let one go on: \"wismo notify status --help\".  allow tells somebody "
-    "again who got nothing any more: \"wismo notify allow --help\".\n"
+    "again who got nothing any more: \"wismo notify allow --help\".  list and retry: "
+    "\"wismo notify list --help\".\n"
     "\n"
     "The order is made up.  Exit status: 0 done, or taken by the receiver; 1 "
     "not; 2 unusable arguments.",
@@ -144,6 +145,12 @@ fetch_cmd_notify(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "allow") == 0) {
         return fetch_cmd_allow(argc - 1, argv + 1);
+    }
+
+    if (argc > 1 && (strcmp(argv[1], "list") == 0
+                     || strcmp(argv[1], "retry") == 0))
+    {
+        return fetch_cmd_ledger(argc - 1, argv + 1);
     }
 
     n = calloc(1, sizeof(notify_t));

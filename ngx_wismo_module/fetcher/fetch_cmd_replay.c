@@ -70,7 +70,6 @@ static volatile sig_atomic_t  replay_stopped;
 
 
 static error_t replay_option(int key, char *arg, struct argp_state *state);
-static bool replay_time(const char *text, int64_t *t);
 static int replay_ready(replay_t *rp);
 static void replay_fault(void *data, const fetch_carrier_t *carrier,
     const char *text);
@@ -197,7 +196,7 @@ replay_option(int key, char *arg, struct argp_state *state)
     case 'S':
         o->since = arg;
 
-        if (!replay_time(arg, &t)) {
+        if (!fetch_cmd_since(arg, &t)) {
             argp_error(state, "invalid time \"%s\": expected 2026-11-30, "
                               "2026-11-30T09:00:00Z, 90m, 12h or 7d", arg);
         }
@@ -229,8 +228,8 @@ replay_option(int key, char *arg, struct argp_state *state)
 }
 
 
-static bool
-replay_time(const char *text, int64_t *t)
+bool
+fetch_cmd_since(const char *text, int64_t *t)
 {
     char          *end;
     long           n;
@@ -294,7 +293,7 @@ fetch_cmd_replay(int argc, char **argv)
     }
 
     argp_parse(&replay_argp, argc, argv, 0, NULL, &rp->options);
-    (void) replay_time(rp->options.since, &rp->since);
+    (void) fetch_cmd_since(rp->options.since, &rp->since);
 
     if (fetch_config_open(&rp->conf, rp->options.config, &err) != WISMO_OK) {
         fprintf(stderr, "wismo: %s:%s %s\n", rp->conf.file, err.at, err.text);

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 
 
-static json_t *fetch_ledger_notice(const wismo_str_t *channel,
-    const wismo_notice_entry_t *entry, wismo_pool_t *pool);
 static json_t *fetch_ledger_time(wismo_pool_t *pool, int64_t t);
 static int fetch_ledger_order(const void *a, const void *b);
 
@@ -96,7 +94,7 @@ fetch_ledger(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *order)
 }
 
 
-static json_t *
+json_t *
 fetch_ledger_notice(const wismo_str_t *channel,
     const wismo_notice_entry_t *entry, wismo_pool_t *pool)
 {

@@ -12,6 +12,7 @@
 
 
 #include "fetch_redis.h"
+#include "wismo_notice.h"
 
 
 /*
@@ -21,6 +22,10 @@
  */
 json_t *fetch_ledger(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *order);
+
+/* One of those notices; NULL: memory. */
+json_t *fetch_ledger_notice(const wismo_str_t *channel,
+    const wismo_notice_entry_t *entry, wismo_pool_t *pool);
 
 
 #endif /* _FETCH_LEDGER_H_INCLUDED_ */

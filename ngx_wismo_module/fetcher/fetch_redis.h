@@ -34,6 +34,7 @@ typedef enum {
     FETCH_SCRIPT_BRAKE,
     FETCH_SCRIPT_INCIDENTS,
     FETCH_SCRIPT_REACH,
+    FETCH_SCRIPT_AGAIN,
     FETCH_SCRIPTS
 } fetch_script_e;
 
