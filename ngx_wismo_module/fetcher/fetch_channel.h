@@ -12,7 +12,7 @@
 #define _FETCH_CHANNEL_H_INCLUDED_
 
 
-#include "fetch_http.h"
+#include "fetch_probe.h"
 #include "fetch_wording.h"
 #include "wismo_document.h"
 #include "wismo_notice.h"
@@ -93,6 +93,11 @@ struct fetch_channel_type_s {
 
     /* Frees what init() left in channel->own, or NULL. */
     void                    (*done)(fetch_channel_t *channel);
+
+    /* Tries the way to the receiver, without a message; waits for it. */
+    void                    (*probe)(const fetch_channel_t *channel,
+                                     wismo_pool_t *pool,
+                                     fetch_probe_t *probe);
 };
 
 

@@ -67,6 +67,9 @@ static void doctor_contact(doctor_t *d);
 static void doctor_carriers(doctor_t *d);
 static void doctor_carrier_fault(void *data, const fetch_carrier_t *carrier,
     const char *text);
+static void doctor_channels(doctor_t *d);
+static void doctor_channel_fault(void *data, const fetch_channel_t *channel,
+    const char *text);
 static void doctor_calendars(doctor_t *d);
 static void doctor_calendar_fault(void *data, unsigned line,
     const char *text);
@@ -155,6 +158,7 @@ fetch_cmd_doctor(int argc, char **argv)
         doctor_contact_key(&d);
         doctor_carriers(&d);
         doctor_calendars(&d);
+        doctor_channels(&d);
         doctor_redis(&d);
     }
 
@@ -434,6 +438,51 @@ doctor_calendar_fault(void *data, unsigned line, const char *text)
                (char *) fault->calendar->name.data,
                *fault->calendar->file ? fault->calendar->file : "no file",
                where, text);
+}
+
+
+/* Nobody is sent anything. */
+
+static void
+doctor_channels(doctor_t *d)
+{
+    unsigned          i;
+    wismo_pool_t      pool;
+    fetch_probe_t     probe;
+    fetch_channel_t  *channel;
+
+    fetch_channels_init(&d->conf.channels, &d->conf.pool,
+                        doctor_channel_fault, d);
+
+    for (i = 0; i < d->conf.channels.n; i++) {
+        channel = &d->conf.channels.channel[i];
+
+        if (!channel->ready) {
+            continue;
+        }
+
+        wismo_pool_init(&pool, DOCTOR_POOL, NULL, NULL);
+
+        channel->type->probe(channel, &pool, &probe);
+
+        doctor_say(d, probe.fix == NULL ? DOCTOR_OK : DOCTOR_FAIL, "channel",
+                   probe.fix, "%.*s: %s", (int) channel->name.len,
+                   (char *) channel->name.data, probe.text);
+
+        wismo_pool_done(&pool);
+    }
+}
+
+
+static void
+doctor_channel_fault(void *data, const fetch_channel_t *channel,
+    const char *text)
+{
+    doctor_say(data, DOCTOR_FAIL, "channel",
+               "mend its \"wismo_notify\" in nginx.conf, and run the doctor as "
+               "root or as the fetcher's user",
+               "%.*s tells nobody: %s", (int) channel->name.len,
+               (char *) channel->name.data, text);
 }
 
 

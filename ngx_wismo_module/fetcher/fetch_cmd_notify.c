@@ -108,7 +108,8 @@ static const struct argp_option  notify_opts[] = {
 static const struct argp  notify_argp = {
     notify_opts, notify_option,
     "preview --out DIR\ntest CHANNEL [ADDRESS]\nstatus\nrelease CHANNEL\n"
-    "discard CHANNEL\nallow ADDRESS|PHONE\nlist [ORDER]\nretry [ORDER [NOTICE]]",
+    "discard CHANNEL\nallow ADDRESS|PHONE\nlist [ORDER]\n"
+    "retry [ORDER [NOTICE]]",
     "Look at notices, and try channels.\v"
     "preview writes each notice in each language: DIR/LANG/NAME.html and "
     ".txt, the parts of the mail; .eml, the mail; .sms.  DIR/index.html leads "
@@ -119,8 +120,8 @@ static const struct argp  notify_argp = {
     "\n"
     "status tells which channels are held by their brake, release and discard "
     "let one go on: \"wismo notify status --help\".  allow tells somebody "
-    "again who got nothing any more: \"wismo notify allow --help\".  list and retry: "
-    "\"wismo notify list --help\".\n"
+    "again who got nothing any more: \"wismo notify allow --help\".  list and "
+    "retry are about what became of notices: \"wismo notify list --help\".\n"
     "\n"
     "The order is made up.  Exit status: 0 done, or taken by the receiver; 1 "
     "not; 2 unusable arguments.",

@@ -60,6 +60,8 @@ static int fetch_mail_box(fetch_channel_t *channel, wismo_pool_t *pool,
     const char *name, bool needed, fetch_mailbox_t *box, wismo_error_t *err);
 static int fetch_mail_send(const fetch_message_t *m, fetch_http_t *http,
     fetch_sent_pt done, void *data, fetch_sent_t *sent);
+static void fetch_mail_probe(const fetch_channel_t *channel,
+    wismo_pool_t *pool, fetch_probe_t *probe);
 static int fetch_mail_address(const fetch_message_t *m, wismo_str_t *addr,
     fetch_sent_t *sent);
 static void fetch_mail_done(void *data, const fetch_smtp_reply_t *reply);
@@ -79,7 +81,8 @@ const fetch_channel_type_t  fetch_mail_type = {
     FETCH_AGAIN_ONCE,
     fetch_mail_pause,
     FETCH_MAIL_LETTERS,
-    NULL
+    NULL,
+    fetch_mail_probe
 };
 
 
@@ -356,6 +359,20 @@ fetch_mail_send(const fetch_message_t *m, fetch_http_t *http,
 
     return fetch_smtp_send(http, &own->relay, from, to, &message,
                            fetch_mail_done, call);
+}
+
+
+static void
+fetch_mail_probe(const fetch_channel_t *channel, wismo_pool_t *pool,
+    fetch_probe_t *probe)
+{
+    const char        *from;
+    fetch_mail_own_t  *own;
+
+    own = channel->own;
+    from = fetch_mail_text(pool, &own->bounces);
+
+    fetch_probe_smtp(&own->relay, from ? from : "", probe);
 }
 
 

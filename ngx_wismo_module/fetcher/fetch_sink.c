@@ -44,6 +44,8 @@ static int fetch_sink_needs(const fetch_channel_t *channel,
 static void fetch_sink_done(fetch_channel_t *channel);
 static int fetch_sink_send(const fetch_message_t *m, fetch_http_t *http,
     fetch_sent_pt done, void *data, fetch_sent_t *sent);
+static void fetch_sink_probe(const fetch_channel_t *channel,
+    wismo_pool_t *pool, fetch_probe_t *probe);
 static int fetch_sink_model(const fetch_message_t *m, wismo_json_t **model,
     fetch_sent_t *sent);
 static int fetch_sink_person(const fetch_message_t *m, wismo_json_t *model,
@@ -67,7 +69,8 @@ const fetch_channel_type_t  fetch_sms_type = {
     FETCH_AGAIN_NEVER,
     fetch_sink_pause,
     FETCH_SINK_LETTERS,
-    fetch_sink_done
+    fetch_sink_done,
+    fetch_sink_probe
 };
 
 
@@ -79,7 +82,8 @@ const fetch_channel_type_t  fetch_http_type = {
     FETCH_AGAIN,
     fetch_sink_pause,
     FETCH_SINK_LETTERS,
-    fetch_sink_done
+    fetch_sink_done,
+    fetch_sink_probe
 };
 
 
@@ -277,6 +281,49 @@ fetch_sink_send(const fetch_message_t *m, fetch_http_t *http,
     }
 
     return fetch_http_send(http, &req, own->here, fetch_sink_replied, call);
+}
+
+
+/* With what is in its address: the account, or all of it as a secret. */
+
+static void
+fetch_sink_probe(const fetch_channel_t *channel, wismo_pool_t *pool,
+    fetch_probe_t *probe)
+{
+    char              *url;
+    wismo_str_t        account, secret;
+    wismo_json_t      *model;
+    wismo_error_t      err;
+    fetch_header_t     headers[FETCH_SINK_HEADERS];
+    fetch_request_t    req;
+    fetch_sink_own_t  *own;
+
+    own = channel->own;
+
+    account.data = (unsigned char *) fetch_channel_value(channel, "account",
+                                                         "");
+    account.len = strlen((char *) account.data);
+    secret = fetch_channel_secret(channel, "secret");
+
+    model = wismo_json_new(pool, WISMO_JSON_OBJECT);
+    (void) wismo_json_add_str(pool, model, "account", &account);
+    (void) wismo_json_add_str(pool, model, "secret", &secret);
+
+    memset(&req, 0, sizeof(fetch_request_t));
+    req.headers = headers;
+
+    url = NULL;
+
+    if (fetch_sink_request(channel, pool, model, &req, &err) == WISMO_OK) {
+        url = wismo_palloc(pool, req.url.len + 1);
+    }
+
+    if (url) {
+        memcpy(url, req.url.data, req.url.len);
+        url[req.url.len] = '\0';
+    }
+
+    fetch_probe_http(url ? url : "", own->here, probe);
 }
 
 

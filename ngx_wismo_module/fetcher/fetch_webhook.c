@@ -33,6 +33,8 @@ static int fetch_webhook_init(fetch_channel_t *channel, wismo_pool_t *pool,
     wismo_error_t *err);
 static int fetch_webhook_send(const fetch_message_t *m, fetch_http_t *http,
     fetch_sent_pt done, void *data, fetch_sent_t *sent);
+static void fetch_webhook_probe(const fetch_channel_t *channel,
+    wismo_pool_t *pool, fetch_probe_t *probe);
 static int64_t fetch_webhook_pause(unsigned attempts);
 static void fetch_webhook_done(void *data, const fetch_http_reply_t *reply);
 static void fetch_webhook_body(wismo_out_t *out, const fetch_message_t *m);
@@ -50,7 +52,8 @@ const fetch_channel_type_t  fetch_webhook_type = {
     FETCH_AGAIN,
     fetch_webhook_pause,
     0,
-    NULL
+    NULL,
+    fetch_webhook_probe
 };
 
 
@@ -87,6 +90,18 @@ fetch_webhook_init(fetch_channel_t *channel, wismo_pool_t *pool,
     channel->own = keys;
 
     return wismo_keys_read(pool, &secret, keys, err);
+}
+
+
+static void
+fetch_webhook_probe(const fetch_channel_t *channel, wismo_pool_t *pool,
+    fetch_probe_t *probe)
+{
+    (void) pool;
+
+    fetch_probe_http(fetch_channel_value(channel, "url", ""),
+                     strcmp(fetch_channel_value(channel, "private", "off"),
+                            "on") == 0, probe);
 }
 
 
