@@ -479,8 +479,8 @@ doctor_channel_fault(void *data, const fetch_channel_t *channel,
     const char *text)
 {
     doctor_say(data, DOCTOR_FAIL, "channel",
-               "mend its \"wismo_notify\" in nginx.conf, and run the doctor as "
-               "root or as the fetcher's user",
+               "mend its \"wismo_notify\" in nginx.conf, and run the doctor "
+               "as root or as the fetcher's user",
                "%.*s tells nobody: %s", (int) channel->name.len,
                (char *) channel->name.data, text);
 }

@@ -116,8 +116,8 @@ static const struct argp_option  ledger_opts[] = {
 
 static const struct argp  ledger_argp = {
     ledger_opts, ledger_option, "[ORDER [NOTICE]]",
-    "list: tell what became of notices.  retry: send those once more that were "
-    "given up (dead), or of which nobody knows whether they arrived "
+    "list: tell what became of notices.  retry: send those once more that "
+    "were given up (dead), or of which nobody knows whether they arrived "
     "(unknown); with --state also what was skipped, or waits for its retry.  "
     "What was sent is never sent again.\v"
     "States: pending, sending, retry, sent, dead, skipped, unknown.  A notice "
