@@ -79,6 +79,58 @@ wismo_form_value(const wismo_str_t *form, const char *name, char *buf,
 }
 
 
+bool
+wismo_form_next(wismo_str_t *form, char *buf, wismo_str_t *name,
+    wismo_str_t *value)
+{
+    unsigned char        *out, c;
+    const unsigned char  *p, *end, *last;
+
+    if (form->len == 0) {
+        return false;
+    }
+
+    p = form->data;
+    last = p + form->len;
+    end = memchr(p, '&', form->len);
+
+    if (end == NULL) {
+        end = last;
+    }
+
+    out = (unsigned char *) buf;
+    name->data = out;
+
+    while (p < end && *p != '=') {
+        p += wismo_form_char(p, end, &c);
+        *out++ = c;
+    }
+
+    name->len = (size_t) (out - name->data);
+    value->data = out;
+
+    if (p < end) {
+        p++;
+    }
+
+    while (p < end) {
+        p += wismo_form_char(p, end, &c);
+        *out++ = c;
+    }
+
+    value->len = (size_t) (out - value->data);
+
+    if (end < last) {
+        end++;
+    }
+
+    form->data += end - form->data;
+    form->len = (size_t) (last - end);
+
+    return true;
+}
+
+
 /* One character; returns how many bytes it takes. */
 
 static size_t

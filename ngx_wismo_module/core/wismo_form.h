@@ -23,4 +23,12 @@ int wismo_form_value(const wismo_str_t *form, const char *name, char *buf,
     size_t size, wismo_str_t *value);
 
 
+/*
+ * The next field, decoded into "buf", which has room for as many bytes as are
+ * left of the form; *form is what follows it.  False at the end.
+ */
+bool wismo_form_next(wismo_str_t *form, char *buf, wismo_str_t *name,
+    wismo_str_t *value);
+
+
 #endif /* _WISMO_FORM_H_INCLUDED_ */

@@ -136,9 +136,10 @@ int wismo_key_ledger_order(const wismo_str_t *key, wismo_str_t *order);
 
 /*
  * Fields of an inbox entry, written by the module, taken by the fetcher:
- *   kind      put | delete | hook | view | feedback
+ *   kind      put | delete | hook | view | feedback | stop | message
  *   order     the order's number (put, delete, view, feedback)
- *   carrier   the carrier or the shop of the hook location (hook)
+ *   carrier   the carrier or the shop of the hook location (hook), the
+ *             channel (message)
  *   at        seconds since 1970, the receiving node's clock
  *   headers   those the shop's file names, one per line (hook)
  *   body      raw bytes, as received (put, hook)

@@ -134,14 +134,17 @@ const wismo_api_key_t *wismo_api_key_find(const wismo_api_key_t *keys,
  *
  *   kind       hmac, digest, rsa (PKCS #1 v1.5), ed25519, bearer (the header
  *              is the secret) or none
- *   header     the one that carries the signature
+ *   header     the one that carries the signature, or
+ *   field      the field of the form that is sent
  *   prefix     what stands before it; other signatures are passed over
  *   algorithm  sha256 (default), sha512; sha1 for hmac and digest
  *   encoding   hex (default), base64, or any: told by the length
  *   key        how the secret's text becomes the key: raw (default), ascii
  *              (for senders who normalize theirs), hex, base64
- *   signed     parts, "{body}" "{time}" "{id}" "{key}" or literal; default
- *              is the body alone
+ *   signed     parts, "{body}" "{time}" "{id}" "{key}" "{url}" "{sha256}"
+ *              (of the body, 32 bytes) "{fields}" "{pairs}" (of a form, in
+ *              the order of their names, as "namevalue" or "&name=value") or
+ *              literal; default is the body alone
  *   time       {"field":"t","signature":"v1"}: the header is like t=1,v1=ab;
  *              or {"header":"webhook-timestamp"}; seconds since 1970, or
  *              with "form":"iso" as in ISO 8601
@@ -182,8 +185,11 @@ int wismo_verifier_keys(wismo_pool_t *pool, const wismo_verifier_t *v,
 
 /*
  * Finds a request header by its name, in any case; false if it is absent.
- * Schemes sign other headers than the one with the signature, too.
+ * Schemes sign other headers than the one with the signature, too, and the
+ * address as the sender knows it, which is asked for by WISMO_VERIFY_URL.
  */
+#define WISMO_VERIFY_URL         ":url"
+
 typedef bool (*wismo_header_pt)(void *data, const char *name,
     wismo_str_t *value);
 

@@ -40,8 +40,8 @@ static bool wismo_verifier_same(const wismo_str_t *a, const wismo_str_t *b);
 static bool wismo_verifier_parted(const wismo_str_t *name);
 static int wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err);
-static bool wismo_verifier_has(const wismo_verifier_t *v,
-    wismo_verify_part_e type);
+static int wismo_verifier_field(wismo_pool_t *pool, const json_t *verify,
+    wismo_verifier_t *v, wismo_error_t *err);
 static int wismo_verifier_named(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t **verifier, wismo_error_t *err);
 
@@ -102,8 +102,8 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
         "kind", "header", "prefix", NULL
     };
     static const char *const   of_mac[] = {
-        "kind", "header", "prefix", "algorithm", "encoding", "key", "signed",
-        "time", "id", "tolerance", NULL
+        "kind", "header", "field", "prefix", "algorithm", "encoding", "key",
+        "signed", "time", "id", "tolerance", NULL
     };
     static const char *const   of_rsa[] = {
         "kind", "header", "prefix", "algorithm", "encoding", "signed", "time",
@@ -147,7 +147,9 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
     }
 
     if (rc == WISMO_OK && v->kind != WISMO_VERIFY_NONE) {
-        rc = wismo_verifier_header_name(pool, verify, "", &v->header, err);
+        rc = json_object_get(verify, "field")
+             ? wismo_verifier_field(pool, verify, v, err)
+             : wismo_verifier_header_name(pool, verify, "", &v->header, err);
 
         if (rc == WISMO_OK) {
             rc = wismo_verifier_text(pool, verify, "", "prefix", &v->prefix,
@@ -583,7 +585,8 @@ wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
     wismo_verify_part_t  *part;
 
     static const char    *placeholders[] = {
-        NULL, "{body}", "{time}", "{id}", "{key}"
+        NULL, "{body}", "{time}", "{id}", "{key}", "{url}", "{sha256}",
+        "{fields}", "{pairs}"
     };
 
     list = json_object_get(verify, "signed");
@@ -607,13 +610,13 @@ wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
             s.data = (unsigned char *) json_string_value(item);
             s.len = json_string_length(item);
 
-            for (type = WISMO_PART_BODY; type <= WISMO_PART_KEY; type++) {
+            for (type = WISMO_PART_BODY; type <= WISMO_PART_PAIRS; type++) {
                 if (wismo_str_is(&s, placeholders[type])) {
                     break;
                 }
             }
 
-            if (type <= WISMO_PART_KEY) {
+            if (type <= WISMO_PART_PAIRS) {
                 part->type = (wismo_verify_part_e) type;
                 continue;
             }
@@ -623,8 +626,10 @@ wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
             if (s.len == 0 || s.data[0] == '{') {
                 (void) snprintf(name, sizeof(name), "%u", (unsigned) i);
                 return wismo_verifier_refuse(err, "/signed", name,
-                                             "{body}, {time}, {id}, {key} or "
-                                             "a literal is expected");
+                                             "{body}, {time}, {id}, {key}, "
+                                             "{url}, {sha256}, {fields}, "
+                                             "{pairs} or a literal is "
+                                             "expected");
             }
 
             if (wismo_pstrdup(pool, &part->text, &s) != WISMO_OK) {
@@ -634,9 +639,31 @@ wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
         }
     }
 
-    if (!wismo_verifier_has(v, WISMO_PART_BODY)) {
+    if (!wismo_verifier_has(v, WISMO_PART_BODY)
+        && !wismo_verifier_has(v, WISMO_PART_SHA256)
+        && !wismo_verifier_has(v, WISMO_PART_FIELDS)
+        && !wismo_verifier_has(v, WISMO_PART_PAIRS))
+    {
         return wismo_verifier_refuse(err, "", "signed",
                                      "{body} must be among the parts");
+    }
+
+    /* a signature can't cover itself */
+
+    if (v->field.len && (wismo_verifier_has(v, WISMO_PART_BODY)
+                         || wismo_verifier_has(v, WISMO_PART_SHA256)))
+    {
+        return wismo_verifier_refuse(err, "", "signed",
+                                     "with \"field\" {fields} or {pairs} is "
+                                     "expected, not the body");
+    }
+
+    if (wismo_verifier_has(v, WISMO_PART_FIELDS)
+        && wismo_verifier_has(v, WISMO_PART_PAIRS))
+    {
+        return wismo_verifier_refuse(err, "", "signed",
+                                     "one of {fields} and {pairs} is "
+                                     "expected");
     }
 
     /* what a digest does not cover with a key, anybody can make */
@@ -667,7 +694,22 @@ wismo_verifier_signed(wismo_pool_t *pool, const json_t *verify,
 }
 
 
-static bool
+/* The signature is in the form itself, beside what it covers. */
+
+static int
+wismo_verifier_field(wismo_pool_t *pool, const json_t *verify,
+    wismo_verifier_t *v, wismo_error_t *err)
+{
+    if (json_object_get(verify, "header")) {
+        return wismo_verifier_refuse(err, "", "field",
+                                     "there is a \"header\", too");
+    }
+
+    return wismo_verifier_text(pool, verify, "", "field", &v->field, err);
+}
+
+
+bool
 wismo_verifier_has(const wismo_verifier_t *v, wismo_verify_part_e type)
 {
     unsigned  i;
@@ -762,5 +804,5 @@ wismo_verifier_named(wismo_pool_t *pool, const json_t *verify,
 const wismo_str_t *
 wismo_verifier_header(const wismo_verifier_t *v)
 {
-    return &v->header;
+    return v->header.len ? &v->header : &v->field;
 }

@@ -11,6 +11,7 @@
  */
 
 
+#include "wismo_form.h"
 #include "wismo_time.h"
 #include "wismo_verify.h"
 
@@ -22,6 +23,7 @@
 #define WISMO_VERIFY_TIME_MAX    40
 #define WISMO_VERIFY_UNIX_MAX    11
 #define WISMO_VERIFY_ID_MAX      256
+#define WISMO_VERIFY_FIELD_MAX   1024
 
 /* Signatures of public keys that are tried: each costs what a hundred MACs
  * do, and anybody may send them. */
@@ -55,16 +57,28 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     wismo_header_pt header, void *data, const wismo_str_t *body, int64_t now)
 {
     int                      rc;
+    char                     field[WISMO_VERIFY_FIELD_MAX];
     wismo_str_t              value;
+    unsigned char            sum[32];
     wismo_verify_request_t   req;
 
     if (v->kind == WISMO_VERIFY_NONE) {
         return WISMO_OK;
     }
 
-    if (!header(data, (const char *) v->header.data, &value)
-        || value.len == 0)
-    {
+    if (v->field.len) {
+        rc = wismo_form_value(body, (const char *) v->field.data, field,
+                              sizeof(field), &value);
+
+        if (rc != WISMO_OK) {
+            return rc;
+        }
+
+    } else if (!header(data, (const char *) v->header.data, &value)) {
+        return WISMO_DECLINED;
+    }
+
+    if (value.len == 0) {
         return WISMO_DECLINED;
     }
 
@@ -102,8 +116,40 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
         return WISMO_DECLINED;
     }
 
-    return wismo_verifier_public(v) ? wismo_verify_public(v, secrets, &req)
-                                    : wismo_verify_keyed(v, secrets, &req);
+    if (wismo_verifier_has(v, WISMO_PART_URL)
+        && !header(data, WISMO_VERIFY_URL, &req.url))
+    {
+        return WISMO_DECLINED;
+    }
+
+    if (wismo_verifier_has(v, WISMO_PART_SHA256)) {
+        req.digest.data = sum;
+        req.digest.len = 32;
+
+        if (wismo_sha256(body, sum) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+    }
+
+    if (wismo_verifier_has(v, WISMO_PART_FIELDS)
+        || wismo_verifier_has(v, WISMO_PART_PAIRS))
+    {
+        rc = wismo_verify_fields(body, &v->field,
+                                 wismo_verifier_has(v, WISMO_PART_PAIRS),
+                                 &req.fields);
+
+        if (rc != WISMO_OK) {
+            OPENSSL_free(req.fields.data);
+            return rc;
+        }
+    }
+
+    rc = wismo_verifier_public(v) ? wismo_verify_public(v, secrets, &req)
+                                  : wismo_verify_keyed(v, secrets, &req);
+
+    OPENSSL_free(req.fields.data);
+
+    return rc;
 }
 
 
@@ -468,6 +514,16 @@ wismo_verify_part(const wismo_verifier_t *v, unsigned i,
 
     case WISMO_PART_KEY:
         return key;
+
+    case WISMO_PART_URL:
+        return &req->url;
+
+    case WISMO_PART_SHA256:
+        return &req->digest;
+
+    case WISMO_PART_FIELDS:
+    case WISMO_PART_PAIRS:
+        return &req->fields;
 
     default:
         return &v->parts[i].text;

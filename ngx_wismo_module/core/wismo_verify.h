@@ -56,7 +56,11 @@ typedef enum {
     WISMO_PART_BODY,
     WISMO_PART_TIME,
     WISMO_PART_ID,
-    WISMO_PART_KEY
+    WISMO_PART_KEY,
+    WISMO_PART_URL,
+    WISMO_PART_SHA256,                        /* of the body, its bytes */
+    WISMO_PART_FIELDS,                        /* of a form, in order */
+    WISMO_PART_PAIRS
 } wismo_verify_part_e;
 
 
@@ -72,7 +76,8 @@ struct wismo_verifier_s {
     wismo_verify_form_e       form;
     wismo_verify_time_e       time_form;
     const char               *algorithm;
-    wismo_str_t               header;
+    wismo_str_t               header;         /* of the signature, or */
+    wismo_str_t               field;          /* ... of a form */
     wismo_str_t               prefix;
     wismo_str_t               time_header;
     wismo_str_t               time_field;
@@ -95,6 +100,9 @@ typedef struct {
     wismo_str_t               body;
     wismo_str_t               time;
     wismo_str_t               id;
+    wismo_str_t               url;
+    wismo_str_t               digest;
+    wismo_str_t               fields;
     wismo_str_t               macs[WISMO_VERIFY_MACS];
     unsigned                  nmacs;
 } wismo_verify_request_t;
@@ -115,6 +123,17 @@ EVP_PKEY *wismo_verifier_private(const wismo_verifier_t *v,
 /* The signature of a request's parts, in "mac" of WISMO_VERIFY_MAC_MAX. */
 int wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
     const wismo_verify_request_t *req, unsigned char *mac, size_t *len);
+
+/* A signed part of this type. */
+bool wismo_verifier_has(const wismo_verifier_t *v, wismo_verify_part_e type);
+
+/*
+ * The fields of a form, but for one, in the order of their names: "namevalue",
+ * or with "pairs" "&name=value", where "&" and "=" of a value are "_".  To be
+ * freed with OPENSSL_free().  WISMO_DECLINED if it has too many.
+ */
+int wismo_verify_fields(const wismo_str_t *form, const wismo_str_t *but,
+    bool pairs, wismo_str_t *text);
 
 /* The parts one after the other, to be freed with OPENSSL_free(). */
 int wismo_verify_message(const wismo_verifier_t *v,

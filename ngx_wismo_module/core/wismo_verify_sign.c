@@ -58,6 +58,16 @@ wismo_verifier_sign(wismo_pool_t *pool, const wismo_verifier_t *v,
                : wismo_sign_header(pool, &v->header, &value, headers, n);
     }
 
+    /* whoever signs addresses or forms sends what we never send */
+
+    if (wismo_verifier_has(v, WISMO_PART_URL)
+        || wismo_verifier_has(v, WISMO_PART_SHA256)
+        || wismo_verifier_has(v, WISMO_PART_FIELDS)
+        || wismo_verifier_has(v, WISMO_PART_PAIRS))
+    {
+        return WISMO_DECLINED;
+    }
+
     memset(&req, 0, sizeof(wismo_verify_request_t));
 
     req.body = *body;

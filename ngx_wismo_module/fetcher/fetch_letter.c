@@ -16,6 +16,7 @@
 #include "fetch_args.h"
 #include "fetch_customer.h"
 #include "fetch_doubt.h"
+#include "fetch_message.h"
 #include "fetch_shop_letter.h"
 #include "wismo_feedback.h"
 
@@ -58,6 +59,10 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return fetch_letter_push(lanes, pool, letter, why, size);
     }
 
+    if (wismo_str_is(&letter->kind, "message")) {
+        return fetch_message(lanes, pool, letter, why, size);
+    }
+
     if (!wismo_str_is(&letter->kind, "put")
         && !wismo_str_is(&letter->kind, "delete")
         && !wismo_str_is(&letter->kind, "view")
@@ -65,7 +70,7 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
         && !wismo_str_is(&letter->kind, "stop"))
     {
         snprintf(why, size, "the kind is none of put, delete, hook, view, "
-                            "feedback, stop");
+                            "feedback, stop, message");
         return FETCH_LETTER_DEAD;
     }
 

@@ -277,10 +277,11 @@ fetch_reach_suppress(fetch_redis_t *r, wismo_pool_t *pool,
     value.data = out.start;
     value.len = (size_t) (out.pos - out.start);
 
-    /* the first reason stays, a second one is none */
-
-    reply = out.failed ? NULL : fetch_reach_call(r, pool, "HSETNX", reach, 0,
-                                                 &value);
+    reply = out.failed ? NULL
+                       : fetch_reach_call(r, pool,
+                                          wismo_str_is(why, FETCH_REACH_STOP)
+                                          ? "HSET" : "HSETNX",
+                                          reach, 0, &value);
 
     if (reply == NULL) {
         return WISMO_ERROR;

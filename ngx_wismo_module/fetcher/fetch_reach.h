@@ -59,7 +59,8 @@ fetch_reach_e fetch_reach_take(fetch_redis_t *r, wismo_pool_t *pool,
 void fetch_reach_return(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_reach_t *reach, const wismo_str_t *id);
 
-/* No more messages; WISMO_DECLINED: there is no key. */
+/* No more messages; WISMO_DECLINED: there is no key.  That somebody has said
+ * so takes the place of another reason, no other one does. */
 int fetch_reach_suppress(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_reach_t *reach, const wismo_str_t *why, int64_t now);
 

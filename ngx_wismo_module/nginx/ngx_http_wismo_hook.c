@@ -79,7 +79,7 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
                                             NULL, 0, -1);
     }
 
-    if (wlcf->hook == NULL) {
+    if (wlcf->hook == NULL && wlcf->hook_shop->channel.len == 0) {
 
         if (ngx_http_wismo_shop_is_ping(wlcf->hook_shop, body)) {
             return ngx_http_wismo_hook_pong(r);
@@ -121,6 +121,10 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (wlcf->hook == NULL && wlcf->hook_shop->channel.len) {
+        return ngx_http_wismo_message_post(r, wlcf->hook_shop, letter, body);
+    }
+
     letter->kind = ngx_http_wismo_hook_kind;
     letter->carrier = wlcf->hook_name;
     letter->body = *body;
@@ -158,6 +162,10 @@ ngx_http_wismo_hook_header(void *data, const char *name, wismo_str_t *value)
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
+
+    if (ngx_strcmp(name, WISMO_VERIFY_URL) == 0) {
+        return ngx_http_wismo_message_url(r, value);
+    }
 
     len = ngx_strlen(name);
 
@@ -220,7 +228,9 @@ ngx_http_wismo_hook_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
     rc = ngx_http_wismo_hook_verifier(cf, conf, &path, adapter);
 
     if (rc == NGX_OK && conf->hook == NULL) {
-        rc = ngx_http_wismo_shop_read(cf, conf->hook_shop, adapter);
+        rc = conf->hook_shop->channel.len
+             ? ngx_http_wismo_message_read(cf, conf->hook_shop, adapter)
+             : ngx_http_wismo_shop_read(cf, conf->hook_shop, adapter);
     }
 
     json_decref(adapter);
@@ -292,17 +302,20 @@ ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
     ngx_str_t *path, json_t *adapter)
 {
     json_t        *verify;
+    const char    *at;
     wismo_pool_t   wp;
     wismo_error_t  err;
 
-    verify = json_object_get(conf->hook ? json_object_get(adapter, "push")
-                                        : adapter, "verify");
+    at = conf->hook ? "push" : conf->hook_shop->channel.len ? "inbound" : "";
+
+    verify = json_object_get(*at ? json_object_get(adapter, at) : adapter,
+                             "verify");
 
     if (verify == NULL && conf->hook == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "there is no /verify in %V, used by \"wismo_hook %V\" "
-                      "in %V:%ui", path, &conf->hook_name, &conf->file,
-                      conf->line);
+                      "there is no %s%s/verify in %V, used by \"wismo_hook "
+                      "%V\" in %V:%ui", *at ? "/" : "", at, path,
+                      &conf->hook_name, &conf->file, conf->line);
         return NGX_ERROR;
     }
 
@@ -325,9 +338,9 @@ ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
 
     case WISMO_DECLINED:
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "%V:%s/verify%s: %s, used by \"wismo_hook %V\" in "
-                      "%V:%ui", path, conf->hook ? "/push" : "", err.at,
-                      err.text, &conf->hook_name, &conf->file, conf->line);
+                      "%V:%s%s/verify%s: %s, used by \"wismo_hook %V\" in "
+                      "%V:%ui", path, *at ? "/" : "", at, err.at, err.text,
+                      &conf->hook_name, &conf->file, conf->line);
 
         /* fall through */
 

@@ -42,6 +42,13 @@ ngx_int_t ngx_http_wismo_inbox_post(ngx_http_request_t *r,
     ngx_http_wismo_letter_t *letter);
 
 
+/* Of a hook for text messages, signed: answers as its sender wants it. */
+ngx_int_t ngx_http_wismo_message_post(ngx_http_request_t *r,
+    ngx_http_wismo_shop_t *hook, ngx_http_wismo_letter_t *letter,
+    ngx_str_t *body);
+bool ngx_http_wismo_message_url(ngx_http_request_t *r, wismo_str_t *value);
+
+
 /*
  * The same for whoever sends letters himself: the command that appends one,
  * NGX_DECLINED if the inbox is full; and that it is on its way.

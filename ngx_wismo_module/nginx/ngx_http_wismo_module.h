@@ -152,7 +152,8 @@ typedef struct {
 } ngx_http_wismo_carrier_t;
 
 
-/* wismo_hook NAME [shop=] [brand=] [prefix=], of a shop */
+/* wismo_hook NAME [shop=] [brand=] [prefix=], of a shop; or of whoever sends
+ * text messages: NAME channel= [url=] */
 
 #define NGX_HTTP_WISMO_SHOP_HEADERS        2
 
@@ -163,6 +164,10 @@ typedef struct {
     ngx_str_t                    brand;        /* of its orders, or "" */
     ngx_str_t                    prefix;       /* of their numbers, or "" */
     ngx_str_t                    ping;         /* its unsigned word, or "" */
+    ngx_str_t                    channel;      /* name or path; or "" */
+    ngx_str_t                    url;          /* as the sender knows it */
+    ngx_str_t                    answer;       /* the body that it wants */
+    ngx_uint_t                   xml;          /* ... is XML, else JSON */
     ngx_str_t                    headers[NGX_HTTP_WISMO_SHOP_HEADERS];
                                                /* topic, time; or "" */
     ngx_uint_t                   said;         /* it has parameters */
@@ -470,6 +475,8 @@ char *ngx_http_wismo_shop_parse(ngx_conf_t *cf,
     ngx_http_wismo_loc_conf_t *wlcf);
 ngx_int_t ngx_http_wismo_shop_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_shop_t *shop);
+ngx_int_t ngx_http_wismo_message_read(ngx_conf_t *cf,
+    ngx_http_wismo_shop_t *hook, struct json_t *file);
 ngx_int_t ngx_http_wismo_shop_read(ngx_conf_t *cf,
     ngx_http_wismo_shop_t *shop, struct json_t *file);
 char *ngx_http_wismo_page_load(ngx_conf_t *cf,

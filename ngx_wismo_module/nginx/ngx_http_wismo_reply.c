@@ -64,7 +64,8 @@ static ngx_str_t  ngx_http_wismo_reply_types[] = {
     ngx_string("text/calendar; charset=utf-8"),
     ngx_string("application/atom+xml; charset=utf-8"),
     ngx_string("text/html; charset=utf-8"),
-    ngx_string("text/javascript; charset=utf-8")
+    ngx_string("text/javascript; charset=utf-8"),
+    ngx_string("text/xml; charset=utf-8")
 };
 
 
@@ -92,7 +93,8 @@ static ngx_str_t  ngx_http_wismo_cache_types[] = {
     ngx_string("private, no-cache"),
     ngx_string("private, no-cache"),
     ngx_string("private, no-cache"),
-    ngx_string("public, max-age=3600")
+    ngx_string("public, max-age=3600"),
+    ngx_string("no-store")
 };
 
 /* a proxy in front must not gather what is meant for now */

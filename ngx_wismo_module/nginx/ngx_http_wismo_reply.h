@@ -24,7 +24,8 @@ typedef enum {
     NGX_HTTP_WISMO_CALENDAR,
     NGX_HTTP_WISMO_FEED,
     NGX_HTTP_WISMO_FRAGMENT,   /* HTML, to stand in another page */
-    NGX_HTTP_WISMO_ALIAS       /* a script under a name that stays */
+    NGX_HTTP_WISMO_ALIAS,      /* a script under a name that stays */
+    NGX_HTTP_WISMO_XML         /* for a sender of text messages */
 } ngx_http_wismo_type_e;
 
 

@@ -47,6 +47,8 @@ ngx_http_wismo_shop_parse(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *wlcf)
         { ngx_string("shop="), offsetof(ngx_http_wismo_shop_t, adapter) },
         { ngx_string("brand="), offsetof(ngx_http_wismo_shop_t, brand) },
         { ngx_string("prefix="), offsetof(ngx_http_wismo_shop_t, prefix) },
+        { ngx_string("channel="), offsetof(ngx_http_wismo_shop_t, channel) },
+        { ngx_string("url="), offsetof(ngx_http_wismo_shop_t, url) },
         { ngx_null_string, 0 }
     };
 
@@ -74,8 +76,9 @@ ngx_http_wismo_shop_parse(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *wlcf)
         if (params[n].name.len == 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid parameter \"%V\" of \"wismo_hook "
-                               "%V\": expected shop=, brand= or prefix= with "
-                               "a value", &value[i], &value[1]);
+                               "%V\": expected shop=, brand=, prefix=, "
+                               "channel= or url= with a value", &value[i],
+                               &value[1]);
             return NGX_CONF_ERROR;
         }
 
@@ -92,6 +95,17 @@ ngx_http_wismo_shop_parse(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *wlcf)
                            "invalid brand or prefix of \"wismo_hook %V\": "
                            "expected A-Z a-z 0-9 . _ -, at most 64 and %d of "
                            "them", &value[1], NGX_HTTP_WISMO_SHOP_PREFIX);
+        return NGX_CONF_ERROR;
+    }
+
+    if (shop->channel.len
+        ? shop->adapter.len || shop->brand.len || shop->prefix.len
+        : shop->url.len)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameters of \"wismo_hook %V\": expected "
+                           "channel= with nothing but url=, or those of a "
+                           "shop", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -148,10 +162,16 @@ ngx_http_wismo_shop_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "there is no \"%V\" for \"wismo_hook %V\": "
-                           "expected shop=shopify, shop=woocommerce, "
-                           "shop=standard, or the path of a shop's file",
-                           &shop->path, &shop->name);
+                           "expected %s, or the path of a file",
+                           &shop->path, &shop->name,
+                           shop->channel.len
+                           ? "channel=twilio, channel=vonage, channel=bird"
+                           : "shop=shopify, shop=woocommerce, shop=standard");
         return NGX_ERROR;
+    }
+
+    if (shop->channel.len) {
+        return NGX_OK;
     }
 
     if (!ngx_http_wismo_shop_word(&shop->name, NGX_HTTP_WISMO_SHOP_NAME)) {
@@ -170,10 +190,17 @@ static ngx_int_t
 ngx_http_wismo_shop_path(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
     ngx_http_wismo_shop_t *shop)
 {
-    u_char  *p;
-    size_t   len;
+    u_char      *p;
+    size_t       len;
+    const char  *dir;
 
-    if (shop->adapter.len == 0) {
+    dir = "shops";
+
+    if (shop->channel.len) {
+        dir = "channels";
+        shop->adapter = shop->channel;
+
+    } else if (shop->adapter.len == 0) {
         shop->adapter = shop->name;
     }
 
@@ -188,10 +215,14 @@ ngx_http_wismo_shop_path(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
 
         shop->path = shop->adapter;
 
+        if (shop->channel.len) {
+            shop->channel = shop->adapter;
+        }
+
         return NGX_OK;
     }
 
-    len = wmcf->share.len + sizeof("/shops/.json") + shop->adapter.len;
+    len = wmcf->share.len + sizeof("/channels/.json") + shop->adapter.len;
 
     p = ngx_pnalloc(cf->pool, len);
     if (p == NULL) {
@@ -199,7 +230,7 @@ ngx_http_wismo_shop_path(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
     }
 
     shop->path.data = p;
-    shop->path.len = ngx_sprintf(p, "%V/shops/%V.json%Z", &wmcf->share,
+    shop->path.len = ngx_sprintf(p, "%V/%s/%V.json%Z", &wmcf->share, dir,
                                  &shop->adapter)
                      - p - 1;
 
