@@ -20,15 +20,19 @@
 #define FETCH_ASK_BROKEN_IN  3600             /* s, then look again */
 
 
-static int fetch_ask_field(fetch_lane_t *lane, wismo_pool_t *pool,
-    const fetch_ask_t *ask, const char *prefix);
+static void fetch_ask_field(fetch_args_t *args, const fetch_ask_t *ask,
+    const char *prefix);
 static int fetch_ask_name(wismo_pool_t *pool, const fetch_ask_t *ask,
     const char *prefix, wismo_str_t *name);
 static int fetch_ask_head(fetch_redis_t *r, fetch_ask_t *ask);
-static int fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool,
-    fetch_ask_t *ask);
-static int fetch_ask_handle(fetch_redis_t *r, wismo_pool_t *pool,
-    fetch_ask_t *ask);
+static const redisReply *fetch_ask_said(const redisReply *fields,
+    unsigned k);
+static int fetch_ask_seen(wismo_pool_t *pool, fetch_ask_t *ask,
+    const redisReply *reply);
+static int fetch_ask_handle(wismo_pool_t *pool, fetch_ask_t *ask,
+    const redisReply *reply);
+static void fetch_ask_place(fetch_lane_t *lane, fetch_ask_t *ask,
+    int64_t now);
 static bool fetch_ask_own(fetch_lane_t *lane, fetch_ask_t *ask);
 static void fetch_ask_keep(fetch_lane_t *lane, wismo_pool_t *pool,
     const fetch_ask_t *ask);
@@ -48,13 +52,15 @@ static void fetch_ask_touch(fetch_lane_t *lane, wismo_pool_t *pool,
 
 int
 fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
-    const fetch_ask_t *ask)
+    fetch_ask_t *const *asks, unsigned n)
 {
+    bool          reg;
+    unsigned      i;
     fetch_args_t  args;
 
     fetch_args_init(&args, pool, 4);
     fetch_args_text(&args, "GETRANGE");
-    fetch_args_key(&args, wismo_key_document, &ask->claim.order);
+    fetch_args_key(&args, wismo_key_document, &asks[0]->claim.order);
     fetch_args_text(&args, "0");
     fetch_args_text(&args, FETCH_ASK_HEAD_LAST);
 
@@ -64,39 +70,40 @@ fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
-    if (fetch_ask_field(lane, pool, ask, "seen:") != WISMO_OK) {
-        return WISMO_ERROR;
+    reg = fetch_adapter_has_register(lane->carrier->adapter);
+
+    fetch_args_init(&args, pool, 2 + 2 * n);
+    fetch_args_text(&args, "HMGET");
+    fetch_args_key(&args, wismo_key_ledger, &asks[0]->claim.order);
+
+    for (i = 0; i < n; i++) {
+        fetch_ask_field(&args, asks[i], "seen:");
+
+        if (reg) {
+            fetch_ask_field(&args, asks[i], "reg:");
+        }
     }
-
-    if (!fetch_adapter_has_register(lane->carrier->adapter)) {
-        return WISMO_OK;
-    }
-
-    return fetch_ask_field(lane, pool, ask, "reg:");
-}
-
-
-static int
-fetch_ask_field(fetch_lane_t *lane, wismo_pool_t *pool,
-    const fetch_ask_t *ask, const char *prefix)
-{
-    wismo_str_t   name;
-    fetch_args_t  args;
-
-    if (fetch_ask_name(pool, ask, prefix, &name) != WISMO_OK) {
-        return WISMO_ERROR;
-    }
-
-    fetch_args_init(&args, pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_key(&args, wismo_key_ledger, &ask->claim.order);
-    fetch_args_add(&args, name.data, name.len);
 
     if (args.failed) {
         return WISMO_ERROR;
     }
 
-    return fetch_redis_append(lane->lanes->redis, 3, args.argv);
+    return fetch_redis_append(lane->lanes->redis, (int) args.n, args.argv);
+}
+
+
+static void
+fetch_ask_field(fetch_args_t *args, const fetch_ask_t *ask,
+    const char *prefix)
+{
+    wismo_str_t  name;
+
+    if (fetch_ask_name(args->pool, ask, prefix, &name) != WISMO_OK) {
+        args->failed = true;
+        return;
+    }
+
+    fetch_args_add(args, name.data, name.len);
 }
 
 
@@ -127,44 +134,93 @@ fetch_ask_name(wismo_pool_t *pool, const fetch_ask_t *ask,
 
 
 int
-fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
-    int64_t now)
+fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *const *pools,
+    fetch_ask_t *const *asks, unsigned n, int64_t now)
 {
-    fetch_redis_t  *r;
+    int                rc;
+    bool               reg;
+    unsigned           i, k;
+    redisReply        *fields;
+    fetch_ask_t       *ask;
+    const redisReply  *seen, *handle;
 
-    r = lane->lanes->redis;
-    ask->state = FETCH_ASK_READY;
-
-    if (fetch_ask_head(r, ask) != WISMO_OK
-        || fetch_ask_seen(r, pool, ask) != WISMO_OK)
-    {
+    if (fetch_ask_head(lane->lanes->redis, asks[0]) != WISMO_OK) {
         return WISMO_ERROR;
     }
 
-    if (fetch_adapter_has_register(lane->carrier->adapter)
-        && fetch_ask_handle(r, pool, ask) != WISMO_OK)
-    {
+    fields = fetch_redis_reply(lane->lanes->redis);
+
+    if (fields == NULL) {
         return WISMO_ERROR;
     }
 
-    if (ask->state != FETCH_ASK_READY) {
-        return WISMO_OK;
-    }
+    rc = WISMO_OK;
+    reg = fetch_adapter_has_register(lane->carrier->adapter);
+    k = 0;
 
-    if (ask->seen.version == ask->stored.doc.version
-        && ask->stored.doc.schema == WISMO_DOC_SCHEMA
-        && ask->seen.index < ask->stored.doc.nparcels
-        && now / 1000 < ask->seen.until && ask->number.len)
-    {
-        ask->index = ask->seen.index;
-        ask->known = true;
+    for (i = 0; i < n && rc == WISMO_OK; i++) {
+        ask = asks[i];
 
-        if (!fetch_ask_own(lane, ask)) {
-            wismo_str_null(&ask->handle);
+        if (i) {
+            ask->state = asks[0]->state;
+            ask->stored.doc = asks[0]->stored.doc;
+            ask->stored.error = asks[0]->stored.error;
+        }
+
+        seen = fetch_ask_said(fields, k++);
+        handle = reg ? fetch_ask_said(fields, k++) : NULL;
+
+        rc = fetch_ask_seen(pools[i], ask, seen);
+
+        if (rc == WISMO_OK && handle) {
+            rc = fetch_ask_handle(pools[i], ask, handle);
+        }
+
+        if (rc == WISMO_OK && ask->state == FETCH_ASK_READY) {
+            fetch_ask_place(lane, ask, now);
         }
     }
 
-    return WISMO_OK;
+    freeReplyObject(fields);
+
+    return rc;
+}
+
+
+/* A field of the ledger, or NULL. */
+
+static const redisReply *
+fetch_ask_said(const redisReply *fields, unsigned k)
+{
+    if (fields->type != REDIS_REPLY_ARRAY || k >= fields->elements
+        || fields->element[k]->type != REDIS_REPLY_STRING)
+    {
+        return NULL;
+    }
+
+    return fields->element[k];
+}
+
+
+/* The parcel's, if the document is still that of the last reply. */
+
+static void
+fetch_ask_place(fetch_lane_t *lane, fetch_ask_t *ask, int64_t now)
+{
+    if (ask->seen.version != ask->stored.doc.version
+        || ask->stored.doc.schema != WISMO_DOC_SCHEMA
+        || ask->seen.index >= ask->stored.doc.nparcels
+        || now / 1000 >= ask->seen.until || ask->number.len == 0)
+    {
+        return;
+    }
+
+    ask->index = ask->seen.index;
+    ask->known = true;
+
+    if (!fetch_ask_own(lane, ask)) {
+        wismo_str_null(&ask->handle);
+    }
 }
 
 
@@ -237,6 +293,8 @@ fetch_ask_head(fetch_redis_t *r, fetch_ask_t *ask)
         return WISMO_ERROR;
     }
 
+    ask->state = FETCH_ASK_READY;
+
     if (reply->type != REDIS_REPLY_STRING) {
         ask->state = FETCH_ASK_BROKEN;
 
@@ -261,59 +319,32 @@ fetch_ask_head(fetch_redis_t *r, fetch_ask_t *ask)
 
 
 static int
-fetch_ask_seen(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
+fetch_ask_seen(wismo_pool_t *pool, fetch_ask_t *ask, const redisReply *reply)
 {
-    int           rc;
-    redisReply   *reply;
-    wismo_str_t   text;
+    wismo_str_t  text;
 
-    reply = fetch_redis_reply(r);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    rc = WISMO_OK;
     memset(&ask->seen, 0, sizeof(fetch_seen_t));
 
-    if (reply->type == REDIS_REPLY_STRING && reply->len < FETCH_SEEN_MAX
-        && fetch_seen_read(reply->str, &ask->seen, &text))
+    if (reply == NULL || reply->len >= FETCH_SEEN_MAX
+        || !fetch_seen_read(reply->str, &ask->seen, &text))
     {
-        rc = wismo_pstrdup(pool, &ask->number, &text);
+        return WISMO_OK;
     }
 
-    freeReplyObject(reply);
-
-    return rc;
+    return wismo_pstrdup(pool, &ask->number, &text);
 }
 
 
 static int
-fetch_ask_handle(fetch_redis_t *r, wismo_pool_t *pool, fetch_ask_t *ask)
+fetch_ask_handle(wismo_pool_t *pool, fetch_ask_t *ask,
+    const redisReply *reply)
 {
-    int           rc;
-    redisReply   *reply;
-    wismo_str_t   text;
+    wismo_str_t  text;
 
-    reply = fetch_redis_reply(r);
+    text.data = (unsigned char *) reply->str;
+    text.len = (size_t) reply->len;
 
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    rc = WISMO_OK;
-    wismo_str_null(&ask->handle);
-
-    if (reply->type == REDIS_REPLY_STRING && reply->len > 0) {
-        text.data = (unsigned char *) reply->str;
-        text.len = (size_t) reply->len;
-
-        rc = wismo_pstrdup(pool, &ask->handle, &text);
-    }
-
-    freeReplyObject(reply);
-
-    return rc;
+    return text.len ? wismo_pstrdup(pool, &ask->handle, &text) : WISMO_OK;
 }
 
 

@@ -67,12 +67,12 @@ struct fetch_ask_s {
 };
 
 
-/* What is stored, in two halves for pipelines; WISMO_ERROR: Redis is down or
- * memory is out. */
+/* What is stored of "n" parcels of one order, in two halves for pipelines;
+ * WISMO_ERROR: Redis is down or memory is out. */
 int fetch_ask_append(fetch_lane_t *lane, wismo_pool_t *pool,
-    const fetch_ask_t *ask);
-int fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *pool, fetch_ask_t *ask,
-    int64_t now);
+    fetch_ask_t *const *asks, unsigned n);
+int fetch_ask_load(fetch_lane_t *lane, wismo_pool_t *const *pools,
+    fetch_ask_t *const *asks, unsigned n, int64_t now);
 
 /* Mostly a document's header is enough, before the reply and after it.  If
  * not: the whole, in two halves as well. */

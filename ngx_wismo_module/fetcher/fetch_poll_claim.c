@@ -26,6 +26,7 @@ static void fetch_poll_put_back(fetch_lane_t *lane, int64_t next,
     int64_t now);
 static int fetch_poll_load(fetch_lane_t *lane, fetch_poll_t **polls,
     unsigned npolls, int64_t now);
+static unsigned fetch_poll_siblings(fetch_ask_t *const *asks, unsigned n);
 static fetch_poll_t *fetch_poll_make(fetch_lane_t *lane,
     const fetch_claim_t *claims, unsigned n);
 static int fetch_poll_numbers(fetch_poll_t *poll, int64_t now);
@@ -223,42 +224,41 @@ static int
 fetch_poll_load(fetch_lane_t *lane, fetch_poll_t **polls, unsigned npolls,
     int64_t now)
 {
-    int           rc;
-    unsigned      i, k;
-    fetch_ask_t  *ask;
+    int            rc;
+    unsigned       i, k, n;
+    fetch_ask_t   *asks[FETCH_POLL_CLAIM];
+    wismo_pool_t  *pools[FETCH_POLL_CLAIM];
+
+    n = 0;
+
+    for (i = 0; i < npolls; i++) {
+        for (k = 0; k < polls[i]->nasks; k++) {
+            asks[n] = &polls[i]->asks[k];
+            pools[n++] = &polls[i]->pool;
+        }
+    }
 
     rc = WISMO_OK;
 
-    for (i = 0; i < npolls && rc == WISMO_OK; i++) {
-        for (k = 0; k < polls[i]->nasks && rc == WISMO_OK; k++) {
-            rc = fetch_ask_append(lane, &polls[i]->pool, &polls[i]->asks[k]);
+    for (i = 0; i < n && rc == WISMO_OK; i += k) {
+        k = fetch_poll_siblings(asks + i, n - i);
+        rc = fetch_ask_append(lane, pools[i], asks + i, k);
+    }
+
+    for (i = 0; i < n && rc == WISMO_OK; i += k) {
+        k = fetch_poll_siblings(asks + i, n - i);
+        rc = fetch_ask_load(lane, pools + i, asks + i, k, now);
+    }
+
+    for (i = 0; i < n && rc == WISMO_OK; i++) {
+        if (fetch_ask_wants(asks[i])) {
+            rc = fetch_ask_document_append(lane, pools[i], asks[i]);
         }
     }
 
-    for (i = 0; i < npolls && rc == WISMO_OK; i++) {
-        for (k = 0; k < polls[i]->nasks && rc == WISMO_OK; k++) {
-            rc = fetch_ask_load(lane, &polls[i]->pool, &polls[i]->asks[k],
-                                now);
-        }
-    }
-
-    for (i = 0; i < npolls && rc == WISMO_OK; i++) {
-        for (k = 0; k < polls[i]->nasks && rc == WISMO_OK; k++) {
-            ask = &polls[i]->asks[k];
-
-            if (fetch_ask_wants(ask)) {
-                rc = fetch_ask_document_append(lane, &polls[i]->pool, ask);
-            }
-        }
-    }
-
-    for (i = 0; i < npolls && rc == WISMO_OK; i++) {
-        for (k = 0; k < polls[i]->nasks && rc == WISMO_OK; k++) {
-            ask = &polls[i]->asks[k];
-
-            if (fetch_ask_wants(ask)) {
-                rc = fetch_ask_document(lane, &polls[i]->pool, ask);
-            }
+    for (i = 0; i < n && rc == WISMO_OK; i++) {
+        if (fetch_ask_wants(asks[i])) {
+            rc = fetch_ask_document(lane, pools[i], asks[i]);
         }
     }
 
@@ -267,6 +267,23 @@ fetch_poll_load(fetch_lane_t *lane, fetch_poll_t **polls, unsigned npolls,
     }
 
     return rc;
+}
+
+
+/* Those that begin with parcels of one order: claims are sorted. */
+
+static unsigned
+fetch_poll_siblings(fetch_ask_t *const *asks, unsigned n)
+{
+    unsigned  k;
+
+    for (k = 1; k < n; k++) {
+        if (!wismo_str_eq(&asks[0]->claim.order, &asks[k]->claim.order)) {
+            break;
+        }
+    }
+
+    return k;
 }
 
 
