@@ -52,7 +52,6 @@ typedef struct {
     char                  typed[CUSTOMER_TYPED];
     fetch_person_t        person;
     fetch_customer_t      customer;
-    json_t               *letters;
 } customer_t;
 
 
@@ -64,10 +63,6 @@ static int customer_find(customer_t *c);
 static void customer_begin(customer_t *c, const char *what);
 static void customer_scanned(void *data, uint64_t keys, uint64_t records);
 static int customer_export(customer_t *c);
-static int customer_export_order(customer_t *c, const wismo_str_t *number,
-    json_t *list);
-static int customer_letter(void *data, const fetch_trace_found_t *found);
-static json_t *customer_text(const wismo_str_t *s);
 static void customer_show(const json_t *all);
 static int customer_erase(customer_t *c);
 static int customer_confirmed(customer_t *c);
@@ -426,10 +421,10 @@ customer_find(customer_t *c)
 static int
 customer_export(customer_t *c)
 {
-    int            rc;
-    json_t        *all, *orders;
-    unsigned       i;
-    fetch_trace_t  trace;
+    int          rc;
+    json_t      *all, *order;
+    size_t       i;
+    const char  *why;
 
     rc = customer_find(c);
 
@@ -437,37 +432,20 @@ customer_export(customer_t *c)
         return FETCH_EXIT_FAILED;
     }
 
-    orders = json_array();
-    c->letters = json_array();
-
-    all = json_pack("{s:{s:s}, s:b, s:o, s:o}", "customer",
-                    wismo_factor_name(c->person.factor), c->typed,
-                    "complete", rc == FETCH_EXIT_OK, "orders", orders,
-                    "letters", c->letters);
+    all = fetch_customer_export(&c->redis, &c->pool, &c->person, &c->customer,
+                                rc == FETCH_EXIT_OK);
 
     if (all == NULL) {
-        fputs("wismo: there is no memory\n", stderr);
-        return FETCH_EXIT_FAILED;
-    }
-
-    for (i = 0; i < c->customer.n; i++) {
-        if (customer_export_order(c, &c->customer.orders[i], orders)
-            != WISMO_OK)
-        {
-            json_decref(all);
-            return customer_down(c);
-        }
-    }
-
-    if (fetch_customer_trace(&c->redis, &c->pool, &c->person, &c->customer,
-                             &trace)
-        != WISMO_OK
-        || fetch_trace_walk(&c->redis, &trace, FETCH_TRACE_ALL, false,
-                            customer_letter, c)
-           < 0)
-    {
-        json_decref(all);
         return customer_down(c);
+    }
+
+    json_array_foreach(json_object_get(all, "orders"), i, order) {
+        why = json_string_value(json_object_get(order, "unreadable"));
+
+        if (why) {
+            fprintf(stderr, "wismo: order %s: %s\n",
+                    json_string_value(json_object_get(order, "order")), why);
+        }
     }
 
     if (c->options.json) {
@@ -481,140 +459,6 @@ customer_export(customer_t *c)
     json_decref(all);
 
     return rc;
-}
-
-
-static int
-customer_export_order(customer_t *c, const wismo_str_t *number, json_t *list)
-{
-    json_t          *order, *sent, *full, *ledger;
-    redisReply      *reply;
-    wismo_str_t      record, body;
-    fetch_args_t     args;
-    wismo_error_t    err;
-    fetch_stored_t   stored;
-
-    if (fetch_load(&c->redis, &c->pool, number, &stored) == WISMO_ERROR) {
-        return WISMO_ERROR;
-    }
-
-    fetch_args_init(&args, &c->pool, 2);
-    fetch_args_text(&args, "GET");
-    fetch_args_key(&args, wismo_key_private, number);
-
-    reply = args.failed ? NULL : fetch_redis_call(&c->redis, 2, args.argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    /* it has come to its end by itself */
-
-    if (!stored.found && reply->type != REDIS_REPLY_STRING) {
-        freeReplyObject(reply);
-        return WISMO_OK;
-    }
-
-    memset(&err, 0, sizeof(wismo_error_t));
-    sent = NULL;
-
-    if (reply->type == REDIS_REPLY_STRING) {
-        record.data = (unsigned char *) reply->str;
-        record.len = (size_t) reply->len;
-
-        if (fetch_private_open(&c->conf, &c->pool, number, &record, &body,
-                               &err)
-            == WISMO_OK)
-        {
-            sent = json_loadb((char *) body.data, body.len, 0, NULL);
-        }
-    }
-
-    freeReplyObject(reply);
-
-    if (err.text[0]) {
-        fprintf(stderr, "wismo: order %.*s: %s\n", (int) number->len,
-                (char *) number->data, err.text);
-    }
-
-    full = NULL;
-
-    if (stored.found && stored.error.text[0] == '\0') {
-        full = json_loadb((char *) stored.doc.full.data, stored.doc.full.len,
-                          0, NULL);
-    }
-
-    ledger = fetch_ledger(&c->redis, &c->pool, number);
-
-    if (ledger == NULL) {
-        json_decref(sent);
-        json_decref(full);
-        return WISMO_ERROR;
-    }
-
-    order = json_pack("{s:o, s:o, s:o}", "order", customer_text(number),
-                      "sent", sent ? sent : json_null(),
-                      "shown", full ? full : json_null());
-
-    (void) json_object_update(order, ledger);
-    json_decref(ledger);
-
-    return json_array_append_new(list, order) ? WISMO_ERROR : WISMO_OK;
-}
-
-
-static int
-customer_letter(void *data, const fetch_trace_found_t *found)
-{
-    customer_t *c = data;
-
-    json_t  *letter;
-
-    static const char *const  places[] = { "inbox", "dead letters",
-                                           "replies" };
-
-    letter = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}",
-                       "place", places[found->place],
-                       "id", customer_text(&found->id),
-                       "kind", customer_text(&found->kind),
-                       "order", customer_text(&found->order),
-                       "carrier", customer_text(&found->carrier),
-                       "body", customer_text(&found->body));
-
-    return json_array_append_new(c->letters, letter) ? WISMO_ERROR : WISMO_OK;
-}
-
-
-/* What came from outside may be no UTF-8: then as U+FFFD. */
-
-static json_t *
-customer_text(const wismo_str_t *s)
-{
-    json_t       *json;
-    wismo_out_t   out;
-    wismo_pool_t  pool;
-
-    if (s->len == 0) {
-        return json_null();
-    }
-
-    json = json_stringn((char *) s->data, s->len);
-
-    if (json) {
-        return json;
-    }
-
-    wismo_pool_init(&pool, 16 * s->len + 4096, NULL, NULL);
-    wismo_out_init(&out, &pool, s->len + 2);
-    wismo_out_json_str(&out, s);
-
-    json = out.failed ? NULL
-           : json_loadb((char *) out.start, (size_t) (out.pos - out.start),
-                        JSON_DECODE_ANY, NULL);
-
-    wismo_pool_done(&pool);
-
-    return json ? json : json_null();
 }
 
 
@@ -740,7 +584,7 @@ customer_erase(customer_t *c)
     for (round = 0; round < CUSTOMER_ROUNDS; round++) {
 
         rc = fetch_customer_erase(&c->redis, &c->pool, &c->person,
-                                  &c->customer, &erased);
+                                  &c->customer, NULL, &erased);
 
         sum.orders += erased.orders;
         sum.traces += erased.traces;

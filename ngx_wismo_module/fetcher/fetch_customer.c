@@ -580,12 +580,13 @@ fetch_customer_writer(fetch_redis_t *r)
 int
 fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_person_t *person, const fetch_customer_t *customer,
-    fetch_erased_t *erased)
+    const wismo_str_t *id, fetch_erased_t *erased)
 {
     int              n;
     bool             found;
-    unsigned         i;
+    unsigned         i, places;
     fetch_trace_t    trace;
+    fetch_commit_e   rc;
 
     memset(erased, 0, sizeof(fetch_erased_t));
 
@@ -595,7 +596,15 @@ fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
-    n = fetch_trace_walk(r, &trace, FETCH_TRACE_ALL, true, NULL, NULL);
+    /* what waits in front of a letter has been taken, or will be in vain */
+
+    places = FETCH_TRACE_ALL;
+
+    if (id) {
+        places &= ~(1U << FETCH_TRACE_INBOX);
+    }
+
+    n = fetch_trace_walk(r, &trace, places, true, NULL, NULL);
 
     if (n < 0) {
         return WISMO_ERROR;
@@ -605,10 +614,19 @@ fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
 
     for (i = 0; i < customer->n; i++) {
 
-        if (fetch_erase(r, pool, &customer->orders[i], &found)
-            != FETCH_COMMIT_DONE
-            || fetch_customer_unlist(r, pool, person, &customer->orders[i])
-               != WISMO_OK)
+        rc = id ? fetch_erase_as(r, pool, &customer->orders[i], id, &found)
+                : fetch_erase(r, pool, &customer->orders[i], &found);
+
+        /* what is newer than the letter is not its to erase */
+
+        if (id && rc == FETCH_COMMIT_FENCED) {
+            continue;
+        }
+
+        if (rc != FETCH_COMMIT_DONE
+            || (person && fetch_customer_unlist(r, pool, person,
+                                                &customer->orders[i])
+                          != WISMO_OK))
         {
             return WISMO_ERROR;
         }
@@ -632,10 +650,10 @@ fetch_customer_trace(fetch_redis_t *r, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
-    if (person->factor == WISMO_FACTOR_EMAIL) {
+    if (person && person->factor == WISMO_FACTOR_EMAIL) {
         trace->email = person->form;
 
-    } else {
+    } else if (person) {
         trace->phone = person->form;
     }
 

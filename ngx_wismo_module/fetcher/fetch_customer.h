@@ -79,9 +79,17 @@ int fetch_customer_trace(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_person_t *person, const fetch_customer_t *customer,
     fetch_trace_t *trace);
 
+/* With a letter's "id" nothing that came after it is erased; "person" may be
+ * NULL: then orders alone are known. */
 int fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_person_t *person, const fetch_customer_t *customer,
-    fetch_erased_t *erased);
+    const wismo_str_t *id, fetch_erased_t *erased);
+
+/* All that is kept of the person and of these orders, to be freed by the
+ * caller; NULL: Redis is down, r->error tells.  Likewise without "person". */
+json_t *fetch_customer_export(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_person_t *person, const fetch_customer_t *customer,
+    bool complete);
 
 /* One order and its traces: as fetch_erase(), or with a letter's "id" as
  * fetch_erase_as(). */

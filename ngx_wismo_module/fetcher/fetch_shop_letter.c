@@ -39,6 +39,7 @@ typedef struct {
     wismo_str_t               number;
     json_t                   *early;          /* field: message */
     bool                      absent;         /* the order, still */
+    bool                      redacted;       /* its customer, since then */
 } fetch_shop_work_t;
 
 
@@ -46,6 +47,7 @@ static bool fetch_shop_letter_header(void *data, const char *name,
     wismo_str_t *value);
 static fetch_letter_e fetch_shop_apply(fetch_shop_work_t *work);
 static fetch_letter_e fetch_shop_find(fetch_shop_work_t *work);
+static int fetch_shop_redacted(fetch_shop_work_t *work);
 static int fetch_shop_wait(fetch_shop_work_t *work);
 static int fetch_shop_index(fetch_shop_work_t *work);
 static int fetch_shop_known(fetch_shop_work_t *work);
@@ -197,6 +199,11 @@ fetch_shop_apply(fetch_shop_work_t *work)
 
     rc = fetch_shop_find(work);
 
+    if (rc == FETCH_LETTER_DONE && work->redacted) {
+        fetch_count(work->count, FETCH_COUNT_PASSED);
+        return rc;
+    }
+
     if (rc != FETCH_LETTER_DONE || work->number.len == 0) {
         return rc;
     }
@@ -244,8 +251,18 @@ fetch_shop_find(fetch_shop_work_t *work)
 
     work->len = wismo_key_shop(work->key, &work->shop->name, &id);
 
-    rc = work->message->number[0] ? fetch_shop_index(work)
-                                  : fetch_shop_wait(work);
+    /* what was said before the customer was to be forgotten */
+
+    rc = fetch_shop_redacted(work);
+
+    if (rc == WISMO_OK && work->redacted) {
+        return FETCH_LETTER_DONE;
+    }
+
+    if (rc == WISMO_OK) {
+        rc = work->message->number[0] ? fetch_shop_index(work)
+                                      : fetch_shop_wait(work);
+    }
 
     if (rc == WISMO_OK) {
         rc = fetch_shop_known(work);
@@ -253,6 +270,34 @@ fetch_shop_find(fetch_shop_work_t *work)
 
     return (rc == WISMO_OK) ? FETCH_LETTER_DONE
            : work->lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+}
+
+
+static int
+fetch_shop_redacted(fetch_shop_work_t *work)
+{
+    redisReply    *reply;
+    fetch_args_t   args;
+
+    fetch_args_init(&args, work->pool, 3);
+    fetch_args_text(&args, "HGET");
+    fetch_args_add(&args, work->key, work->len);
+    fetch_args_text(&args, FETCH_SHOP_REDACTED);
+
+    reply = args.failed ? NULL
+            : fetch_redis_call(work->lanes->redis, 3, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    work->redacted = reply->type == REDIS_REPLY_STRING
+                     && strncmp(work->message->at, reply->str, FETCH_SHOP_AT)
+                        <= 0;
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
 }
 
 

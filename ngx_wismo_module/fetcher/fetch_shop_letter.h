@@ -14,6 +14,11 @@
 #include "fetch_letter.h"
 
 
+/* When a customer's redaction was asked for, in the index of an order's id. */
+#define FETCH_SHOP_REDACTED  "redacted"
+#define FETCH_SHOP_AT        20               /* of message->at: UTC */
+
+
 fetch_letter_e fetch_shop_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, const fetch_shop_t *shop, char *why,
     size_t size);

@@ -153,7 +153,7 @@ static const fetch_shop_field_t  fetch_of_removed[] = {
 
 static const fetch_shop_field_t  fetch_of_request[] = {
     text("request", FETCH_SHOP_ID_MAX), texts("orders", FETCH_SHOP_ID_MAX),
-    text("email", 254), none
+    text("email", 254), instant("at"), none
 };
 
 static const fetch_shop_field_t  fetch_of_nothing[] = { none };

@@ -98,7 +98,14 @@ fetch_shop_read(const fetch_shop_t *shop, wismo_pool_t *pool,
     if (message->kind == FETCH_SHOP_REDACT
         || message->kind == FETCH_SHOP_DATA_REQUEST)
     {
-        return WISMO_OK;
+        rc = fetch_shop_at(shop, message, header, data, at, rank);
+
+        if (rc != WISMO_OK) {
+            json_decref(message->fact);
+            message->fact = NULL;
+        }
+
+        return rc;
     }
 
     if (json_is_true(json_object_get(message->fact, "skip"))

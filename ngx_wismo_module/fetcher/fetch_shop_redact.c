@@ -2,26 +2,47 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * What a shop asks for in the name of privacy: a customer's orders, or all of
- * its own, are erased, by the one way that erases orders; who asks for a
- * customer's data is told to the operator, who has to give it.
+ * What a shop asks for in the name of privacy: a customer, or all of its own
+ * orders, are erased, by the one way that erases; who asks for a customer's
+ * data gets it into a file of the operator's, who has to hand it on.
  *
- * fetch_shop_letter.c calls it.
+ * fetch_shop_letter.c calls it.  A customer of one shop is nobody of another:
+ * only orders of the same hook are looked at.  Nothing of a person may get
+ * into a log.
  */
 
 
 #include "fetch_shop_letter.h"
 #include "fetch_args.h"
+#include "fetch_commit_int.h"
+#include "fetch_customer.h"
 #include "fetch_log.h"
+#include "fetch_shop_request.h"
 
 #include <stdio.h>
 
 
 #define FETCH_REDACT_SCAN    "500"            /* keys looked at in one go */
 #define FETCH_REDACT_CURSOR  "wismo_cursor"
-#define FETCH_REDACT_TOLD    16               /* orders, in a log line */
 
 
+static fetch_letter_e fetch_redact_customer(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_letter_t *letter,
+    const fetch_shop_t *shop, const fetch_shop_message_t *message);
+static fetch_letter_e fetch_redact_request(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const fetch_letter_t *letter,
+    const fetch_shop_t *shop, const fetch_shop_message_t *message);
+static int fetch_redact_find(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const fetch_shop_message_t *message,
+    fetch_person_t *person, bool *known, fetch_customer_t *customer);
+static bool fetch_redact_is(const fetch_customer_t *customer,
+    const wismo_str_t *number);
+static int fetch_redact_done(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const fetch_shop_message_t *message,
+    bool *done);
+static int fetch_redact_mark(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const fetch_shop_message_t *message);
+static int fetch_redact_call(fetch_lanes_t *lanes, fetch_args_t *args);
 static fetch_letter_e fetch_redact_order(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter,
     const wismo_str_t *number);
@@ -33,9 +54,6 @@ static fetch_letter_e fetch_redact_key(fetch_lanes_t *lanes,
     const fetch_shop_t *shop, const redisReply *key);
 static fetch_letter_e fetch_redact_on(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter, const char *cursor);
-static fetch_letter_e fetch_redact_request(fetch_lanes_t *lanes,
-    wismo_pool_t *pool, const fetch_shop_t *shop,
-    const fetch_shop_message_t *message);
 
 
 fetch_letter_e
@@ -43,17 +61,127 @@ fetch_shop_redact(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, const fetch_shop_t *shop,
     const fetch_shop_message_t *message)
 {
-    size_t           i;
-    json_t          *one;
-    wismo_str_t      number;
-    fetch_letter_e   rc;
+    switch (message->kind) {
 
-    if (message->kind == FETCH_SHOP_REDACT_SHOP) {
+    case FETCH_SHOP_REDACT_SHOP:
         return fetch_redact_shop(lanes, pool, letter, shop);
+
+    case FETCH_SHOP_DATA_REQUEST:
+        return fetch_redact_request(lanes, pool, letter, shop, message);
+
+    default:
+        return fetch_redact_customer(lanes, pool, letter, shop, message);
+    }
+}
+
+
+/*
+ * The same message again would erase what the customer has ordered since, so
+ * each order it names keeps a mark, set at the end: one that was stopped goes
+ * on, one that is done does nothing.
+ */
+
+static fetch_letter_e
+fetch_redact_customer(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, const fetch_shop_t *shop,
+    const fetch_shop_message_t *message)
+{
+    bool               done, known;
+    fetch_redis_t     *r;
+    fetch_erased_t     erased;
+    fetch_person_t     person;
+    fetch_customer_t   customer;
+
+    r = lanes->redis;
+
+    if (fetch_redact_done(lanes, pool, shop, message, &done) != WISMO_OK) {
+        return r->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
     }
 
-    if (message->kind == FETCH_SHOP_DATA_REQUEST) {
-        return fetch_redact_request(lanes, pool, shop, message);
+    if (done) {
+        return FETCH_LETTER_DONE;
+    }
+
+    if (fetch_redact_find(lanes, pool, shop, message, &person, &known,
+                          &customer)
+            != WISMO_OK
+        || fetch_customer_erase(r, pool, known ? &person : NULL, &customer,
+                                &letter->id, &erased) != WISMO_OK
+        || fetch_redact_mark(lanes, pool, shop, message) != WISMO_OK)
+    {
+        return r->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+    }
+
+    fetch_shop_request_forget(lanes->conf, pool, shop,
+                              known ? &person : NULL, &customer);
+
+    fetch_log(FETCH_NOTICE, "a customer of the shop %.*s is erased, as it has "
+              "asked for: %u orders, %u letters", (int) shop->name.len,
+              (char *) shop->name.data, erased.orders, erased.traces);
+
+    return FETCH_LETTER_DONE;
+}
+
+
+static fetch_letter_e
+fetch_redact_request(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_letter_t *letter, const fetch_shop_t *shop,
+    const fetch_shop_message_t *message)
+{
+    int                rc;
+    bool               known, complete;
+    json_t            *all;
+    fetch_redis_t     *r;
+    fetch_person_t     person;
+    fetch_customer_t   customer;
+
+    r = lanes->redis;
+
+    if (fetch_customer_indexed(r, pool, &complete) != WISMO_OK
+        || fetch_redact_find(lanes, pool, shop, message, &person, &known,
+                             &customer)
+           != WISMO_OK)
+    {
+        return r->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+    }
+
+    all = fetch_customer_export(r, pool, known ? &person : NULL, &customer,
+                                complete && customer.closed == 0);
+
+    if (all == NULL) {
+        return r->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+    }
+
+    rc = fetch_shop_request(lanes->conf, shop,
+             json_string_value(json_object_get(message->fact, "request")),
+             &letter->id, all, customer.n);
+
+    json_decref(all);
+
+    return (rc == WISMO_OK) ? FETCH_LETTER_DONE : FETCH_LETTER_AGAIN;
+}
+
+
+/* The orders that are named, and those of this hook that are the person's. */
+
+static int
+fetch_redact_find(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const fetch_shop_message_t *message,
+    fetch_person_t *person, bool *known, fetch_customer_t *customer)
+{
+    size_t            i, n;
+    json_t           *one;
+    const char       *email;
+    wismo_str_t       number, typed, of;
+    fetch_customer_t  all;
+
+    memset(customer, 0, sizeof(fetch_customer_t));
+    *known = false;
+
+    customer->orders = wismo_palloc(pool, FETCH_TRACE_ORDERS
+                                          * sizeof(wismo_str_t));
+    if (customer->orders == NULL) {
+        return WISMO_ERROR;
     }
 
     json_array_foreach(json_object_get(message->fact, "orders"), i, one) {
@@ -61,21 +189,192 @@ fetch_shop_redact(fetch_lanes_t *lanes, wismo_pool_t *pool,
         if (fetch_shop_number(lanes->redis, pool, shop,
                               json_string_value(one), &number) != WISMO_OK)
         {
-            return FETCH_LETTER_DOWN;
+            return WISMO_ERROR;
         }
 
-        if (number.len == 0) {
-            continue;
-        }
-
-        rc = fetch_redact_order(lanes, pool, letter, &number);
-
-        if (rc != FETCH_LETTER_DONE) {
-            return rc;
+        if (number.len && customer->n < FETCH_TRACE_ORDERS
+            && !fetch_redact_is(customer, &number))
+        {
+            customer->orders[customer->n++] = number;
         }
     }
 
-    return FETCH_LETTER_DONE;
+    email = json_string_value(json_object_get(message->fact, "email"));
+
+    if (email == NULL) {
+        return WISMO_OK;
+    }
+
+    typed.data = (unsigned char *) email;
+    typed.len = strlen(email);
+
+    switch (fetch_person(person, pool, WISMO_FACTOR_EMAIL, &typed)) {
+
+    case WISMO_OK:
+        break;
+
+    case WISMO_DECLINED:
+        return WISMO_OK;
+
+    default:
+        return WISMO_ERROR;
+    }
+
+    *known = true;
+
+    if (fetch_customer_find(lanes->redis, pool, person, &all) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    customer->closed = all.closed;
+    customer->looked = all.looked;
+
+    for (i = 0; i < all.n && customer->n < FETCH_TRACE_ORDERS; i++) {
+
+        if (fetch_commit_shop(lanes->redis, pool, &all.orders[i], &of)
+            != WISMO_OK)
+        {
+            return WISMO_ERROR;
+        }
+
+        n = shop->name.len;
+
+        if (of.len > n && of.data[n] == ' '
+            && memcmp(of.data, shop->name.data, n) == 0
+            && !fetch_redact_is(customer, &all.orders[i]))
+        {
+            customer->orders[customer->n++] = all.orders[i];
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static bool
+fetch_redact_is(const fetch_customer_t *customer, const wismo_str_t *number)
+{
+    unsigned  i;
+
+    for (i = 0; i < customer->n; i++) {
+        if (wismo_str_eq(&customer->orders[i], number)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static int
+fetch_redact_done(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const fetch_shop_message_t *message, bool *done)
+{
+    char           key[WISMO_KEY_MAX];
+    size_t         i;
+    json_t        *one;
+    redisReply    *reply;
+    wismo_str_t    id;
+    fetch_args_t   args;
+
+    *done = json_array_size(json_object_get(message->fact, "orders")) > 0;
+
+    json_array_foreach(json_object_get(message->fact, "orders"), i, one) {
+        id.data = (unsigned char *) json_string_value(one);
+        id.len = json_string_length(one);
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "HGET");
+        fetch_args_add(&args, key, wismo_key_shop(key, &shop->name, &id));
+        fetch_args_text(&args, FETCH_SHOP_REDACTED);
+
+        reply = args.failed ? NULL
+                : fetch_redis_call(lanes->redis, 3, args.argv);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        if (reply->type != REDIS_REPLY_STRING
+            || strncmp(reply->str, message->at, FETCH_SHOP_AT) < 0)
+        {
+            *done = false;
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return WISMO_OK;
+}
+
+
+/* What the shop has said of such an order up to then comes to nothing, also if
+ * it is still on its way: fetch_shop_letter.c looks for the mark. */
+
+static int
+fetch_redact_mark(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const fetch_shop_message_t *message)
+{
+    char           key[WISMO_KEY_MAX], at[FETCH_SHOP_AT + 1];
+    size_t         i, len;
+    json_t        *one;
+    wismo_str_t    id;
+    fetch_args_t   args;
+
+    snprintf(at, sizeof(at), "%.*s", FETCH_SHOP_AT, message->at);
+
+    json_array_foreach(json_object_get(message->fact, "orders"), i, one) {
+        id.data = (unsigned char *) json_string_value(one);
+        id.len = json_string_length(one);
+        len = wismo_key_shop(key, &shop->name, &id);
+
+        fetch_args_init(&args, pool, 2);
+        fetch_args_text(&args, "DEL");
+        fetch_args_add(&args, key, len);
+
+        if (fetch_redact_call(lanes, &args) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        fetch_args_init(&args, pool, 4);
+        fetch_args_text(&args, "HSET");
+        fetch_args_add(&args, key, len);
+        fetch_args_text(&args, FETCH_SHOP_REDACTED);
+        fetch_args_text(&args, at);
+
+        if (fetch_redact_call(lanes, &args) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+
+        fetch_args_init(&args, pool, 3);
+        fetch_args_text(&args, "EXPIRE");
+        fetch_args_add(&args, key, len);
+        fetch_args_number(&args, FETCH_TTL);
+
+        if (fetch_redact_call(lanes, &args) != WISMO_OK) {
+            return WISMO_ERROR;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
+static int
+fetch_redact_call(fetch_lanes_t *lanes, fetch_args_t *args)
+{
+    redisReply  *reply;
+
+    reply = args->failed ? NULL
+            : fetch_redis_call(lanes->redis, (int) args->n, args->argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
 }
 
 
@@ -83,10 +382,12 @@ static fetch_letter_e
 fetch_redact_order(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, const wismo_str_t *number)
 {
-    bool  found;
+    bool            found;
+    fetch_erased_t  erased;
 
-    return fetch_letter_result(fetch_erase_as(lanes->redis, pool, number,
-                                              &letter->id, &found));
+    return fetch_letter_result(fetch_erase_traces(lanes->redis, pool, number,
+                                                  &letter->id, &found,
+                                                  &erased));
 }
 
 
@@ -153,6 +454,8 @@ fetch_redact_shop(fetch_lanes_t *lanes, wismo_pool_t *pool,
         rc = fetch_redact_on(lanes, pool, letter, reply->element[0]->str);
 
     } else if (rc == FETCH_LETTER_DONE) {
+        fetch_shop_request_forget(lanes->conf, pool, shop, NULL, NULL);
+
         fetch_log(FETCH_NOTICE, "all orders of the shop %.*s are erased, as "
                   "it has asked for", (int) shop->name.len,
                   (char *) shop->name.data);
@@ -253,50 +556,4 @@ fetch_redact_on(fetch_lanes_t *lanes, wismo_pool_t *pool,
     freeReplyObject(reply);
 
     return rc;
-}
-
-
-/* Order numbers are no secret; who has asked is. */
-
-static fetch_letter_e
-fetch_redact_request(fetch_lanes_t *lanes, wismo_pool_t *pool,
-    const fetch_shop_t *shop, const fetch_shop_message_t *message)
-{
-    size_t        i;
-    json_t       *one;
-    unsigned      n;
-    const char   *request;
-    wismo_out_t   out;
-    wismo_str_t   number;
-
-    n = 0;
-    wismo_out_init(&out, pool, 512);
-
-    json_array_foreach(json_object_get(message->fact, "orders"), i, one) {
-
-        if (fetch_shop_number(lanes->redis, pool, shop,
-                              json_string_value(one), &number) != WISMO_OK)
-        {
-            return FETCH_LETTER_DOWN;
-        }
-
-        if (number.len == 0 || n == FETCH_REDACT_TOLD) {
-            continue;
-        }
-
-        wismo_out_text(&out, " ");
-        wismo_out_str(&out, &number);
-        n++;
-    }
-
-    request = json_string_value(json_object_get(message->fact, "request"));
-
-    fetch_log(FETCH_WARN, "a customer of the shop %.*s asks for their data, "
-              "request %s: give what \"wismo order show NUMBER --json\" has "
-              "of%.*s%s", (int) shop->name.len, (char *) shop->name.data,
-              request ? request : "-",
-              out.failed ? 0 : (int) (out.pos - out.start),
-              (char *) out.start, n ? "" : " none: no order is known");
-
-    return FETCH_LETTER_DONE;
 }

@@ -50,7 +50,7 @@ static int fetch_trace_letter(fetch_trace_walk_t *w,
 static int fetch_trace_remove(fetch_trace_walk_t *w,
     fetch_trace_place_e place, const char *key, size_t len);
 static int fetch_trace_samples(fetch_trace_walk_t *w,
-    const fetch_carrier_t *carrier);
+    const wismo_str_t *name);
 static int fetch_trace_count(fetch_trace_walk_t *w,
     size_t (*key)(char *buf, unsigned inbox), unsigned n[WISMO_INBOXES]);
 static bool fetch_trace_match(const fetch_trace_t *trace,
@@ -178,7 +178,15 @@ fetch_trace_walk(fetch_redis_t *r, const fetch_trace_t *trace,
     if (places & (1U << FETCH_TRACE_SAMPLE)) {
 
         for (i = 0; i < conf->ncarriers; i++) {
-            if (fetch_trace_samples(&w, &conf->carriers[i]) != WISMO_OK) {
+            if (fetch_trace_samples(&w, &conf->carriers[i].name)
+                != WISMO_OK)
+            {
+                return WISMO_ERROR;
+            }
+        }
+
+        for (i = 0; i < conf->nshops; i++) {
+            if (fetch_trace_samples(&w, &conf->shops[i].name) != WISMO_OK) {
                 return WISMO_ERROR;
             }
         }
@@ -411,7 +419,7 @@ fetch_trace_remove(fetch_trace_walk_t *w, fetch_trace_place_e place,
 /* A sample is a line of its own, then what came (fetch_count.c). */
 
 static int
-fetch_trace_samples(fetch_trace_walk_t *w, const fetch_carrier_t *carrier)
+fetch_trace_samples(fetch_trace_walk_t *w, const wismo_str_t *name)
 {
     char                  key[WISMO_KEY_MAX];
     size_t                i;
@@ -422,7 +430,7 @@ fetch_trace_samples(fetch_trace_walk_t *w, const fetch_carrier_t *carrier)
 
     wismo_str_set(&argv[0], "LRANGE");
     argv[1].data = (unsigned char *) key;
-    argv[1].len = wismo_key_rejects(key, &carrier->name);
+    argv[1].len = wismo_key_rejects(key, name);
     wismo_str_set(&argv[2], "0");
     wismo_str_set(&argv[3], "-1");
 
@@ -437,7 +445,7 @@ fetch_trace_samples(fetch_trace_walk_t *w, const fetch_carrier_t *carrier)
         memset(&sample, 0, sizeof(fetch_trace_found_t));
 
         sample.place = FETCH_TRACE_SAMPLE;
-        sample.carrier = carrier->name;
+        sample.carrier = *name;
         sample.body.data = (unsigned char *) list->element[i]->str;
         sample.body.len = (size_t) list->element[i]->len;
 
