@@ -158,4 +158,23 @@ sub bench {
 }
 
 
+{
+    my ($status, $out, $err) = bench(qw(--only hooks --samples 200 --no-count
+                                        --json));
+
+    is($status, 0, 'deliveries are timed') or diag($out, $err);
+
+    my $result = eval { JSON::PP->new->utf8->decode($out) } || {};
+
+    is(scalar @{ $result->{hooks}{kinds} || [] }, 8,
+       'of four kinds, alone and at once');
+
+    for my $row (@{ $result->{hooks}{kinds} || [] }) {
+        cmp_ok($row->{p99}, '>=', $row->{p50},
+               "$row->{kind}, $row->{at_once} at once: times");
+        cmp_ok($row->{p50}, '>', 0, '... above nothing');
+    }
+}
+
+
 done_testing;
