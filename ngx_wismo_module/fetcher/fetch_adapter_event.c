@@ -26,7 +26,8 @@ static void fetch_report_keys(const fetch_mapping_t *m,
     const fetch_scope_t *scope, const fetch_keys_t *keys, fetch_key_t *key);
 static int fetch_report_meaning(const fetch_mapping_t *m,
     const fetch_scope_t *scope, const fetch_key_t *key,
-    const wismo_str_t *code, wismo_report_t *report, fetch_meaning_t *meaning);
+    const wismo_str_t *code, wismo_report_t *report, fetch_meaning_t *meaning,
+    bool *unknown);
 static int fetch_report_unmapped(const fetch_scope_t *scope,
     const wismo_str_t *code, wismo_report_t *report);
 static int fetch_report_sort(wismo_pool_t *pool, fetch_piece_report_t *piece);
@@ -140,9 +141,14 @@ fetch_report_event(const fetch_mapping_t *m, fetch_scope_t *scope,
     }
 
     fetch_text_nameless(&event->code, false, false);
+    fetch_text_nameless(&event->text, false, false);
     fetch_report_keys(m, scope, &m->event_keys, &key);
 
-    if (fetch_report_meaning(m, scope, &key, &event->code, report, &meaning)
+    /* where there are no codes, the sentence is the code */
+
+    if (fetch_report_meaning(m, scope, &key,
+                             event->code.len ? &event->code : &event->text,
+                             report, &meaning, &found->unknown)
         != WISMO_OK)
     {
         return WISMO_ERROR;
@@ -156,9 +162,11 @@ fetch_report_event(const fetch_mapping_t *m, fetch_scope_t *scope,
     event->return_leg = meaning.status->status == WISMO_RETURNING
                         || meaning.status->status == WISMO_RETURNED;
 
-    fetch_text_nameless(&event->text,
-                        meaning.status->status == WISMO_DELIVERED
-                        || meaning.status->status == WISMO_RETURNED, false);
+    if (meaning.status->status == WISMO_DELIVERED
+        || meaning.status->status == WISMO_RETURNED)
+    {
+        fetch_text_nameless(&event->text, true, false);
+    }
 
     return fetch_raw(m, scope->pool, &key, &meaning, event, &event->raw);
 }
@@ -184,7 +192,7 @@ fetch_report_keys(const fetch_mapping_t *m, const fetch_scope_t *scope,
 static int
 fetch_report_meaning(const fetch_mapping_t *m, const fetch_scope_t *scope,
     const fetch_key_t *key, const wismo_str_t *code, wismo_report_t *report,
-    fetch_meaning_t *meaning)
+    fetch_meaning_t *meaning, bool *unknown)
 {
     int                       rc;
     bool                      hit;
@@ -204,6 +212,8 @@ fetch_report_meaning(const fetch_mapping_t *m, const fetch_scope_t *scope,
     if (rc != 1 && fetch_report_unmapped(scope, code, report) != WISMO_OK) {
         return WISMO_ERROR;
     }
+
+    *unknown = rc != 1 && meaning->status->status == WISMO_STATUS_NONE;
 
     meaning->transform = 0;
     s = meaning->status->status;
@@ -389,6 +399,7 @@ static int
 fetch_report_headline(const fetch_mapping_t *m, fetch_scope_t *scope,
     wismo_report_t *report, fetch_piece_report_t *piece)
 {
+    bool                      unknown;
     unsigned                  i, parts;
     const char               *outer;
     fetch_key_t               key;
@@ -440,13 +451,18 @@ fetch_report_headline(const fetch_mapping_t *m, fetch_scope_t *scope,
         wismo_str_null(&code);
     }
 
-    if (fetch_report_meaning(m, scope, &key, &code, report, &meaning)
+    if (fetch_report_meaning(m, scope, &key, &code, report, &meaning,
+                             &unknown)
         != WISMO_OK)
     {
         return WISMO_ERROR;
     }
 
     scope->here = here;
+
+    /* no table knows the newest event: the headline may be further */
+
+    unknown = piece->nevents && piece->found[0].unknown;
 
     if (meaning.status->status == WISMO_STATUS_NONE) {
         return WISMO_OK;
@@ -459,7 +475,9 @@ fetch_report_headline(const fetch_mapping_t *m, fetch_scope_t *scope,
             continue;
         }
 
-        if (m->policy == FETCH_POLICY_FIELD_UNLESS_EVENT) {
+        if (m->policy == FETCH_POLICY_FIELD_UNLESS_EVENT
+            && (!unknown || meaning.status->milestone <= status->milestone))
+        {
             return WISMO_OK;
         }
 
@@ -480,7 +498,8 @@ fetch_report_headline(const fetch_mapping_t *m, fetch_scope_t *scope,
      * event knows the details, and often that "delivered" is none.
      */
 
-    if (key.values[0].len && wismo_str_eq(&key.values[0], &piece->first)
+    if (!unknown && key.values[0].len
+        && wismo_str_eq(&key.values[0], &piece->first)
         && (piece->events[0].status->status != meaning.status->status
             || meaning.status == wismo_substatus_of(meaning.status->status)))
     {

@@ -632,6 +632,7 @@ typedef struct {
     wismo_str_t               first;
     int64_t                   key;
     bool                      retract;
+    bool                      unknown;        /* its code, to all tables */
 } fetch_found_t;
 
 

@@ -17,11 +17,14 @@
 
 #include <libical/ical.h>
 #include <stdlib.h>
+#include <strings.h>
 
 
 static bool fetch_parts_join(const fetch_scope_t *scope,
     const fetch_paths_t *parts, fetch_form_e form, wismo_str_t *text,
     const wismo_str_t **route);
+static bool fetch_time_iso(const fetch_scope_t *scope,
+    const wismo_str_t *printed, wismo_when_t *when);
 static int16_t fetch_zone_offset(const fetch_scope_t *scope,
     const fetch_zone_t *zone, const wismo_civil_t *civil,
     wismo_basis_e *basis);
@@ -92,7 +95,7 @@ fetch_time_read(const fetch_scope_t *scope, const fetch_time_t *source,
 
     if (source->form == FETCH_FORM_ISO) {
 
-        if (wismo_time_iso(&text, when) != WISMO_OK) {
+        if (!fetch_time_iso(scope, &text, when)) {
             return false;
         }
 
@@ -196,7 +199,7 @@ fetch_time_wall(const fetch_scope_t *scope, const fetch_time_t *source,
 
         if (source->form == FETCH_FORM_ISO) {
 
-            if (wismo_time_iso(&text, &local) == WISMO_OK
+            if (fetch_time_iso(scope, &text, &local)
                 && local.basis != WISMO_BASIS_DATE)
             {
                 wall = local.wall;
@@ -282,6 +285,79 @@ fetch_parts_join(const fetch_scope_t *scope, const fetch_paths_t *parts,
     }
 
     return true;
+}
+
+
+/*
+ * What libraries write beside the standard: a space before the offset, the
+ * zone's name behind it in brackets, UTC for Z, and a day with a zone, which
+ * stays a day.
+ */
+
+static bool
+fetch_time_iso(const fetch_scope_t *scope, const wismo_str_t *printed,
+    wismo_when_t *when)
+{
+    size_t                at;
+    wismo_str_t           text;
+    const unsigned char  *p;
+
+    text = *printed;
+
+    while (text.len && text.data[text.len - 1] == ' ') {
+        text.len--;
+    }
+
+    while (text.len && *text.data == ' ') {
+        text.data++;
+        text.len--;
+    }
+
+    if (wismo_time_iso(&text, when) == WISMO_OK) {
+        return true;
+    }
+
+    if (text.len > 80) {
+        return false;
+    }
+
+    if (text.len && text.data[text.len - 1] == ']') {
+        p = memchr(text.data, '[', text.len);
+
+        if (p) {
+            text.len = (size_t) (p - text.data);
+        }
+    }
+
+    if (text.len < 11) {
+        return false;
+    }
+
+    if (wismo_pstrdup(scope->pool, &text, &text) != WISMO_OK) {
+        return false;
+    }
+
+    if (strncasecmp((char *) text.data + text.len - 3, "UTC", 3) == 0
+        || strncasecmp((char *) text.data + text.len - 3, "GMT", 3) == 0)
+    {
+        text.len -= 2;
+        text.data[text.len - 1] = 'Z';
+    }
+
+    for (at = 11; at + 1 < text.len; at++) {
+
+        if (text.data[at] == ' ' && strchr("+-Z", text.data[at + 1])) {
+            memmove(text.data + at, text.data + at + 1, text.len - at - 1);
+            text.len--;
+            break;
+        }
+    }
+
+    if (text.len > 10 && strchr("+-Zz", text.data[10])) {
+        text.len = 10;
+    }
+
+    return wismo_time_iso(&text, when) == WISMO_OK;
 }
 
 

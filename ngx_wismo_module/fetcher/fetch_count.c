@@ -121,6 +121,10 @@ fetch_count_unmapped(fetch_count_t *count, const wismo_report_t *report)
 
         if (code.len > FETCH_COUNT_CODE) {
             code.len = FETCH_COUNT_CODE;
+
+            while (code.len && (code.data[code.len] & 0xc0) == 0x80) {
+                code.len--;
+            }
         }
 
         known = fetch_count_code(count, &code);
