@@ -34,5 +34,7 @@ is(outcome('australiapost/not_found_404'), 'not_found',
 is(join(' ', map { parcel('australiapost/articles')->{$_} }
         qw(status pieces_total pieces_delivered)), 'in_transit 2 1',
    'Australia Post: the slowest article');
+is_deeply(parcel('australiapost/redelivery')->{unmapped_codes},
+          [ 'New sentence' ], 'a sentence where there are no codes');
 
 1;

@@ -47,5 +47,13 @@ is(status('dhl_unified/words'), 'delivered neighbour yes neighbour',
    'who has it is in the words');
 is(parcel('dhl_unified/express')->{events}[0]{description},
    'Delivered - Signed for', 'and the name is left out');
+is(clock('dhl_unified/time_forms', 0),
+   'offset 2026-03-12T14:32:00 2026-03-12T13:32:00Z',
+   'the name of a zone behind its offset');
+is(clock('dhl_unified/time_forms', 1),
+   'offset 2026-03-12T12:32:00 2026-03-12T11:32:00Z',
+   'a space before the offset');
+is(clock('dhl_unified/time_forms', 5), 'date 2026-03-11 -',
+   'a day with an offset is a day');
 
 1;

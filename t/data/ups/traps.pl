@@ -13,5 +13,11 @@ is(status('ups/single_objects'), 'out_for_delivery on_vehicle no -',
 is(edd('ups/headline_window'),
    'local 2026-03-12T10:45:00 2026-03-12T14:45:00 -',
    'UPS: an estimate before the first scan');
+is(status('ups/unknown_delivery'), 'delivered generic yes -',
+   'UPS: nobody knows the code, but the headline says where it is');
+is_deeply(parcel('ups/unknown_delivery')->{unmapped_codes}, [ 'D/Q7' ],
+          'UPS: and the code is listed');
+is(status('ups/words'), 'delivered generic yes recipient',
+   'UPS: words where no table has the code');
 
 1;

@@ -49,5 +49,10 @@ is(errors('usps/batch_missing'), '9400100000000000000024 not_found, '
    . '9400100000000000000031 not_found', 'USPS: numbers missing in a batch');
 is(status('usps/upper_case'), 'delivered safe_place yes safe_place',
    'USPS: sentences in capitals');
+is(edd('usps/version_3r2'),
+   'local 2026-03-21T10:30:00 2026-03-21T14:30:00 -',
+   'USPS: the estimates of version 3r2 stand apart');
+is(errors('usps/version_3r2'), '9400100000000000000024 not_found',
+   'USPS: 207, and one of two is not there');
 
 1;
