@@ -462,7 +462,8 @@ fetch_weight(const wismo_str_t *value, const wismo_str_t *unit)
         { "lb", 453.59237 }, { "lbs", 453.59237 }, { "pound", 453.59237 },
         { "pounds", 453.59237 },
         { "oz", 28.349523125 }, { "ozs", 28.349523125 },
-        { "ounce", 28.349523125 }, { "ounces", 28.349523125 }
+        { "ounce", 28.349523125 }, { "ounces", 28.349523125 },
+        { "metric", 1000 }, { "imperial", 453.59237 }
     };
 
     if (value->len == 0 || value->len >= sizeof(buf)) {

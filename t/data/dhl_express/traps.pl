@@ -43,6 +43,8 @@ is(parcel('dhl_express/signed')->{events}[0]{description},
    'Delivered - Signed for', 'DHL Express: without the name of who signed');
 is(parcel('dhl_express/signed')->{signed_by}, 'H. MUELLER',
    'DHL Express: it is told where names belong');
+is(parcel('dhl_express/imperial')->{weight_g}, 4536,
+   'DHL Express: pounds');
 is(errors('dhl_express/no_shipment_found'), '1234567890 not_found',
    'DHL Express: one of two is not there');
 

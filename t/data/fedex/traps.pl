@@ -10,6 +10,10 @@ is(status('fedex/delivered_ground'), 'delivered safe_place yes safe_place',
    'FedEx: a reason of Ground that no table knows, but its words');
 is(status('fedex/initiated'), 'label_created announced no -',
    'FedEx: a label without a scan');
+is(outcome('fedex/alert_only'), 'not_found',
+   'FedEx: an alert, and no results');
+is(status('fedex/mailroom'), 'delivered reception yes reception',
+   'FedEx: the words say more than the type of the place');
 is(outcome('fedex/not_found_skeleton'), 'not_found',
    'FedEx: empty members around an error are no data');
 is(status('fedex/hold_after_refusal'), 'ready_for_pickup waiting no -',

@@ -36,6 +36,8 @@ for my $case (qw(not_found:not_found not_found_400:not_found
 
 # As the carrier really sends it.
 
+is(parcel('royalmail/without_number')->{tracking_number}, 'FQ087430672GB',
+   'Royal Mail: the number on the label, not the one inside');
 is(parcel('royalmail/signed')->{events}[0]{description},
    'Delivered, signed for', 'Royal Mail: without the name');
 
