@@ -51,6 +51,7 @@ my $t = Wismo::Test->new(start => 0, http => join '', map { <<"EOT" }
         events order_confirmed;
         gap 0;
         daily 0;
+        brake off;
     }
 EOT
     1 .. CHANNELS);

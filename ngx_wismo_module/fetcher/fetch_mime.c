@@ -157,6 +157,10 @@ fetch_mime_mailbox(wismo_pool_t *pool, const wismo_str_t *text,
 
     for (i = text->len - 1; i && text->data[i] != '<'; i--) { /* void */ }
 
+    if (text->data[i] != '<') {
+        return fetch_mime_addr(pool, text, &box->addr, err);
+    }
+
     addr.data = text->data + i + 1;
     addr.len = text->len - i - 2;
 
