@@ -88,8 +88,9 @@ fetch_sink_request(const fetch_channel_t *channel, wismo_pool_t *pool,
 
     } else {
         filled = fetch_sink_json(json, pool, model, 0, err);
-        dump = filled ? json_dumps(filled, JSON_COMPACT) : NULL;
-        rc = dump ? WISMO_OK : WISMO_DECLINED;
+        dump = filled ? json_dumps(filled, JSON_COMPACT | JSON_ENCODE_ANY)
+                      : NULL;
+        rc = filled ? WISMO_ERROR : WISMO_DECLINED;
 
         if (dump) {
             text.data = (unsigned char *) dump;
@@ -213,7 +214,13 @@ fetch_sink_json(const json_t *json, wismo_pool_t *pool,
             return NULL;
         }
 
-        return json_stringn(text.len ? (char *) text.data : "", text.len);
+        copy = json_stringn(text.len ? (char *) text.data : "", text.len);
+
+        if (copy == NULL) {
+            wismo_error_set(err, "/json", "expected texts in UTF-8");
+        }
+
+        return copy;
     }
 
     if (json_is_array(json)) {

@@ -175,13 +175,18 @@ sub talk {
 
             $say->('354 go on');
 
-            my $id = '';
+            my ($id, $whole) = ('', 0);
 
             while (my $text = <$c>) {
-                last if $text eq ".\r\n";
+                $whole = $text eq ".\r\n";
+                last if $whole;
                 $id = $1 if $text =~ /^Message-ID: (\S+)/;
                 $does->('half') if $text eq "\r\n";
             }
+
+            # who died in the middle of it has sent nothing
+
+            return unless $whole;
 
             $self->note('got', "$step $to $id");
 
