@@ -571,6 +571,30 @@ check('wismo_notify: values', { notify("type webhook;\nurl a b; # <-- here") },
     qr/invalid number of values of "url" in "wismo_notify shop"/);
 check('wismo_notify: no such file', { notify("type webhook;\n"
     . 'secret_file %%DIR%%/none; # <-- here') }, qr/cannot open file ".*none" of "wismo_notify"/);
+for (['gap 2x', 'a time such as 2h'], ['gap 2h30m', 'a time such as 2h'],
+     ['daily many', 'a number'], ['daily 1001', 'a number'],
+     ['brake fast', 'the most notices in an hour'],
+     ['brake 5x', 'the most notices in an hour'],
+     ['quiet 20:00', 'hours such as 20:00-09:00'],
+     ['quiet 24:00-09:00', 'hours such as'],
+     ['quiet 20:00-09:60', 'hours such as'],
+     ['zone Europe/Berlyn', 'the name of a time zone'],
+     ['zone ../../etc/passwd', 'the name of a time zone'])
+{
+    my ($entry, $expected) = @$_;
+
+    check("wismo_notify: $entry", { notify("type webhook;\n$hook\n"
+        . "$entry; # <-- here") },
+        qr{in "wismo_notify shop": "\Q$entry\E": expected \Q$expected\E});
+}
+
+check('wismo_notify: event', { notify("type webhook;\n$hook\n"
+    . 'events delivered vanished; # <-- here') },
+    qr/in "wismo_notify shop": "vanished" is no event/);
+accept_conf('rules of a channel', { notify("type webhook; $hook gap 90m; "
+    . 'daily 0; brake off; quiet 9:00-17:30; zone Europe/Berlin; '
+    . 'events all;') });
+
 check('wismo_notify: the same name', { http =>
     "wismo_notify shop {\ntype webhook; $hook\n}\n"
     . "wismo_notify shop { # <-- here\ntype webhook; $hook\n}" },

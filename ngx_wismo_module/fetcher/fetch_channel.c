@@ -12,13 +12,14 @@
 
 
 #include "fetch_config.h"
+#include "wismo_channel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 
-#define FETCH_CHANNEL_GAP    7200
-#define FETCH_CHANNEL_DAILY  4
+#define FETCH_CHANNEL_GAP    "2h"
+#define FETCH_CHANNEL_DAILY  "4"
 
 
 static int fetch_channel_read(fetch_channel_t *channel, json_t *object,
@@ -29,8 +30,6 @@ static int fetch_channel_rules(fetch_channel_t *channel, const char *at,
     wismo_error_t *err);
 static int fetch_channel_wording(fetch_channels_t *channels,
     fetch_channel_t *channel, wismo_error_t *err);
-static int fetch_channel_hours(const char *text, int *from, int *until);
-static int fetch_channel_seconds(const char *text, int64_t *seconds);
 
 
 static const fetch_channel_type_t *const  fetch_channel_types[] = {
@@ -236,6 +235,7 @@ fetch_channel_kinds(fetch_channel_t *channel, const char *at,
     unsigned                    i, wanted;
     const char                 *p;
     wismo_str_t                 name;
+    wismo_error_t               fault;
     const wismo_notice_kind_t  *k, *table;
 
     table = wismo_notice_kinds();
@@ -255,18 +255,16 @@ fetch_channel_kinds(fetch_channel_t *channel, const char *at,
         return WISMO_OK;
     }
 
+    if (wismo_channel_rule(NULL, "events", p, &fault) != WISMO_OK) {
+        wismo_error_set(err, at, "%s", fault.text);
+        return WISMO_DECLINED;
+    }
+
     while (*p) {
         name.data = (unsigned char *) p;
         name.len = strcspn(p, " ");
 
         k = wismo_notice_kind(&name);
-
-        if (k == NULL) {
-            wismo_error_set(err, at, "\"%.*s\" is no event; docs/notices.md "
-                                     "lists them", (int) name.len, p);
-            return WISMO_DECLINED;
-        }
-
         channel->kinds[k - table] = true;
 
         p += name.len;
@@ -281,56 +279,39 @@ static int
 fetch_channel_rules(fetch_channel_t *channel, const char *at,
     wismo_error_t *err)
 {
-    char        *end;
-    const char  *text, *zone;
+    bool                    people, sms;
+    unsigned                i;
+    const char             *zone;
+    wismo_error_t           fault;
+    wismo_channel_rules_t   rules;
 
-    channel->rules.people = channel->type->people;
-    channel->gap = FETCH_CHANNEL_GAP;
-    channel->daily = FETCH_CHANNEL_DAILY;
+    people = channel->type->people;
+    sms = (strcmp(channel->type->name, "sms") == 0);
 
-    text = fetch_channel_value(channel, "gap", NULL);
+    /* text messages wake people, mails don't; programs are told as fast as
+     * things happen */
 
-    if (text && fetch_channel_seconds(text, &channel->gap) != WISMO_OK) {
-        wismo_error_set(err, at, "\"gap %.40s\": expected a time such as 2h",
-                        text);
-        return WISMO_DECLINED;
-    }
+    const struct {
+        const char  *name;
+        const char  *otherwise;
+    } values[] = {
+        { "gap", FETCH_CHANNEL_GAP },
+        { "daily", FETCH_CHANNEL_DAILY },
+        { "quiet", sms ? "20:00-09:00" : "off" },
+        { "brake", people ? "0" : "off" },
+    };
 
-    text = fetch_channel_value(channel, "daily", NULL);
-
-    if (text) {
-        channel->daily = (unsigned) strtoul(text, &end, 10);
-
-        if (*text < '0' || *text > '9' || *end
-            || channel->daily > 1000)
+    for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (wismo_channel_rule(&rules, values[i].name,
+                               fetch_channel_value(channel, values[i].name,
+                                                   values[i].otherwise),
+                               &fault)
+            != WISMO_OK)
         {
-            wismo_error_set(err, at, "\"daily %.40s\": expected a number, 0 "
-                                     "for no limit", text);
+            wismo_error_set(err, at, "%s", fault.text);
             return WISMO_DECLINED;
         }
     }
-
-    /* programs are told as fast as things happen */
-
-    text = fetch_channel_value(channel, "brake",
-                               channel->type->people ? "0" : "off");
-
-    channel->brake = (strcmp(text, "off") == 0) ? -1 : strtol(text, &end, 10);
-
-    if (channel->brake >= 0
-        && (*text < '0' || *text > '9' || *end || channel->brake > 100000000))
-    {
-        wismo_error_set(err, at, "\"brake %.40s\": expected the most notices "
-                                 "in an hour, 0 for five times what is usual, "
-                                 "or off", text);
-        return WISMO_DECLINED;
-    }
-
-    /* text messages wake people, mails don't */
-
-    text = fetch_channel_value(channel, "quiet",
-                               strcmp(channel->type->name, "sms") == 0
-                               ? "20:00-09:00" : "off");
 
     zone = fetch_channel_value(channel, "zone", "UTC");
 
@@ -340,82 +321,14 @@ fetch_channel_rules(fetch_channel_t *channel, const char *at,
         return WISMO_DECLINED;
     }
 
-    if (fetch_channel_hours(text, &channel->rules.quiet_from,
-                            &channel->rules.quiet_until)
-        != WISMO_OK)
-    {
-        wismo_error_set(err, at, "\"quiet %.40s\": expected hours such as "
-                                 "20:00-09:00, or off", text);
-        return WISMO_DECLINED;
-    }
+    channel->gap = rules.gap;
+    channel->daily = rules.daily;
+    channel->brake = rules.brake;
+    channel->rules.people = people;
+    channel->rules.quiet_from = rules.quiet_from;
+    channel->rules.quiet_until = rules.quiet_until;
 
     return WISMO_OK;
-}
-
-
-static int
-fetch_channel_hours(const char *text, int *from, int *until)
-{
-    int       h[2], m[2];
-    char      rest;
-
-    if (strcmp(text, "off") == 0) {
-        *from = 0;
-        *until = 0;
-        return WISMO_OK;
-    }
-
-    if (sscanf(text, "%2d:%2d-%2d:%2d%c", &h[0], &m[0], &h[1], &m[1], &rest)
-        != 4
-        || h[0] < 0 || h[0] > 23 || h[1] < 0 || h[1] > 23
-        || m[0] < 0 || m[0] > 59 || m[1] < 0 || m[1] > 59)
-    {
-        return WISMO_DECLINED;
-    }
-
-    *from = h[0] * 60 + m[0];
-    *until = h[1] * 60 + m[1];
-
-    return WISMO_OK;
-}
-
-
-static int
-fetch_channel_seconds(const char *text, int64_t *seconds)
-{
-    char  *end;
-    long   n;
-
-    n = strtol(text, &end, 10);
-
-    if (*text < '0' || *text > '9' || n > 1000000) {
-        return WISMO_DECLINED;
-    }
-
-    switch (*end) {
-
-    case 'd':
-        n *= 24;
-
-        /* fall through */
-
-    case 'h':
-        n *= 60;
-
-        /* fall through */
-
-    case 'm':
-        n *= 60;
-
-        /* fall through */
-
-    case 's':
-        end++;
-    }
-
-    *seconds = n;
-
-    return *end ? WISMO_DECLINED : WISMO_OK;
 }
 
 

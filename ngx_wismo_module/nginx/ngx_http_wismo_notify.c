@@ -10,11 +10,14 @@
 
 
 #include "ngx_http_wismo_module.h"
+#include "wismo_channel.h"
 
 
 #define NGX_HTTP_WISMO_NOTIFY_NAME     32
 #define NGX_HTTP_WISMO_NOTIFY_MAX      16
 #define NGX_HTTP_WISMO_NOTIFY_SECRET   16384
+#define NGX_HTTP_WISMO_NOTIFY_ZONES    "/usr/share/zoneinfo/"
+#define NGX_HTTP_WISMO_NOTIFY_PATH_MAX 128
 
 #define NGX_HTTP_WISMO_NOTIFY_WEBHOOK  0x01
 #define NGX_HTTP_WISMO_NOTIFY_MAIL     0x02
@@ -50,6 +53,8 @@ static char *ngx_http_wismo_notify_type(ngx_conf_t *cf,
     ngx_http_wismo_channel_t *channel, ngx_str_t *value);
 static ngx_int_t ngx_http_wismo_notify_join(ngx_conf_t *cf, ngx_str_t *value,
     ngx_uint_t n, ngx_str_t *text);
+static char *ngx_http_wismo_notify_rule(ngx_conf_t *cf,
+    ngx_http_wismo_channel_t *channel, ngx_str_t *name, ngx_str_t *value);
 static char *ngx_http_wismo_notify_check(ngx_conf_t *cf,
     ngx_http_wismo_channel_t *channel);
 static ngx_keyval_t *ngx_http_wismo_notify_find(ngx_array_t *list,
@@ -314,6 +319,12 @@ ngx_http_wismo_notify_entry(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_wismo_notify_rule(cf, channel, &value[0], &text)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
     kv = ngx_array_push(list);
     if (kv == NULL) {
         return NGX_CONF_ERROR;
@@ -402,6 +413,8 @@ ngx_http_wismo_notify_join(ngx_conf_t *cf, ngx_str_t *value, ngx_uint_t n,
 
     len = 0;
 
+    /* a space or, at last, a zero after each */
+
     for (i = 0; i < n; i++) {
         len += value[i].len + 1;
     }
@@ -418,8 +431,56 @@ ngx_http_wismo_notify_join(ngx_conf_t *cf, ngx_str_t *value, ngx_uint_t n,
     }
 
     text->len = p - text->data;
+    *p = '\0';
 
     return NGX_OK;
+}
+
+
+/* What the fetcher would refuse to begin with; the zone is its own matter
+ * but for a name that there is not. */
+
+static char *
+ngx_http_wismo_notify_rule(ngx_conf_t *cf, ngx_http_wismo_channel_t *channel,
+    ngx_str_t *name, ngx_str_t *value)
+{
+    u_char                  path[NGX_HTTP_WISMO_NOTIFY_PATH_MAX];
+    wismo_error_t           err;
+    ngx_file_info_t         fi;
+    wismo_channel_rules_t   rules;
+
+    if (wismo_channel_rule(&rules, (char *) name->data, (char *) value->data,
+                           &err)
+        != WISMO_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "in \"wismo_notify %V\": %s", &channel->name,
+                           err.text);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_strcmp(name->data, "zone") != 0
+        || ngx_strcmp(value->data, "UTC") == 0)
+    {
+        return NGX_CONF_OK;
+    }
+
+    (void) ngx_snprintf(path, sizeof(path), NGX_HTTP_WISMO_NOTIFY_ZONES
+                        "%V%Z", value);
+
+    if (value->len + sizeof(NGX_HTTP_WISMO_NOTIFY_ZONES) > sizeof(path)
+        || value->data[0] == '/'
+        || ngx_strstr(value->data, "..")
+        || ngx_file_info(path, &fi) == NGX_FILE_ERROR || !ngx_is_file(&fi))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "in \"wismo_notify %V\": \"zone %V\": expected the "
+                           "name of a time zone such as Europe/Berlin",
+                           &channel->name, value);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 
