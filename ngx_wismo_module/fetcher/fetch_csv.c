@@ -48,7 +48,9 @@ static const char *const  fetch_csv_members[] = {
     "promised.until", "items.id", "items.sku", "items.name",
     "items.quantity", "items.image_url", "items.url", "shipments.carrier",
     "shipments.service", "shipments.tracking_number",
-    "shipments.tracking_url", "shipments.shipped_at", NULL
+    "shipments.tracking_url", "shipments.shipped_at", "shipments.leg",
+    "returns.carrier", "returns.tracking_number", "returns.tracking_url",
+    NULL
 };
 
 

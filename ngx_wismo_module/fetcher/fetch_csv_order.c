@@ -18,7 +18,10 @@
 
 
 static void fetch_csv_item(fetch_csv_t *csv, const fetch_csv_row_t *row);
-static void fetch_csv_shipments(fetch_csv_t *csv, const fetch_csv_row_t *row);
+static void fetch_csv_shipments(fetch_csv_t *csv, const fetch_csv_row_t *row,
+    bool back);
+static bool fetch_csv_flag(const fetch_csv_t *csv, const char *member,
+    const char *text);
 static void fetch_csv_set(json_t *object, const char *name,
     const char *value);
 static void fetch_csv_time(fetch_csv_t *csv, json_t *object,
@@ -68,8 +71,8 @@ fetch_csv_value(const fetch_csv_t *csv, const fetch_csv_row_t *row,
 void
 fetch_csv_order(fetch_csv_t *csv, const fetch_csv_row_t *row)
 {
-    json_t                    *group, *value;
-    size_t                     i, len;
+    json_t                    *group;
+    size_t                     len;
     unsigned                   k;
     const char                *text, *dot, *member;
     const fetch_csv_column_t  *column;
@@ -84,25 +87,16 @@ fetch_csv_order(fetch_csv_t *csv, const fetch_csv_row_t *row)
         text = fetch_csv_value(csv, row, member);
 
         if (text == NULL || strncmp(member, "items.", 6) == 0
-            || strncmp(member, "shipments.", 10) == 0)
+            || strncmp(member, "shipments.", 10) == 0
+            || strncmp(member, "returns.", 8) == 0)
         {
             continue;
         }
 
         if (strcmp(member, "cancelled") == 0) {
 
-            if (column->equals == NULL) {
+            if (fetch_csv_flag(csv, member, text)) {
                 (void) json_object_set_new(csv->order, member, json_true());
-            }
-
-            json_array_foreach(column->equals, i, value) {
-
-                if (json_is_string(value)
-                    && strcasecmp(json_string_value(value), text) == 0)
-                {
-                    (void) json_object_set_new(csv->order, member,
-                                               json_true());
-                }
             }
 
             continue;
@@ -148,7 +142,8 @@ void
 fetch_csv_row(fetch_csv_t *csv, const fetch_csv_row_t *row)
 {
     fetch_csv_item(csv, row);
-    fetch_csv_shipments(csv, row);
+    fetch_csv_shipments(csv, row, false);
+    fetch_csv_shipments(csv, row, true);
 }
 
 
@@ -201,19 +196,67 @@ fetch_csv_item(fetch_csv_t *csv, const fetch_csv_row_t *row)
 }
 
 
-/* A cell may hold several numbers; one that was there already is no other
- * parcel. */
+/* Whether a cell says yes: any word, or one of those that the preset names. */
+
+static bool
+fetch_csv_flag(const fetch_csv_t *csv, const char *member, const char *text)
+{
+    size_t                     i;
+    json_t                    *value;
+    unsigned                   k;
+    const fetch_csv_column_t  *column;
+
+    for (k = 0; k < csv->preset.n; k++) {
+        column = &csv->preset.columns[k];
+
+        if (strcmp(column->member, member) != 0) {
+            continue;
+        }
+
+        json_array_foreach(column->equals, i, value) {
+
+            if (json_is_string(value)
+                && strcasecmp(json_string_value(value), text) == 0)
+            {
+                return true;
+            }
+        }
+
+        return column->equals == NULL;
+    }
+
+    return false;
+}
+
+
+/*
+ * A cell may hold several numbers; one that was there already is no other
+ * parcel.  What goes back has columns of its own beside, or is a row of its
+ * own that says so.
+ */
 
 static void
-fetch_csv_shipments(fetch_csv_t *csv, const fetch_csv_row_t *row)
+fetch_csv_shipments(fetch_csv_t *csv, const fetch_csv_row_t *row, bool back)
 {
+    bool          leg;
     json_t       *list, *one;
     size_t        i, n;
-    const char   *text, *word, *p;
+    const char   *text, *word, *flag, *p;
     wismo_str_t   name, number, carrier;
 
-    p = fetch_csv_value(csv, row, "shipments.tracking_number");
-    word = fetch_csv_value(csv, row, "shipments.carrier");
+    p = fetch_csv_value(csv, row, back ? "returns.tracking_number"
+                                       : "shipments.tracking_number");
+    word = fetch_csv_value(csv, row, back ? "returns.carrier"
+                                          : "shipments.carrier");
+
+    /* mostly it is the carrier that brought it */
+
+    if (back && word == NULL) {
+        word = fetch_csv_value(csv, row, "shipments.carrier");
+    }
+
+    flag = back ? NULL : fetch_csv_value(csv, row, "shipments.leg");
+    leg = back || (flag && fetch_csv_flag(csv, "shipments.leg", flag));
     list = json_object_get(csv->order, "shipments");
 
     while (p && *p) {
@@ -262,13 +305,18 @@ fetch_csv_shipments(fetch_csv_t *csv, const fetch_csv_row_t *row)
             }
         }
 
-        text = fetch_csv_value(csv, row, "shipments.service");
+        if (leg) {
+            fetch_csv_set(one, "leg", "return");
+        }
+
+        text = back ? NULL : fetch_csv_value(csv, row, "shipments.service");
 
         if (text) {
             fetch_csv_set(one, "service", text);
         }
 
-        text = fetch_csv_value(csv, row, "shipments.tracking_url");
+        text = fetch_csv_value(csv, row, back ? "returns.tracking_url"
+                                              : "shipments.tracking_url");
 
         if (text && strncmp(text, "https://", 8) == 0
             && text[strcspn(text, ",; ")] == '\0')
@@ -276,7 +324,8 @@ fetch_csv_shipments(fetch_csv_t *csv, const fetch_csv_row_t *row)
             fetch_csv_set(one, "tracking_url", text);
         }
 
-        text = fetch_csv_value(csv, row, "shipments.shipped_at");
+        text = back ? NULL
+                    : fetch_csv_value(csv, row, "shipments.shipped_at");
 
         if (text) {
             fetch_csv_time(csv, one, "shipped_at", text);

@@ -34,6 +34,8 @@ typedef enum {
     FETCH_SHOP_REDACT,                        /* a customer is to be erased */
     FETCH_SHOP_REDACT_SHOP,
     FETCH_SHOP_DATA_REQUEST,
+    FETCH_SHOP_RETURN,                        /* read as a shipment */
+    FETCH_SHOP_RETURN_OF,                     /* which order it belongs to */
     FETCH_SHOP_KINDS
 } fetch_shop_kind_e;
 

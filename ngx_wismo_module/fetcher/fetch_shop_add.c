@@ -52,8 +52,8 @@ static void fetch_shop_adopt(json_t *body, json_t *known);
 
 
 static const char *const  fetch_shop_control[] = {
-    "skip", "id", "number", "at", "order_id", "shipment_id", "cancelled",
-    "shipments", "shop", NULL
+    "skip", "id", "number", "at", "order_id", "shipment_id", "return_id",
+    "cancelled", "shipments", "shop", NULL
 };
 
 

@@ -23,7 +23,6 @@
 
 #define FETCH_SHOP_TRIES     8
 #define FETCH_SHOP_WAIT      (7 * 86400)      /* s, for the order */
-#define FETCH_SHOP_NUMBER    "number"
 #define FETCH_SHOP_EARLY     "e:"
 
 
@@ -46,6 +45,10 @@ typedef struct {
 static bool fetch_shop_letter_header(void *data, const char *name,
     wismo_str_t *value);
 static fetch_letter_e fetch_shop_apply(fetch_shop_work_t *work);
+static fetch_letter_e fetch_shop_settle(fetch_shop_work_t *work, bool links);
+static fetch_letter_e fetch_shop_links(fetch_shop_work_t *work);
+static fetch_letter_e fetch_shop_link(fetch_shop_work_t *work,
+    const json_t *fact);
 static fetch_letter_e fetch_shop_find(fetch_shop_work_t *work);
 static int fetch_shop_redacted(fetch_shop_work_t *work);
 static int fetch_shop_wait(fetch_shop_work_t *work);
@@ -194,8 +197,7 @@ fetch_shop_letter_header(void *data, const char *name, wismo_str_t *value)
 static fetch_letter_e
 fetch_shop_apply(fetch_shop_work_t *work)
 {
-    unsigned         tries;
-    fetch_letter_e   rc;
+    fetch_letter_e  rc;
 
     rc = fetch_shop_find(work);
 
@@ -207,6 +209,16 @@ fetch_shop_apply(fetch_shop_work_t *work)
     if (rc != FETCH_LETTER_DONE || work->number.len == 0) {
         return rc;
     }
+
+    return fetch_shop_settle(work, true);
+}
+
+
+static fetch_letter_e
+fetch_shop_settle(fetch_shop_work_t *work, bool links)
+{
+    unsigned         tries;
+    fetch_letter_e   rc;
 
     rc = FETCH_LETTER_AGAIN;
 
@@ -222,6 +234,12 @@ fetch_shop_apply(fetch_shop_work_t *work)
             return rc;
         }
 
+        rc = links ? fetch_shop_links(work) : FETCH_LETTER_DONE;
+
+        if (rc != FETCH_LETTER_DONE) {
+            return rc;
+        }
+
         fetch_shop_forget_early(work);
 
         if (fetch_shop_known(work) != WISMO_OK) {
@@ -233,6 +251,78 @@ fetch_shop_apply(fetch_shop_work_t *work)
             return FETCH_LETTER_DONE;
         }
     }
+
+    return rc;
+}
+
+
+/*
+ * A parcel that goes back may be told of by its return's id alone.  That waits
+ * beside this id, as others do beside the order's, for whoever says which
+ * order the return is of: this, or one of those that came before the order.
+ */
+
+static fetch_letter_e
+fetch_shop_links(fetch_shop_work_t *work)
+{
+    json_t          *entry;
+    const char      *name;
+    fetch_letter_e   rc;
+
+    rc = (work->message->kind == FETCH_SHOP_RETURN_OF)
+         ? fetch_shop_link(work, work->message->fact) : FETCH_LETTER_DONE;
+
+    json_object_foreach(work->early, name, entry) {
+
+        if (rc == FETCH_LETTER_DONE
+            && json_integer_value(json_object_get(entry, "kind"))
+               == FETCH_SHOP_RETURN_OF)
+        {
+            rc = fetch_shop_link(work, json_object_get(entry, "fact"));
+        }
+    }
+
+    return rc;
+}
+
+
+static fetch_letter_e
+fetch_shop_link(fetch_shop_work_t *work, const json_t *fact)
+{
+    wismo_str_t            id;
+    fetch_letter_e         rc;
+    fetch_shop_work_t      link;
+    fetch_shop_message_t   message;
+
+    id.data = (unsigned char *) json_string_value(
+                                         json_object_get(fact, "return_id"));
+    id.len = json_string_length(json_object_get(fact, "return_id"));
+
+    if (id.len == 0) {
+        return FETCH_LETTER_DONE;
+    }
+
+    message = *work->message;
+    message.kind = FETCH_SHOP_RETURN_OF;
+    snprintf(message.number, sizeof(message.number), "%.*s",
+             (int) work->number.len, (char *) work->number.data);
+
+    link = *work;
+    link.message = &message;
+    link.early = NULL;
+    link.len = wismo_key_shop(link.key, &work->shop->name, &id);
+
+    if (fetch_shop_index(&link) != WISMO_OK
+        || fetch_shop_known(&link) != WISMO_OK)
+    {
+        rc = work->lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+
+    } else {
+        rc = json_object_size(link.early) ? fetch_shop_settle(&link, false)
+                                          : FETCH_LETTER_DONE;
+    }
+
+    json_decref(link.early);
 
     return rc;
 }
@@ -789,49 +879,6 @@ fetch_shop_forget_early(fetch_shop_work_t *work)
     }
 
     (void) fetch_shop_call(work->lanes->redis, &args);
-}
-
-
-int
-fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_shop_t *shop, const char *id, wismo_str_t *number)
-{
-    int            rc;
-    char           key[WISMO_KEY_MAX];
-    redisReply    *reply;
-    wismo_str_t    text;
-    fetch_args_t   args;
-
-    wismo_str_null(number);
-
-    text.data = (unsigned char *) id;
-    text.len = strlen(id);
-
-    fetch_args_init(&args, pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_add(&args, key, wismo_key_shop(key, &shop->name, &text));
-    fetch_args_text(&args, FETCH_SHOP_NUMBER);
-
-    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    rc = WISMO_OK;
-
-    if (reply->type == REDIS_REPLY_STRING) {
-        text.data = (unsigned char *) reply->str;
-        text.len = (size_t) reply->len;
-
-        if (wismo_order_number_ok(&text)) {
-            rc = wismo_pstrdup(pool, number, &text);
-        }
-    }
-
-    freeReplyObject(reply);
-
-    return rc;
 }
 
 

@@ -14,6 +14,9 @@
 #include "fetch_letter.h"
 
 
+/* The field of a shop's index that leads to an order. */
+#define FETCH_SHOP_NUMBER    "number"
+
 /* When a customer's redaction was asked for, in the index of an order's id. */
 #define FETCH_SHOP_REDACTED  "redacted"
 #define FETCH_SHOP_AT        20               /* of message->at: UTC */

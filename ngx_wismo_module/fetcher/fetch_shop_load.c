@@ -40,13 +40,13 @@ static void fetch_shop_value(fetch_load_t *load, const fetch_at_t *at,
 
 const char *const  fetch_shop_kinds[] = {
     "none", "order", "shipment", "event", "removed", "redact", "redact_shop",
-    "data_request", NULL
+    "data_request", "return", "return_of", NULL
 };
 
 static const char *const  fetch_shop_names[] = {
     "shop", "title", "verify", "ping", "topic", "sent_at", "topics",
     "samples", "codes", "note", "order", "shipment", "event", "removed",
-    "redact", "redact_shop", "data_request", NULL
+    "redact", "redact_shop", "data_request", "return", "return_of", NULL
 };
 
 static const char *const  fetch_value_names[] = {
@@ -113,7 +113,7 @@ static const fetch_shop_field_t  fetch_of_event[] = {
 };
 
 #define fetch_shipment_fields                                                 \
-    flag("skip"), text("id", FETCH_SHOP_ID_MAX), instant("at"),               \
+    flag("skip"), flag("leg"), text("id", FETCH_SHOP_ID_MAX), instant("at"),  \
     text("carrier", 100), text("service", 100),                               \
     texts("tracking_number", 100), texts("tracking_url", 1024),               \
     when("shipped_at"), object("pickup", fetch_of_pickup),                    \
@@ -133,12 +133,23 @@ static const fetch_shop_field_t  fetch_of_order[] = {
     object("ship_from", fetch_of_origin),
     object("promised", fetch_of_promised),
     list("items", WISMO_ITEMS_MAX, fetch_of_item),
-    list("shipments", WISMO_PARCELS_MAX, fetch_of_shipment), none
+    list("shipments", WISMO_PARCELS_MAX, fetch_of_shipment),
+    list("returns", WISMO_PARCELS_MAX, fetch_of_shipment), none
 };
 
 static const fetch_shop_field_t  fetch_of_shipment_alone[] = {
     text("order_id", FETCH_SHOP_ID_MAX), text("number", 100),
     fetch_shipment_fields, none
+};
+
+static const fetch_shop_field_t  fetch_of_return[] = {
+    text("order_id", FETCH_SHOP_ID_MAX), text("number", 100),
+    text("return_id", 40), fetch_shipment_fields, none
+};
+
+static const fetch_shop_field_t  fetch_of_return_of[] = {
+    text("order_id", FETCH_SHOP_ID_MAX), text("number", 100),
+    text("return_id", 40), instant("at"), none
 };
 
 static const fetch_shop_field_t  fetch_of_event_alone[] = {
@@ -166,7 +177,9 @@ static const fetch_shop_field_t  fetch_sections[FETCH_SHOP_KINDS] = {
     object("removed", fetch_of_removed),
     object("redact", fetch_of_request),
     object("redact_shop", fetch_of_nothing),
-    object("data_request", fetch_of_request)
+    object("data_request", fetch_of_request),
+    object("return", fetch_of_return),
+    object("return_of", fetch_of_return_of)
 };
 
 #undef text

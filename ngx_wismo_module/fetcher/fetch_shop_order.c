@@ -344,6 +344,16 @@ fetch_shop_shipment(fetch_shop_make_t *make, const char *id,
         (void) json_object_set_new(one, "events",
                                    fetch_shop_events(make, key, fact));
 
+        /* as the shop's file flags it, or as a PUT has said it */
+
+        value = json_object_get(fact, "leg");
+
+        if (value) {
+            (void) json_object_set_new(one, "leg", json_is_true(value)
+                                                   ? json_string("return")
+                                                   : json_copy(value));
+        }
+
         json_object_foreach((json_t *) fact, member, value) {
 
             if (strcmp(member, "service") == 0

@@ -38,6 +38,7 @@ static json_t *fetch_shop_string(wismo_str_t *text, size_t max);
 static bool fetch_shop_topic_of(const fetch_shop_adapter_t *a,
     const fetch_scope_t *scope, wismo_header_pt header, void *data,
     wismo_str_t *topic);
+static int fetch_shop_back(json_t *fact);
 static int fetch_shop_which(const fetch_shop_t *shop,
     fetch_shop_message_t *message, wismo_error_t *err);
 static void fetch_shop_word(char *buf, size_t size, const char *prefix,
@@ -116,6 +117,20 @@ fetch_shop_read(const fetch_shop_t *shop, wismo_pool_t *pool,
 
     } else {
         rc = fetch_shop_which(shop, message, err);
+
+        /* from here on a return is a shipment of its leg */
+
+        if (message->kind == FETCH_SHOP_RETURN) {
+            message->kind = FETCH_SHOP_SHIPMENT;
+
+            if (json_object_set_new(message->fact, "leg", json_true()) != 0) {
+                rc = WISMO_ERROR;
+            }
+        }
+
+        if (rc == WISMO_OK && message->kind == FETCH_SHOP_ORDER) {
+            rc = fetch_shop_back(message->fact);
+        }
 
         if (rc == WISMO_OK) {
             rc = fetch_shop_at(shop, message, header, data, at, rank);
@@ -428,14 +443,54 @@ fetch_shop_time(const fetch_scope_t *scope, const fetch_shop_spec_t *spec)
 }
 
 
+/* An order's returns are shipments of their leg, after the others. */
+
+static int
+fetch_shop_back(json_t *fact)
+{
+    int      rc;
+    size_t   i;
+    json_t  *returns, *shipments, *one;
+
+    returns = json_object_get(fact, "returns");
+
+    if (returns == NULL) {
+        return WISMO_OK;
+    }
+
+    shipments = json_object_get(fact, "shipments");
+
+    if (shipments == NULL) {
+        shipments = json_array();
+
+        if (json_object_set_new(fact, "shipments", shipments) != 0) {
+            return WISMO_ERROR;
+        }
+    }
+
+    rc = 0;
+
+    json_array_foreach(returns, i, one) {
+        rc |= json_object_set_new(one, "leg", json_true());
+        rc |= json_array_append(shipments, one);
+    }
+
+    rc |= json_object_del(fact, "returns");
+
+    return rc ? WISMO_ERROR : WISMO_OK;
+}
+
+
 /* The order it is about: its id at the shop, and its number if that is said.
- * Where a shop gives no ids, the number is one. */
+ * Where a shop gives no ids, the number is one; a return may have one that
+ * only a return_of leads on from. */
 
 static int
 fetch_shop_which(const fetch_shop_t *shop, fetch_shop_message_t *message,
     wismo_error_t *err)
 {
-    const char   *id, *number;
+    char          back[FETCH_SHOP_ID_MAX + 1];
+    const char   *id, *number, *said;
     wismo_str_t   text;
 
     id = json_string_value(json_object_get(message->fact,
@@ -459,6 +514,28 @@ fetch_shop_which(const fetch_shop_t *shop, fetch_shop_message_t *message,
         if (id == NULL) {
             id = number;
         }
+    }
+
+    said = json_string_value(json_object_get(message->fact, "return_id"));
+    back[0] = '\0';
+
+    if (said) {
+        fetch_shop_word(back, sizeof(back), "return-", said);
+    }
+
+    if (message->kind == FETCH_SHOP_RETURN && id == NULL && back[0]) {
+        snprintf(message->id, sizeof(message->id), "%s", back);
+        return WISMO_OK;
+    }
+
+    if (message->kind == FETCH_SHOP_RETURN_OF
+        && (back[0] == '\0'
+            || json_object_set_new(message->fact, "return_id",
+                                   json_string(back)) != 0))
+    {
+        wismo_error_set(err, "/return_id", "expected the return's id: nothing "
+                        "is where the shop's file says");
+        return WISMO_DECLINED;
     }
 
     if (id == NULL || (number == NULL && message->kind == FETCH_SHOP_ORDER))
