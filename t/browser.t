@@ -121,6 +121,32 @@ my @orders = grep { $t->get("/track/$_.json")->status == 200 }
 
 cmp_ok(scalar @orders, '>=', 60, 'the states');
 
+
+# And one for each that a return can be in, beside what has arrived
+
+my %returns = (
+    registered => [ 'label_created', 'announced' ],
+    sent       => [ 'picked_up', 'dropped_off' ],
+    moving     => [ 'in_transit', 'moving' ],
+    late       => [ 'delayed', 'generic' ],
+    problem    => [ 'on_hold', 'generic' ],
+    received   => [ 'delivered', 'generic' ],
+    refunded   => [ 'returned', 'refunded' ],
+    cancelled  => [ 'cancelled', 'by_recipient' ],
+);
+
+is_deeply([ sort keys %returns ], [ sort keys %{ $words->{returns} } ],
+          'all that a return can be');
+
+for (sort keys %returns) {
+    my $order = one("R-$_", events('delivered', 'signed'),
+                    events(@{ $returns{$_} }));
+
+    $order->{shipments}[1]{leg} = 'return';
+    seed($t, $order);
+    push @orders, "R-$_";
+}
+
 seed($t, one('LONG', events('delivered', 'neighbour'),
                      events('out_for_delivery', 'on_vehicle')),
          one('PHONE', events('delivered', 'neighbour')),

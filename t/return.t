@@ -72,6 +72,17 @@ like($r->json->{errors}[0]{detail}, qr/"outbound" or "return"/,
      'with what there is');
 
 
+$r = $t->api('POST', '/orders:batch', [
+    { number => 'RB', shipments => [
+        { %$return, tracking_number => '1ZW15M090345000009' } ] },
+    { number => 'RC', shipments => [ { %$return, leg => 1 } ] } ]);
+
+is_deeply([ map { $_->{status} } sort { $a->{index} <=> $b->{index} }
+            @{ $r->json->{results} } ], [ 202, 422 ], 'in a batch likewise');
+is($t->wait_order('RB', sub { 1 }, 10)->{parcels}[0]{leg}, 'return',
+   'and there it is');
+
+
 # Delivered, then registered
 
 $t->sim->load(script => 'ups-delivered', number => $out, age => '90h');

@@ -169,6 +169,9 @@ wismo_return_scan(const wismo_substatus_t *row)
 {
     switch (row->status) {
 
+    case WISMO_LABEL_CREATED:
+        return strcmp(row->sub, "dispatched") != 0;
+
     case WISMO_IN_TRANSIT:
         return strcmp(row->sub, "arrived_country") != 0
                && strcmp(row->sub, "local_facility") != 0;
