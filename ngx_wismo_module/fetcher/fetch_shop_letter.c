@@ -64,7 +64,6 @@ static fetch_letter_e fetch_shop_fenced(fetch_shop_work_t *work,
 static int fetch_shop_private(wismo_pool_t *pool, json_t *made,
     const json_t *body, wismo_str_t *text);
 static void fetch_shop_forget_early(fetch_shop_work_t *work);
-static int fetch_shop_call(fetch_redis_t *r, fetch_args_t *args);
 
 
 fetch_letter_e
@@ -879,28 +878,4 @@ fetch_shop_forget_early(fetch_shop_work_t *work)
     }
 
     (void) fetch_shop_call(work->lanes->redis, &args);
-}
-
-
-static int
-fetch_shop_call(fetch_redis_t *r, fetch_args_t *args)
-{
-    redisReply  *reply;
-
-    reply = args->failed ? NULL
-            : fetch_redis_call(r, (int) args->n, args->argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        fetch_log(FETCH_ERR, "redis: a shop's index: %s", reply->str);
-        freeReplyObject(reply);
-        return WISMO_ERROR;
-    }
-
-    freeReplyObject(reply);
-
-    return WISMO_OK;
 }

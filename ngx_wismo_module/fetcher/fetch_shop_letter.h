@@ -11,6 +11,7 @@
 #define _FETCH_SHOP_LETTER_H_INCLUDED_
 
 
+#include "fetch_args.h"
 #include "fetch_letter.h"
 
 
@@ -44,6 +45,9 @@ fetch_letter_e fetch_shop_redact(fetch_lanes_t *lanes, wismo_pool_t *pool,
  * WISMO_ERROR: Redis is down. */
 int fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_shop_t *shop, const char *id, wismo_str_t *number);
+
+/* A call whose reply says nothing but whether it was done. */
+int fetch_shop_call(fetch_redis_t *r, fetch_args_t *args);
 
 
 #endif /* _FETCH_SHOP_LETTER_H_INCLUDED_ */

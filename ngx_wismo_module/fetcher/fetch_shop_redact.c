@@ -4,8 +4,7 @@
  *
  * What a shop asks for in the name of privacy: a customer, or all of its own
  * orders, are erased, by the one way that erases; who asks for a customer's
- * data gets it into a file of the operator's, who has to hand it on.  Here is, too,
- * which order a shop means by an id.
+ * data gets it into a file of the operator's, who has to hand it on.
  *
  * fetch_shop_letter.c calls it.  A customer of one shop is nobody of another:
  * only orders of the same hook are looked at.  Nothing of a person may get
@@ -553,49 +552,6 @@ fetch_redact_on(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     rc = (reply->type == REDIS_REPLY_STRING) ? FETCH_LETTER_DONE
                                              : FETCH_LETTER_AGAIN;
-
-    freeReplyObject(reply);
-
-    return rc;
-}
-
-
-int
-fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_shop_t *shop, const char *id, wismo_str_t *number)
-{
-    int            rc;
-    char           key[WISMO_KEY_MAX];
-    redisReply    *reply;
-    wismo_str_t    text;
-    fetch_args_t   args;
-
-    wismo_str_null(number);
-
-    text.data = (unsigned char *) id;
-    text.len = strlen(id);
-
-    fetch_args_init(&args, pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_add(&args, key, wismo_key_shop(key, &shop->name, &text));
-    fetch_args_text(&args, FETCH_SHOP_NUMBER);
-
-    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    rc = WISMO_OK;
-
-    if (reply->type == REDIS_REPLY_STRING) {
-        text.data = (unsigned char *) reply->str;
-        text.len = (size_t) reply->len;
-
-        if (wismo_order_number_ok(&text)) {
-            rc = wismo_pstrdup(pool, number, &text);
-        }
-    }
 
     freeReplyObject(reply);
 

@@ -1,0 +1,80 @@
+
+/*
+ * Copyright (C) The Wismo authors
+ *
+ * Which order a shop means by an id: the index that webhooks write and read.
+ * fetch_shop_letter.c and fetch_shop_redact.c call it.
+ *
+ * Nothing but order numbers may get into a log.
+ */
+
+
+#include "fetch_shop_letter.h"
+#include "fetch_log.h"
+
+
+int
+fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const char *id, wismo_str_t *number)
+{
+    int            rc;
+    char           key[WISMO_KEY_MAX];
+    redisReply    *reply;
+    wismo_str_t    text;
+    fetch_args_t   args;
+
+    wismo_str_null(number);
+
+    text.data = (unsigned char *) id;
+    text.len = strlen(id);
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "HGET");
+    fetch_args_add(&args, key, wismo_key_shop(key, &shop->name, &text));
+    fetch_args_text(&args, FETCH_SHOP_NUMBER);
+
+    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        text.data = (unsigned char *) reply->str;
+        text.len = (size_t) reply->len;
+
+        if (wismo_order_number_ok(&text)) {
+            rc = wismo_pstrdup(pool, number, &text);
+        }
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+int
+fetch_shop_call(fetch_redis_t *r, fetch_args_t *args)
+{
+    redisReply  *reply;
+
+    reply = args->failed ? NULL
+            : fetch_redis_call(r, (int) args->n, args->argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        fetch_log(FETCH_ERR, "redis: a shop's index: %s", reply->str);
+        freeReplyObject(reply);
+        return WISMO_ERROR;
+    }
+
+    freeReplyObject(reply);
+
+    return WISMO_OK;
+}
