@@ -35,6 +35,17 @@ typedef struct {
 #define wismo_str_null(s)    (s)->len = 0; (s)->data = NULL
 
 
+/*
+ * For the few functions that a page calls hundreds of times.  What they need
+ * seldom is kept apart, so that they save no registers for it; what is rare
+ * is also out of the way.
+ */
+
+#define wismo_inline         inline __attribute__((always_inline))
+#define wismo_apart          __attribute__((noinline))
+#define wismo_rare           __attribute__((noinline, cold))
+
+
 #define WISMO_OK             0
 #define WISMO_ERROR          -1       /* out of memory, or a bug */
 #define WISMO_DECLINED       -5       /* the input is not acceptable */
@@ -111,7 +122,7 @@ typedef struct {
 
 
 void wismo_out_init(wismo_out_t *out, wismo_pool_t *pool, size_t hint);
-void wismo_out_grow(wismo_out_t *out, size_t need);
+wismo_rare void wismo_out_grow(wismo_out_t *out, size_t need);
 
 /*
  * A JSON string, quotes included: valid whatever the bytes (broken UTF-8 and

@@ -17,8 +17,7 @@
 #endif
 
 
-#define WISMO_JSON_BATCH     16
-#define WISMO_JSON_END       -1
+#define WISMO_JSON_BATCH     32
 
 
 typedef struct {
@@ -27,7 +26,7 @@ typedef struct {
     const char           *wrong;
     wismo_pool_t         *pool;
     wismo_json_t         *free;
-    unsigned              nfree;
+    wismo_json_t         *last;       /* behind those that are free */
     unsigned              left;
     bool                  lean;       /* without members that are null */
 } wismo_json_reader_t;
@@ -39,38 +38,25 @@ static int wismo_json_all(wismo_json_reader_t *r, wismo_pool_t *pool,
 static int wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root);
 static int wismo_json_scalar(wismo_json_reader_t *r, wismo_json_t *v);
 static int wismo_json_number(wismo_json_reader_t *r, wismo_json_t *v);
-static int wismo_json_unusual(wismo_json_reader_t *r, wismo_str_t *s);
+wismo_rare static int wismo_json_unusual(wismo_json_reader_t *r,
+    wismo_str_t *s);
 static int wismo_json_escaped(wismo_json_reader_t *r,
     const unsigned char *start, wismo_str_t *s);
 static int wismo_json_escape(wismo_json_reader_t *r, unsigned char **dst);
 static int wismo_json_hex4(wismo_json_reader_t *r, unsigned *code);
-static wismo_json_t *wismo_json_node(wismo_json_reader_t *r);
+wismo_rare static const unsigned char *wismo_json_space(
+    const unsigned char *p, const unsigned char *end);
+wismo_rare static int wismo_json_more(wismo_json_reader_t *r);
 static void wismo_json_where(const wismo_str_t *in, const unsigned char *p,
     wismo_error_t *err);
 
 
-/*
- * The next byte that is not space, or nothing at the end.  In our own
- * documents there is no space but for padding.
- */
+/* Where the next byte is that is not space: in our own documents, here. */
 
-static inline int
-wismo_json_next(const unsigned char **pos, const unsigned char *end)
+static inline const unsigned char *
+wismo_json_next(const unsigned char *p, const unsigned char *end)
 {
-    const unsigned char  *p;
-
-    for (p = *pos; p < end; p++) {
-        if (*p > ' ' || (*p != ' ' && *p != '\n' && *p != '\t'
-                         && *p != '\r'))
-        {
-            *pos = p;
-            return *p;
-        }
-    }
-
-    *pos = p;
-
-    return WISMO_JSON_END;
+    return p < end && *p > ' ' ? p : wismo_json_space(p, end);
 }
 
 
@@ -184,6 +170,25 @@ wismo_json_string(wismo_json_reader_t *r, const unsigned char **pos,
 }
 
 
+/*
+ * The head of a name behind which the input goes on at "after".  If it stands
+ * there as it is, a word can mostly be read at once, longer than it or not.
+ */
+
+static inline uint64_t
+wismo_json_head(const wismo_str_t *key, const unsigned char *after,
+    const unsigned char *end)
+{
+    if (key->data + key->len + 1 == after
+        && (size_t) (end - key->data) >= WISMO_WORD)
+    {
+        return wismo_word_cut(wismo_word(key->data), key->len);
+    }
+
+    return wismo_word_head(key->data, key->len);
+}
+
+
 static inline int
 wismo_json_word(wismo_json_reader_t *r, wismo_json_t *v,
     wismo_json_type_e type, const char *word)
@@ -247,13 +252,15 @@ wismo_json_all(wismo_json_reader_t *r, wismo_pool_t *pool,
     r->wrong = NULL;
     r->pool = pool;
     r->free = NULL;
-    r->nfree = 0;
+    r->last = NULL;
     r->left = max_nodes;
 
     rc = wismo_json_value(r, value);
 
     if (rc == WISMO_OK) {
-        if (wismo_json_next(&r->p, r->end) == WISMO_JSON_END) {
+        r->p = wismo_json_next(r->p, r->end);
+
+        if (r->p == r->end) {
             return WISMO_OK;
         }
 
@@ -277,46 +284,52 @@ wismo_json_all(wismo_json_reader_t *r, wismo_pool_t *pool,
 static int
 wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
 {
-    int                   rc, ch;
+    int                   rc;
+    bool                  object;
     unsigned              depth;
     wismo_str_t           key;
     wismo_json_t         *v, *parent, *parents[WISMO_JSON_DEPTH];
-    const unsigned char  *p, *end;
+    const unsigned char  *p, *end, *after;
 
     p = r->p;
     end = r->end;
     depth = 0;
     parent = NULL;
+    object = false;
+    after = NULL;
     wismo_str_null(&key);
 
     for ( ;; ) {
 
         /* here a value begins, after the key if in an object */
 
-        ch = wismo_json_next(&p, end);
+        p = wismo_json_next(p, end);
 
-        if (ch == WISMO_JSON_END) {
+        if (p == end) {
             return wismo_json_stop(r, p, "a value is expected");
         }
 
-        if (ch == 'n' && r->lean && parent
-            && parent->type == WISMO_JSON_OBJECT
+        if (*p == 'n' && r->lean && object
             && end - p >= 4 && memcmp(p, "null", 4) == 0)
         {
             p += 4;
             goto next;
         }
 
-        v = wismo_json_node(r);
+        if (r->free == r->last) {
+            rc = wismo_json_more(r);
 
-        if (v == NULL) {
-            r->p = p;
-            return r->wrong ? WISMO_DECLINED : WISMO_ERROR;
+            if (rc != WISMO_OK) {
+                r->p = p;
+                return rc;
+            }
         }
+
+        v = r->free++;
 
         v->count = 0;
         v->key = key;
-        v->head = wismo_word_head(key.data, key.len);
+        v->head = object ? wismo_json_head(&key, after, end) : 0;
         v->first = NULL;
         v->last = NULL;
         v->next = NULL;
@@ -328,8 +341,13 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             wismo_json_attach(v, parent);
         }
 
-        if (ch == '{' || ch == '[') {
-            v->type = ch == '{' ? WISMO_JSON_OBJECT : WISMO_JSON_ARRAY;
+        if (*p == '"') {
+            v->type = WISMO_JSON_STRING;
+            rc = wismo_json_string(r, &p, &v->text);
+
+        } else if (*p == '{' || *p == '[') {
+            object = (*p == '{');
+            v->type = object ? WISMO_JSON_OBJECT : WISMO_JSON_ARRAY;
             wismo_str_null(&v->text);
 
             if (depth == WISMO_JSON_DEPTH) {
@@ -338,18 +356,14 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
 
             parents[depth++] = v;
             parent = v;
-            p++;
 
-            if (wismo_json_next(&p, end) == (ch == '{' ? '}' : ']')) {
+            p = wismo_json_next(p + 1, end);
+
+            if (p < end && *p == (object ? '}' : ']')) {
                 goto close;
             }
 
             goto member;
-        }
-
-        if (ch == '"') {
-            v->type = WISMO_JSON_STRING;
-            rc = wismo_json_string(r, &p, &v->text);
 
         } else {
             r->p = p;
@@ -368,19 +382,19 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             return WISMO_OK;
         }
 
-        ch = wismo_json_next(&p, end);
+        p = wismo_json_next(p, end);
 
-        if (ch == WISMO_JSON_END) {
+        if (p == end) {
             return wismo_json_stop(r, p, "the text ends inside a value");
         }
 
-        if (ch == ',') {
+        if (*p == ',') {
             p++;
             goto member;
         }
 
-        if (ch != (parent->type == WISMO_JSON_OBJECT ? '}' : ']')) {
-            return wismo_json_stop(r, p, parent->type == WISMO_JSON_OBJECT
+        if (*p != (object ? '}' : ']')) {
+            return wismo_json_stop(r, p, object
                                          ? "\",\" or \"}\" is expected"
                                          : "\",\" or \"]\" is expected");
         }
@@ -390,16 +404,19 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
         p++;
         depth--;
         parent = depth ? parents[depth - 1] : NULL;
+        object = parent && parent->type == WISMO_JSON_OBJECT;
         goto next;
 
     member:
 
-        if (parent->type == WISMO_JSON_ARRAY) {
+        if (!object) {
             wismo_str_null(&key);
             continue;
         }
 
-        if (wismo_json_next(&p, end) != '"') {
+        p = wismo_json_next(p, end);
+
+        if (p == end || *p != '"') {
             return wismo_json_stop(r, p, "a name in quotes is expected");
         }
 
@@ -409,12 +426,28 @@ wismo_json_value(wismo_json_reader_t *r, wismo_json_t **root)
             return rc;
         }
 
-        if (wismo_json_next(&p, end) != ':') {
+        after = p;
+        p = wismo_json_next(p, end);
+
+        if (p == end || *p != ':') {
             return wismo_json_stop(r, p, "\":\" is expected");
         }
 
         p++;
     }
+}
+
+
+static const unsigned char *
+wismo_json_space(const unsigned char *p, const unsigned char *end)
+{
+    while (p < end
+           && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
+    {
+        p++;
+    }
+
+    return p;
 }
 
 
@@ -778,32 +811,28 @@ wismo_json_hex4(wismo_json_reader_t *r, unsigned *code)
 }
 
 
-static wismo_json_t *
-wismo_json_node(wismo_json_reader_t *r)
+static int
+wismo_json_more(wismo_json_reader_t *r)
 {
-    wismo_json_t  *v;
+    unsigned  n;
 
-    if (r->nfree == 0) {
-
-        if (r->left == 0) {
-            (void) wismo_json_wrong(r, "too many values");
-            return NULL;
-        }
-
-        r->nfree = r->left < WISMO_JSON_BATCH ? r->left : WISMO_JSON_BATCH;
-        r->free = wismo_palloc(r->pool, r->nfree * sizeof(wismo_json_t));
-
-        if (r->free == NULL) {
-            return NULL;
-        }
-
-        r->left -= r->nfree;
+    if (r->left == 0) {
+        return wismo_json_wrong(r, "too many values");
     }
 
-    v = r->free++;
-    r->nfree--;
+    n = r->left < WISMO_JSON_BATCH ? r->left : WISMO_JSON_BATCH;
 
-    return v;
+    r->free = wismo_palloc(r->pool, n * sizeof(wismo_json_t));
+
+    if (r->free == NULL) {
+        r->last = NULL;
+        return WISMO_ERROR;
+    }
+
+    r->last = r->free + n;
+    r->left -= n;
+
+    return WISMO_OK;
 }
 
 

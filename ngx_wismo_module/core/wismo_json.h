@@ -76,6 +76,15 @@ wismo_json_is(const wismo_json_t *v, uint64_t head, const void *name,
 }
 
 
+static inline bool
+wismo_json_named(const wismo_json_t *v, const char *name)
+{
+    size_t  len = strlen(name);
+
+    return wismo_json_is(v, wismo_word_head(name, len), name, len);
+}
+
+
 static inline const wismo_json_t *
 wismo_json_find(const wismo_json_t *object, uint64_t head, const void *name,
     size_t len)

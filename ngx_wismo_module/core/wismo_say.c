@@ -16,9 +16,26 @@
 static void wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
     const wismo_str_t *args, wismo_str_t *text);
 static void wismo_say_calendar(wismo_speech_t *s,
-    const wismo_calendar_t calendars[2], int64_t wall, wismo_str_t *text);
+    const wismo_calendar_t calendars[2], const wismo_civil_t *civil,
+    wismo_str_t *text);
 static void wismo_say_year(wismo_speech_t *s, int year, char *buf,
     wismo_str_t *text);
+
+
+static inline int64_t
+wismo_say_day(int64_t wall)
+{
+    return wall / 86400 - (wall % 86400 < 0);
+}
+
+
+/* Of most times the day was told just before. */
+
+static inline bool
+wismo_say_same_day(const wismo_speech_t *s, int64_t wall)
+{
+    return wismo_say_day(wall) == s->day;
+}
 
 
 void
@@ -105,12 +122,11 @@ wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
     for (i = 0; i < phrase->n; i++) {
         piece = &phrase->pieces[i];
 
-        memcpy(p, piece->text.data, piece->text.len);
-        p += piece->text.len;
+        p = wismo_word_copy(p, piece->text.data, piece->text.len);
 
-        if (piece->arg >= 0 && args[piece->arg].len) {
-            memcpy(p, args[piece->arg].data, args[piece->arg].len);
-            p += args[piece->arg].len;
+        if (piece->arg >= 0) {
+            p = wismo_word_copy(p, args[piece->arg].data,
+                                args[piece->arg].len);
         }
     }
 
@@ -124,18 +140,16 @@ wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
 void
 wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 {
-    int64_t  number;
-
-    number = wall / 86400 - (wall % 86400 < 0);
-
-    if (number == s->day) {
+    if (wismo_say_same_day(s, wall)) {
         *text = s->date;
         return;
     }
 
-    wismo_say_calendar(s, s->words->locale->brief, wall, text);
+    s->day = wismo_say_day(wall);
+    wismo_time_civil(wall, &s->civil);
 
-    s->day = number;
+    wismo_say_calendar(s, s->words->locale->brief, &s->civil, text);
+
     s->date = *text;
 }
 
@@ -145,29 +159,35 @@ wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 void
 wismo_say_date_long(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 {
-    wismo_say_calendar(s, s->words->locale->full, wall, text);
+    wismo_civil_t  civil;
+
+    if (wismo_say_same_day(s, wall)) {
+        civil = s->civil;
+
+    } else {
+        wismo_time_civil(wall, &civil);
+    }
+
+    wismo_say_calendar(s, s->words->locale->full, &civil, text);
 }
 
 
 static void
 wismo_say_calendar(wismo_speech_t *s, const wismo_calendar_t calendars[2],
-    int64_t wall, wismo_str_t *text)
+    const wismo_civil_t *civil, wismo_str_t *text)
 {
     char                     year[4 * WISMO_DIGITS];
     wismo_str_t              args[WISMO_SAY_ARGS];
-    wismo_civil_t            civil;
     const wismo_calendar_t  *calendar;
 
-    wismo_time_civil(wall, &civil);
+    calendar = &calendars[civil->year != s->year];
 
-    calendar = &calendars[civil.year != s->year];
+    args[0] = calendar->weekdays[civil->weekday];
+    args[1] = calendar->days[civil->day];
+    args[2] = calendar->months[civil->month - 1];
 
-    args[0] = calendar->weekdays[civil.weekday];
-    args[1] = calendar->days[civil.day];
-    args[2] = calendar->months[civil.month - 1];
-
-    if (civil.year != s->year) {
-        wismo_say_year(s, civil.year, year, &args[3]);
+    if (civil->year != s->year) {
+        wismo_say_year(s, civil->year, year, &args[3]);
     }
 
     wismo_say_phrase(s, &calendar->phrase, args, text);

@@ -42,10 +42,10 @@ typedef struct {
     unsigned              jump;       /* section: behind it; close: its body */
     unsigned              nrest;
     wismo_str_t           text;       /* printed before all else */
-    wismo_str_t           indent;     /* of a partial */
     wismo_name_t          name;       /* if empty, the item itself */
     wismo_name_t         *rest;       /* of a dotted name */
     const wismo_unit_t   *unit;
+    wismo_str_t           indent;     /* of a partial */
 } wismo_op_t;
 
 

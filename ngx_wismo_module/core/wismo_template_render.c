@@ -13,6 +13,10 @@
 
 #include "wismo_template_op.h"
 
+#if (defined(__SSE2__) && defined(__GNUC__))
+#include <emmintrin.h>
+#endif
+
 
 /* Of the data's own members, twice as many as a page has; a power of 2. */
 #define WISMO_RENDER_TABLE   128
@@ -29,6 +33,7 @@ struct wismo_indent_s {
 
 typedef struct {
     const wismo_json_t   *item;       /* section: the item of an array */
+    unsigned              nscopes;    /* around it */
     const wismo_unit_t   *unit;       /* partial: where to go on */
     const wismo_op_t     *op;
     const wismo_indent_t *indent;
@@ -36,14 +41,24 @@ typedef struct {
 } wismo_frame_t;
 
 
+/* An object whose members can be named, and the one that was named last. */
+
+typedef struct {
+    const wismo_json_t   *object;
+    const wismo_json_t   *near;
+} wismo_scope_t;
+
+
 typedef struct {
     wismo_out_t          *out;
     wismo_escape_e        escape;
     unsigned              nframes;
     unsigned              ncontexts;
+    unsigned              nscopes;    /* the outermost is none of them */
     bool                  hashed;     /* the table has the first context */
     const wismo_json_t   *table[WISMO_RENDER_TABLE];
     const wismo_json_t   *contexts[WISMO_TEMPLATE_FRAMES + 1];
+    wismo_scope_t         scopes[WISMO_TEMPLATE_FRAMES];
     wismo_frame_t         frames[WISMO_TEMPLATE_FRAMES];
 } wismo_renderer_t;
 
@@ -52,9 +67,16 @@ static void wismo_template_hash(wismo_renderer_t *r, const wismo_json_t *data);
 static int wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit);
 static void wismo_template_indent(wismo_out_t *out,
     const wismo_indent_t *indent);
-static const wismo_json_t *wismo_template_resolve(const wismo_renderer_t *r,
-    const wismo_op_t *op);
-static void wismo_template_escape(wismo_out_t *out, const wismo_str_t *s);
+wismo_apart static const wismo_json_t *wismo_template_seek(
+    wismo_renderer_t *r, const wismo_op_t *op);
+wismo_apart static const wismo_json_t *wismo_template_outermost(
+    wismo_renderer_t *r, const wismo_op_t *op);
+wismo_apart static const wismo_json_t *wismo_template_inside(
+    const wismo_json_t *v, const wismo_op_t *op);
+wismo_apart static void wismo_template_escape(wismo_out_t *out,
+    const wismo_str_t *s);
+wismo_rare static void wismo_template_more(wismo_out_t *out,
+    const unsigned char *data, size_t len);
 
 
 int
@@ -86,6 +108,7 @@ wismo_template_render_rest(const wismo_template_t *template,
     r.nframes = 0;
     r.ncontexts = 1;
     r.contexts[0] = data;
+    r.nscopes = 0;
 
     wismo_template_hash(&r, data);
 
@@ -133,68 +156,88 @@ wismo_template_hash(wismo_renderer_t *r, const wismo_json_t *data)
 }
 
 
-static const wismo_json_t *
-wismo_template_outermost(const wismo_renderer_t *r, const wismo_name_t *name)
+static wismo_inline bool
+wismo_template_named(const wismo_json_t *v, const wismo_name_t *name)
 {
-    unsigned             i;
-    const wismo_json_t  *v;
-
-    if (!r->hashed) {
-        return wismo_template_member(r->contexts[0], name);
-    }
-
-    i = wismo_template_slot(name->head);
-
-    for (v = r->table[i]; v; v = r->table[i]) {
-
-        if (wismo_json_is(v, name->head, name->text.data, name->text.len)) {
-            break;
-        }
-
-        i = (i + 1) % WISMO_RENDER_TABLE;
-    }
-
-    return v;
+    return wismo_json_is(v, name->head, name->text.data, name->text.len);
 }
 
 
-/* What is printed is mostly short. */
+/*
+ * A template asks for members about in the order in which they were made, so
+ * the one that is wanted is mostly just behind the one that was named last.
+ */
 
-static inline void
+static wismo_inline const wismo_json_t *
+wismo_template_resolve(wismo_renderer_t *r, const wismo_op_t *op)
+{
+    wismo_scope_t       *scope;
+    const wismo_json_t  *v;
+
+    if (r->nscopes == 0 || op->name.text.len == 0) {
+        return wismo_template_outermost(r, op);
+    }
+
+    scope = &r->scopes[r->nscopes - 1];
+
+    for (v = scope->near; v; v = v->next) {
+
+        if (wismo_template_named(v, &op->name)) {
+            scope->near = v;
+            return op->nrest ? wismo_template_inside(v, op) : v;
+        }
+    }
+
+    return wismo_template_seek(r, op);
+}
+
+
+/* Most of what sections are about are texts and flags. */
+
+static wismo_inline bool
+wismo_template_opens(const wismo_json_t *v)
+{
+    if (v == NULL || v->type == WISMO_JSON_FALSE) {
+        return false;
+    }
+
+    return v->type == WISMO_JSON_STRING ? v->text.len != 0
+                                        : wismo_template_true(v);
+}
+
+
+/* A section's names are its own if it is an object's, else those around. */
+
+static wismo_inline void
+wismo_template_scope(wismo_renderer_t *r, const wismo_frame_t *frame,
+    const wismo_json_t *v)
+{
+    r->contexts[r->ncontexts - 1] = v;
+    r->nscopes = frame->nscopes;
+
+    if (v->type == WISMO_JSON_OBJECT && v->first) {
+        r->scopes[r->nscopes].object = v;
+        r->scopes[r->nscopes++].near = v->first;
+    }
+}
+
+
+static wismo_inline void
 wismo_template_put(wismo_out_t *out, const unsigned char *data, size_t len)
 {
-    uint32_t        u;
-    uint64_t        w;
-    unsigned char  *p;
-
-    if (len > 2 * WISMO_WORD || (size_t) (out->end - out->pos) < len) {
-        wismo_out_bytes(out, data, len);
+    if ((size_t) (out->end - out->pos) < len) {
+        wismo_template_more(out, data, len);
         return;
     }
 
-    p = out->pos;
-    out->pos += len;
+    out->pos = wismo_word_copy(out->pos, data, len);
+}
 
-    if (len >= sizeof(w)) {
-        memcpy(&w, data, sizeof(w));
-        memcpy(p, &w, sizeof(w));
-        memcpy(&w, data + len - sizeof(w), sizeof(w));
-        memcpy(p + len - sizeof(w), &w, sizeof(w));
-        return;
-    }
 
-    if (len >= sizeof(u)) {
-        memcpy(&u, data, sizeof(u));
-        memcpy(p, &u, sizeof(u));
-        memcpy(&u, data + len - sizeof(u), sizeof(u));
-        memcpy(p + len - sizeof(u), &u, sizeof(u));
-        return;
-    }
-
-    while (len) {
-        *p++ = *data++;
-        len--;
-    }
+static void
+wismo_template_more(wismo_out_t *out, const unsigned char *data, size_t len)
+{
+    wismo_out_bytes(out, data, len);
 }
 
 
@@ -202,6 +245,7 @@ static int
 wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
 {
     unsigned               steps;
+    wismo_escape_e         escape;
     const wismo_op_t      *op;
     wismo_frame_t         *frame;
     const wismo_json_t    *v;
@@ -237,14 +281,22 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
                 v = wismo_template_resolve(r, op);
             }
 
-            wismo_template_value(r->out, v,
-                                 op->type == WISMO_OP_RAW ? WISMO_ESCAPE_NONE
-                                                          : r->escape);
+            escape = op->type == WISMO_OP_RAW ? WISMO_ESCAPE_NONE : r->escape;
+
+            if (v && v->type == WISMO_JSON_STRING
+                && escape == WISMO_ESCAPE_HTML)
+            {
+                wismo_template_escape(r->out, &v->text);
+
+            } else {
+                wismo_template_value(r->out, v, escape);
+            }
+
             break;
 
         case WISMO_OP_INVERTED:
 
-            if (wismo_template_true(wismo_template_resolve(r, op))) {
+            if (wismo_template_opens(wismo_template_resolve(r, op))) {
                 op = unit->ops + op->jump;
                 continue;
             }
@@ -254,7 +306,7 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
         case WISMO_OP_SECTION:
             v = wismo_template_resolve(r, op);
 
-            if (!wismo_template_true(v)) {
+            if (!wismo_template_opens(v)) {
                 op = unit->ops + op->jump;
                 continue;
             }
@@ -265,13 +317,15 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
 
             frame = &r->frames[r->nframes++];
             frame->item = NULL;
+            frame->nscopes = r->nscopes;
 
             if (v->type == WISMO_JSON_ARRAY) {
                 v = v->first;
                 frame->item = v;
             }
 
-            r->contexts[r->ncontexts++] = v;
+            r->ncontexts++;
+            wismo_template_scope(r, frame, v);
             break;
 
         case WISMO_OP_CLOSE:
@@ -279,13 +333,14 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
 
             if (frame->item && frame->item->next) {
                 frame->item = frame->item->next;
-                r->contexts[r->ncontexts - 1] = frame->item;
+                wismo_template_scope(r, frame, frame->item);
                 op = unit->ops + op->jump;
                 continue;
             }
 
             r->nframes--;
             r->ncontexts--;
+            r->nscopes = frame->nscopes;
             break;
 
         case WISMO_OP_PARTIAL:
@@ -350,27 +405,70 @@ wismo_template_indent(wismo_out_t *out, const wismo_indent_t *indent)
 }
 
 
+/* What is not between the member that was named last and the end. */
+
 static const wismo_json_t *
-wismo_template_resolve(const wismo_renderer_t *r, const wismo_op_t *op)
+wismo_template_seek(wismo_renderer_t *r, const wismo_op_t *op)
+{
+    unsigned             i;
+    wismo_scope_t       *scope;
+    const wismo_json_t  *v;
+
+    for (i = r->nscopes; i; i--) {
+        scope = &r->scopes[i - 1];
+
+        for (v = scope->object->first; v; v = v->next) {
+
+            if (v == scope->near && i == r->nscopes) {
+                break;
+            }
+
+            if (wismo_template_named(v, &op->name)) {
+                scope->near = v;
+                return wismo_template_inside(v, op);
+            }
+        }
+    }
+
+    return wismo_template_outermost(r, op);
+}
+
+
+static const wismo_json_t *
+wismo_template_outermost(wismo_renderer_t *r, const wismo_op_t *op)
 {
     unsigned             i;
     const wismo_json_t  *v;
 
-    i = r->ncontexts;
-
     if (op->name.text.len == 0) {
-        return r->contexts[i - 1];
+        return r->contexts[r->ncontexts - 1];
     }
 
-    v = NULL;
-
-    while (v == NULL && --i) {
-        v = wismo_template_member(r->contexts[i], &op->name);
+    if (!r->hashed) {
+        return wismo_template_inside(wismo_template_member(r->contexts[0],
+                                                           &op->name),
+                                     op);
     }
 
-    if (v == NULL) {
-        v = wismo_template_outermost(r, &op->name);
+    i = wismo_template_slot(op->name.head);
+
+    for (v = r->table[i]; v; v = r->table[i]) {
+
+        if (wismo_template_named(v, &op->name)) {
+            break;
+        }
+
+        i = (i + 1) % WISMO_RENDER_TABLE;
     }
+
+    return op->nrest ? wismo_template_inside(v, op) : v;
+}
+
+
+static const wismo_json_t *
+wismo_template_inside(const wismo_json_t *v, const wismo_op_t *op)
+{
+    unsigned  i;
 
     for (i = 0; v && i < op->nrest; i++) {
         v = wismo_template_member(v, &op->rest[i]);
@@ -469,27 +567,91 @@ wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
 
 
 /*
- * The first byte that is to be escaped.  With one bit set "&" is the
- * apostrophe, and "<" is ">".  Only a byte that is found borrows from those
- * behind it, so the first is exact.
+ * The first byte that is to be escaped, many at once.  With one bit set "&"
+ * is the apostrophe, and "<" is ">".
  */
 
-static inline const unsigned char *
+#if (defined(__SSE2__) && defined(__GNUC__))
+
+static wismo_inline unsigned
+wismo_template_specials(__m128i bytes)
+{
+    __m128i  amp, less, quot;
+
+    amp = _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(1)),
+                         _mm_set1_epi8('\''));
+    less = _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(2)),
+                          _mm_set1_epi8('>'));
+    quot = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+
+    return (unsigned) _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(amp, less),
+                                                     quot));
+}
+
+
+static wismo_inline const unsigned char *
 wismo_template_special(const unsigned char *p, const unsigned char *end)
 {
-    size_t          n;
-    uint64_t        w, found;
+    size_t    n;
+    __m128i   bytes;
+    unsigned  found;
+
+    for (n = (size_t) (end - p); n >= 16; n -= 16) {
+        bytes = _mm_loadu_si128((const __m128i *) (const void *) p);
+        found = wismo_template_specials(bytes);
+
+        if (found) {
+            return p + __builtin_ctz(found);
+        }
+
+        p += 16;
+    }
+
+    if (n >= WISMO_WORD) {
+        bytes = _mm_set_epi64x((int64_t) wismo_word(end - WISMO_WORD),
+                               (int64_t) wismo_word(p));
+        found = wismo_template_specials(bytes);
+
+        /* both words overlap */
+
+        found = (found & 0xff) | found >> 8 << (n - WISMO_WORD);
+
+    } else {
+        bytes = _mm_set_epi64x(0, (int64_t) wismo_word_head(p, n));
+        found = wismo_template_specials(bytes);
+    }
+
+    return found ? p + __builtin_ctz(found) : end;
+}
+
+#else
+
+/* Only a byte that is found borrows from those behind it: it is exact. */
+
+static wismo_inline uint64_t
+wismo_template_specials(uint64_t w)
+{
+    uint64_t        found;
 
     const uint64_t  ones = WISMO_WORD_ONES;
 
+    found = (w ^ ones * '"') - ones;
+    found |= ((w | ones) ^ ones * '\'') - ones;
+    found |= ((w | ones * 2) ^ ones * '>') - ones;
+
+    return found & ~w & WISMO_WORD_TOPS;
+}
+
+
+static wismo_inline const unsigned char *
+wismo_template_special(const unsigned char *p, const unsigned char *end)
+{
+    size_t    n;
+    uint64_t  found;
+
     while (p < end) {
         n = (size_t) (end - p);
-        w = wismo_word_head(p, n);
-
-        found = (w ^ ones * '"') - ones;
-        found |= ((w | ones) ^ ones * '\'') - ones;
-        found |= ((w | ones * 2) ^ ones * '>') - ones;
-        found &= ~w & WISMO_WORD_TOPS;
+        found = wismo_template_specials(wismo_word_head(p, n));
 
         if (found) {
             return p + wismo_word_first(found);
@@ -498,8 +660,10 @@ wismo_template_special(const unsigned char *p, const unsigned char *end)
         p += n < WISMO_WORD ? n : WISMO_WORD;
     }
 
-    return p;
+    return end;
 }
+
+#endif
 
 
 static void

@@ -50,7 +50,8 @@ wismo_time_leap(int year)
 void
 wismo_time_civil(int64_t t, wismo_civil_t *civil)
 {
-    int64_t  days, clock, era, doe, yoe, doy, month;
+    int64_t   day, second;
+    uint32_t  days, clock, era, doe, yoe, doy, month;
 
     if (t < WISMO_TIME_FIRST) {
         t = WISMO_TIME_FIRST;
@@ -65,22 +66,24 @@ wismo_time_civil(int64_t t, wismo_civil_t *civil)
      * between 0000-03-01 and 1970-01-01; one era more keeps all positive.
      */
 
-    clock = t % WISMO_DAY;
-    days = t / WISMO_DAY;
+    second = t % WISMO_DAY;
+    day = t / WISMO_DAY;
 
-    if (clock < 0) {
-        clock += WISMO_DAY;
-        days--;
+    if (second < 0) {
+        second += WISMO_DAY;
+        day--;
     }
+
+    clock = (uint32_t) second;
 
     civil->hour = (int) (clock / 3600);
     civil->minute = (int) (clock / 60 % 60);
     civil->second = (int) (clock % 60);
 
-    days += 719468 + 146097;
+    days = (uint32_t) (day + 719468 + 146097);
 
     /* 1970-01-01 was a Thursday */
-    civil->weekday = (int) ((days - 719468 - 146097 + 4 + 7 * 146097) % 7);
+    civil->weekday = (int) ((days + 4 + 7 * 146097 - 719468 - 146097) % 7);
 
     era = days / 146097;
     doe = days % 146097;
@@ -90,7 +93,7 @@ wismo_time_civil(int64_t t, wismo_civil_t *civil)
 
     civil->day = (int) (doy - (153 * month + 2) / 5 + 1);
     civil->month = (int) (month < 10 ? month + 3 : month - 9);
-    civil->year = (int) (yoe + (era - 1) * 400 + (month >= 10));
+    civil->year = (int) (yoe + era * 400 + (month >= 10)) - 400;
 }
 
 

@@ -40,6 +40,9 @@ static void wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
 static void wismo_view_form(wismo_viewer_t *v, wismo_json_t *model,
     const char *kind);
 static void wismo_view_constants(wismo_viewer_t *v, wismo_json_t *model);
+wismo_rare static wismo_json_t *wismo_view_more(wismo_viewer_t *v,
+    wismo_json_t *parent, uint64_t head, const char *name, size_t len,
+    wismo_json_type_e type);
 
 
 int
@@ -612,38 +615,56 @@ wismo_view_constants(wismo_viewer_t *v, wismo_json_t *model)
 }
 
 
+/* Called for everything a page says: what is rare is elsewhere. */
+
 wismo_json_t *
 wismo_view_node(wismo_viewer_t *v, wismo_json_t *parent, uint64_t head,
     const char *name, size_t len, wismo_json_type_e type)
 {
     wismo_json_t  *node;
 
-    if (v->nnodes == 0) {
-        v->nodes = wismo_palloc(v->pool,
-                                WISMO_VIEW_NODES * sizeof(wismo_json_t));
-
-        if (v->nodes) {
-            v->nnodes = WISMO_VIEW_NODES;
-        }
-    }
-
     if (v->nnodes == 0 || parent == NULL) {
-        v->speech.failed = true;
-        return NULL;
+        return wismo_view_more(v, parent, head, name, len, type);
     }
 
     node = v->nodes++;
     v->nnodes--;
 
-    *node = (wismo_json_t) {
-        .type = type,
-        .head = head,
-        .key = { len, (unsigned char *) name }
-    };
+    node->type = type;
+    node->count = 0;
+    node->head = head;
+    node->key.len = len;
+    node->key.data = (unsigned char *) name;
+    wismo_str_null(&node->text);
+    node->first = NULL;
+    node->last = NULL;
+    node->next = NULL;
 
     wismo_json_attach(node, parent);
 
     return node;
+}
+
+
+static wismo_json_t *
+wismo_view_more(wismo_viewer_t *v, wismo_json_t *parent, uint64_t head,
+    const char *name, size_t len, wismo_json_type_e type)
+{
+    wismo_json_t  *nodes;
+
+    nodes = parent ? wismo_palloc(v->pool,
+                                  WISMO_VIEW_NODES * sizeof(wismo_json_t))
+                   : NULL;
+
+    if (nodes == NULL) {
+        v->speech.failed = true;
+        return NULL;
+    }
+
+    v->nodes = nodes;
+    v->nnodes = WISMO_VIEW_NODES;
+
+    return wismo_view_node(v, parent, head, name, len, type);
 }
 
 
@@ -813,7 +834,14 @@ wismo_view_time(const wismo_json_t *json, const char *name, wismo_when_t *when)
 
     text = wismo_json_str(json, name);
 
-    return text.len && wismo_time_iso(&text, when) == WISMO_OK
+    return wismo_view_when(&text, when);
+}
+
+
+bool
+wismo_view_when(const wismo_str_t *text, wismo_when_t *when)
+{
+    return text->len && wismo_time_iso(text, when) == WISMO_OK
            && when->basis != WISMO_BASIS_UNKNOWN
            && when->wall != WISMO_TIME_NONE;
 }

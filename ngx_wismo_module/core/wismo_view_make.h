@@ -154,6 +154,7 @@ void wismo_view_number(wismo_viewer_t *v, wismo_json_t *parent,
 wismo_str_t wismo_view_link(const wismo_json_t *json, const char *name);
 bool wismo_view_time(const wismo_json_t *json, const char *name,
     wismo_when_t *when);
+bool wismo_view_when(const wismo_str_t *text, wismo_when_t *when);
 
 
 static inline bool

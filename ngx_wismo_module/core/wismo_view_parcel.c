@@ -23,6 +23,22 @@ typedef struct {
 } wismo_view_events_t;
 
 
+/* What a stored event says; empty is not said. */
+
+typedef struct {
+    wismo_str_t               utc;
+    wismo_str_t               wallclock;
+    wismo_str_t               date;
+    wismo_str_t               basis;
+    wismo_str_t               status;
+    wismo_str_t               substatus;
+    wismo_str_t               description;
+    wismo_str_t               place;
+    wismo_str_t               iso;        /* the one of them it is told by */
+    bool                      returning;
+} wismo_view_scan_t;
+
+
 static void wismo_view_parcel_back(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card, wismo_view_events_t *seen);
 static void wismo_view_parcel_link(wismo_viewer_t *v,
@@ -40,8 +56,18 @@ static void wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card, wismo_view_events_t *seen);
 static void wismo_view_events_steps(wismo_viewer_t *v,
     const wismo_view_events_t *seen);
-static bool wismo_view_event_when(wismo_viewer_t *v, wismo_json_t *event,
-    const wismo_json_t *json, wismo_when_t *when, int64_t *day);
+static void wismo_view_event_read(const wismo_json_t *json,
+    wismo_view_scan_t *scan);
+static const wismo_substatus_t *wismo_view_event_row(
+    const wismo_view_scan_t *scan, const wismo_view_scan_t *last,
+    const wismo_substatus_t *row);
+static void wismo_view_event_when(wismo_view_scan_t *scan,
+    wismo_when_t *when);
+static bool wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *event,
+    const wismo_when_t *when, wismo_str_t *date, int64_t *day);
+static void wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *event,
+    const wismo_view_scan_t *scan, const wismo_when_t *when,
+    const wismo_str_t *date);
 
 
 void
@@ -406,9 +432,10 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
 {
     bool                      known, words;
     int64_t                   day;
-    wismo_str_t               status, sub, label, text, place, none;
+    wismo_str_t               label, text, none, date;
     wismo_when_t              when;
     wismo_json_t             *events, *event, *end;
+    wismo_view_scan_t         scans[2], *scan, *last;
     const wismo_json_t       *list, *e;
     const wismo_substatus_t  *row;
 
@@ -437,14 +464,16 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     words = false;
     end = NULL;
     day = WISMO_TIME_NONE;
+    row = NULL;
+    scan = &scans[0];
+    last = NULL;
 
     for (e = list->first; e; e = e->next) {
-        status = wismo_json_str(e, "status");
-        sub = wismo_json_str(e, "substatus");
-        text = wismo_json_str(e, "description");
-        place = wismo_json_str(e, "place");
+        wismo_view_event_read(e, scan);
+        wismo_view_event_when(scan, &when);
 
-        row = status.len ? wismo_substatus(&status, &sub) : NULL;
+        row = wismo_view_event_row(scan, last, row);
+        text = scan->description;
 
         if (row && row->status != WISMO_STATUS_NONE) {
             label = card->back && !wismo_return_scan(row)
@@ -460,38 +489,40 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
             }
         }
 
-        event = wismo_view_add(v, events, NULL, WISMO_JSON_OBJECT);
-
-        wismo_view_str(v, event, "label", &label);
-
         if (wismo_str_eq(&text, &label)) {
             wismo_str_null(&text);
         }
 
         words |= text.len != 0;
 
-        if (place.len) {
-            seen->origin = place;
+        if (scan->place.len) {
+            seen->origin = scan->place;
 
             if (seen->here.len == 0) {
-                seen->here = place;
+                seen->here = scan->place;
             }
         }
 
         if (e == list->first) {
             wismo_view_str(v, parcel, "latest_label", &label);
-            wismo_view_str(v, parcel, "latest_place", &place);
+            wismo_view_str(v, parcel, "latest_place", &scan->place);
         }
 
-        wismo_view_str(v, event, "text", &text);
-        wismo_view_str(v, event, "place", &place);
-        wismo_view_bool(v, event, "is_latest", e == list->first);
-        wismo_view_bool(v, event, "is_return",
-                        !card->back && wismo_json_bool(e, "return"));
+        /* in the order in which the page asks for them */
 
-        if (wismo_view_event_when(v, event, e, &when, &day) && end) {
+        event = wismo_view_add(v, events, NULL, WISMO_JSON_OBJECT);
+
+        if (wismo_view_event_day(v, event, &when, &date, &day) && end) {
             end->type = WISMO_JSON_TRUE;
         }
+
+        wismo_view_bool(v, event, "is_latest", e == list->first);
+        wismo_view_str(v, event, "label", &label);
+        wismo_view_bool(v, event, "is_return",
+                        !card->back && scan->returning);
+        wismo_view_str(v, event, "text", &text);
+        wismo_view_event_clock(v, event, scan, &when, &date);
+        wismo_view_str(v, event, "place", &scan->place);
 
         if (v->ctx->id.len) {
             wismo_view_feed_event(v, event, card->json, e, &when);
@@ -499,6 +530,9 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
 
         end = wismo_view_add(v, event, "is_day_end",
                              e->next ? WISMO_JSON_FALSE : WISMO_JSON_TRUE);
+
+        last = scan;
+        scan = &scans[scan == &scans[0]];
 
         if (when.wall == WISMO_TIME_NONE) {
             continue;
@@ -519,7 +553,7 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         }
 
         if (row && row->milestone >= 0 && row->status != WISMO_STATUS_NONE
-            && (card->back || !wismo_json_bool(e, "return")))
+            && (card->back || !last->returning))
         {
             seen->steps[row->milestone] = when.wall;
         }
@@ -551,78 +585,173 @@ wismo_view_events_steps(wismo_viewer_t *v, const wismo_view_events_t *seen)
 }
 
 
-/* Returns whether another day begins. */
+/* All members in one pass; of two with one name the first counts. */
 
-static bool
-wismo_view_event_when(wismo_viewer_t *v, wismo_json_t *event,
-    const wismo_json_t *json, wismo_when_t *when, int64_t *day)
+static void
+wismo_view_event_read(const wismo_json_t *json, wismo_view_scan_t *scan)
 {
-    bool          begins;
-    int64_t       number;
-    wismo_str_t   iso, date, clock, zone, basis, heading;
+    wismo_str_t         *s;
+    const wismo_json_t  *m;
+
+    memset(scan, 0, sizeof(wismo_view_scan_t));
+
+    if (json->type != WISMO_JSON_OBJECT) {
+        return;
+    }
+
+    for (m = json->first; m; m = m->next) {
+
+        if (m->type == WISMO_JSON_TRUE) {
+            scan->returning |= wismo_json_named(m, "return");
+            continue;
+        }
+
+        if (m->type != WISMO_JSON_STRING) {
+            continue;
+        }
+
+        if (wismo_json_named(m, "utc")) {
+            s = &scan->utc;
+
+        } else if (wismo_json_named(m, "wallclock")) {
+            s = &scan->wallclock;
+
+        } else if (wismo_json_named(m, "date")) {
+            s = &scan->date;
+
+        } else if (wismo_json_named(m, "basis")) {
+            s = &scan->basis;
+
+        } else if (wismo_json_named(m, "status")) {
+            s = &scan->status;
+
+        } else if (wismo_json_named(m, "substatus")) {
+            s = &scan->substatus;
+
+        } else if (wismo_json_named(m, "description")) {
+            s = &scan->description;
+
+        } else if (wismo_json_named(m, "place")) {
+            s = &scan->place;
+
+        } else {
+            continue;
+        }
+
+        if (s->data == NULL) {
+            *s = m->text;
+        }
+    }
+}
+
+
+/* The status's row; it is often that of the event before. */
+
+static const wismo_substatus_t *
+wismo_view_event_row(const wismo_view_scan_t *scan,
+    const wismo_view_scan_t *last, const wismo_substatus_t *row)
+{
+    if (scan->status.len == 0) {
+        return NULL;
+    }
+
+    if (last && wismo_str_eq(&scan->status, &last->status)
+        && wismo_str_eq(&scan->substatus, &last->substatus))
+    {
+        return row;
+    }
+
+    return wismo_substatus(&scan->status, &scan->substatus);
+}
+
+
+static void
+wismo_view_event_when(wismo_view_scan_t *scan, wismo_when_t *when)
+{
     wismo_when_t  printed;
 
     when->wall = WISMO_TIME_NONE;
     when->basis = WISMO_BASIS_UNKNOWN;
 
-    basis = wismo_json_str(json, "basis");
-    iso = wismo_json_str(json, "wallclock");
-
-    date = *wismo_view_word(v, TIME_UNKNOWN);
-    wismo_str_null(&clock);
-    wismo_str_null(&zone);
-
-    number = WISMO_TIME_NONE + 1;
-
-    if (wismo_view_time(json, "wallclock", &printed)) {
+    if (wismo_view_when(&scan->wallclock, &printed)) {
+        scan->iso = scan->wallclock;
         when->wall = printed.wall;
-        when->basis = (uint8_t) wismo_time_basis_of(&basis);
+        when->basis = (uint8_t) wismo_time_basis_of(&scan->basis);
 
-    } else if (wismo_view_time(json, "date", &printed)) {
-        iso = wismo_json_str(json, "date");
+    } else if (wismo_view_when(&scan->date, &printed)) {
+        scan->iso = scan->date;
         when->wall = printed.wall;
         when->basis = WISMO_BASIS_DATE;
     }
 
     if (when->basis == WISMO_BASIS_UNKNOWN) {
         when->wall = WISMO_TIME_NONE;
-        wismo_str_null(&iso);
+        wismo_str_null(&scan->iso);
 
-    } else {
-        wismo_say_date(&v->speech, when->wall, &date);
+    } else if (scan->utc.len) {
+        scan->iso = scan->utc;
+    }
+}
+
+
+/* Returns whether another day begins. */
+
+static bool
+wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *event,
+    const wismo_when_t *when, wismo_str_t *date, int64_t *day)
+{
+    bool         begins;
+    int64_t      number;
+    wismo_str_t  heading;
+
+    *date = *wismo_view_word(v, TIME_UNKNOWN);
+    number = WISMO_TIME_NONE + 1;
+
+    if (when->basis != WISMO_BASIS_UNKNOWN) {
+        wismo_say_date(&v->speech, when->wall, date);
         number = when->wall / 86400;
-
-        if (when->basis != WISMO_BASIS_DATE) {
-            wismo_say_clock(&v->speech, when->wall, &clock);
-
-            zone = when->basis == WISMO_BASIS_UTC
-                   ? *wismo_view_word(v, NOTE_UTC)
-                   : *wismo_view_word(v, NOTE_LOCAL);
-        }
-
-        if (wismo_json_str(json, "utc").len) {
-            iso = wismo_json_str(json, "utc");
-        }
     }
 
-    wismo_view_str(v, event, "iso", &iso);
-    wismo_view_str(v, event, "date_text", &date);
-    wismo_view_str(v, event, "time_text", &clock);
-    wismo_view_str(v, event, "zone_text", &zone);
     begins = (number != *day);
-
-    heading = date;
+    heading = *date;
 
     if (begins && when->wall != WISMO_TIME_NONE) {
         wismo_say_date_long(&v->speech, when->wall, &heading);
     }
 
-    wismo_view_str(v, event, "day_text", &heading);
     wismo_view_bool(v, event, "is_new_day", begins);
+    wismo_view_str(v, event, "day_text", &heading);
 
     *day = number;
 
     return begins;
+}
+
+
+static void
+wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *event,
+    const wismo_view_scan_t *scan, const wismo_when_t *when,
+    const wismo_str_t *date)
+{
+    wismo_str_t  clock, zone;
+
+    wismo_str_null(&clock);
+    wismo_str_null(&zone);
+
+    if (when->basis != WISMO_BASIS_UNKNOWN
+        && when->basis != WISMO_BASIS_DATE)
+    {
+        wismo_say_clock(&v->speech, when->wall, &clock);
+
+        zone = when->basis == WISMO_BASIS_UTC
+               ? *wismo_view_word(v, NOTE_UTC)
+               : *wismo_view_word(v, NOTE_LOCAL);
+    }
+
+    wismo_view_str(v, event, "date_text", date);
+    wismo_view_str(v, event, "time_text", &clock);
+    wismo_view_str(v, event, "iso", &scan->iso);
+    wismo_view_str(v, event, "zone_text", &zone);
 }
 
 

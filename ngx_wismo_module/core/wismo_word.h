@@ -3,7 +3,7 @@
  * Copyright (C) The Wismo authors
  *
  * Eight bytes of text at a time: names are told apart by their first eight,
- * and pages escaped by looking at as many at once.
+ * pages escaped by looking at as many at once, and short texts copied.
  */
 
 
@@ -33,6 +33,15 @@ wismo_word(const void *p)
 #endif
 
     return w;
+}
+
+
+/* The first bytes of a word, as if the text ended there. */
+
+static inline uint64_t
+wismo_word_cut(uint64_t w, size_t len)
+{
+    return len < WISMO_WORD ? w & ~(~UINT64_C(0) << 8 * len) : w;
 }
 
 
@@ -74,7 +83,7 @@ wismo_word_head(const void *text, size_t len)
 
 /* Two texts with the same first word and more; most have no more than two. */
 
-static inline bool
+static wismo_inline bool
 wismo_word_same(const unsigned char *a, const unsigned char *b, size_t len)
 {
     return wismo_word(a + len - WISMO_WORD) == wismo_word(b + len - WISMO_WORD)
@@ -88,6 +97,43 @@ static inline unsigned
 wismo_word_first(uint64_t tops)
 {
     return (unsigned) __builtin_ctzll(tops) / 8;
+}
+
+
+/*
+ * Copies a text that is mostly short, and returns its end: two pieces that
+ * overlap make any length, without the call and the choices of memcpy().
+ */
+
+static wismo_inline unsigned char *
+wismo_word_copy(unsigned char *p, const unsigned char *data, size_t len)
+{
+    if (len > 64) {
+        memcpy(p, data, len);
+
+    } else if (len > 32) {
+        memcpy(p, data, 32);
+        memcpy(p + len - 32, data + len - 32, 32);
+
+    } else if (len >= 16) {
+        memcpy(p, data, 16);
+        memcpy(p + len - 16, data + len - 16, 16);
+
+    } else if (len >= 8) {
+        memcpy(p, data, 8);
+        memcpy(p + len - 8, data + len - 8, 8);
+
+    } else if (len >= 4) {
+        memcpy(p, data, 4);
+        memcpy(p + len - 4, data + len - 4, 4);
+
+    } else if (len) {
+        p[0] = data[0];
+        p[len / 2] = data[len / 2];
+        p[len - 1] = data[len - 1];
+    }
+
+    return p + len;
 }
 
 

@@ -208,6 +208,7 @@ typedef struct {
     const wismo_words_t      *words;
     int                       year;       /* goes without saying */
     int64_t                   day;        /* the last date told, */
+    wismo_civil_t             civil;      /* in the calendar, */
     wismo_str_t               date;       /* and its text */
     bool                      failed;
 } wismo_speech_t;
