@@ -91,8 +91,11 @@ wismo_outlook_of(const wismo_str_t *name)
 bool
 wismo_order_number_ok(const wismo_str_t *number)
 {
-    size_t         i;
-    unsigned char  c;
+    size_t                i;
+    unsigned char         c;
+    const unsigned char  *end;
+
+    /* each of them has a dot first */
 
     static const wismo_str_t  ends[] = {
         wismo_string(".json"), wismo_string(".ics"), wismo_string(".atom"),
@@ -122,10 +125,13 @@ wismo_order_number_ok(const wismo_str_t *number)
     }
 
     for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        if (number->len >= ends[i].len
-            && memcmp(number->data + number->len - ends[i].len, ends[i].data,
-                      ends[i].len) == 0)
-        {
+        if (number->len < ends[i].len) {
+            continue;
+        }
+
+        end = number->data + number->len - ends[i].len;
+
+        if (*end == '.' && memcmp(end, ends[i].data, ends[i].len) == 0) {
             return false;
         }
     }

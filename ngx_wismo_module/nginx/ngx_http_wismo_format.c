@@ -84,14 +84,18 @@ ngx_http_wismo_format(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 static ngx_uint_t
 ngx_http_wismo_format_ends(ngx_http_wismo_track_t *t, ngx_str_t *ending)
 {
-    size_t  n;
+    size_t   n;
+    u_char  *p;
 
     n = ending->len;
 
-    if (t->number.len <= n
-        || ngx_memcmp(t->number.data + t->number.len - n, ending->data, n)
-           != 0)
-    {
+    if (t->number.len <= n) {
+        return 0;
+    }
+
+    p = t->number.data + t->number.len - n;
+
+    if (*p != *ending->data || ngx_memcmp(p, ending->data, n) != 0) {
         return 0;
     }
 
