@@ -137,6 +137,8 @@ typedef struct {
     const wismo_words_t      *words;
     const wismo_json_t       *constants;
     wismo_template_t         *templates[WISMO_LETTERS];
+    wismo_template_t         *asked[WISMO_LETTERS];  /* of what is no news, or
+                                                        NULL */
 } wismo_letters_t;
 
 int wismo_theme_letters(wismo_pool_t *pool, const wismo_theme_opts_t *opts,

@@ -19,11 +19,19 @@
 #define WISMO_CHANNEL_DAILY      1000
 #define WISMO_CHANNEL_BRAKE      100000000
 
+/* One letter would be sent again before it can have been read. */
+#define WISMO_CHANNEL_LINK_GAP   60
+#define WISMO_CHANNEL_LINK_DAY   86400
+#define WISMO_CHANNEL_LINK_DAILY 24
+#define WISMO_CHANNEL_WORD       32
+
 
 static int wismo_channel_number(const char *text, long max, long *n);
 static int wismo_channel_gap(const char *text, int64_t *seconds);
 static int wismo_channel_hours(const char *text, int *from, int *until);
 static int wismo_channel_minutes(const char **text, int *minutes);
+static int wismo_channel_links(wismo_channel_rules_t *rules,
+    const char *text);
 static int wismo_channel_events(const char *text, wismo_error_t *err);
 
 
@@ -66,6 +74,11 @@ wismo_channel_rule(wismo_channel_rules_t *rules, const char *name,
         rc = wismo_channel_hours(value, &rules->quiet_from,
                                  &rules->quiet_until);
         expected = "hours such as 20:00-09:00, or off";
+
+    } else if (strcmp(name, "links") == 0) {
+        rc = wismo_channel_links(rules, value);
+        expected = "off, or gap= with a time of 1m to 1d, daily= with 1 to "
+                   "24, hourly= with 1 to 1000000";
 
     } else if (strcmp(name, "events") == 0) {
         return wismo_channel_events(value, err);
@@ -187,10 +200,80 @@ wismo_channel_minutes(const char **text, int *minutes)
 }
 
 
+/* "off", or "gap=15m daily=3 hourly=200"; what is not named stays. */
+
+static int
+wismo_channel_links(wismo_channel_rules_t *rules, const char *text)
+{
+    char     word[WISMO_CHANNEL_WORD];
+    long     n;
+    size_t   len;
+    int64_t  gap;
+
+    rules->links = (strcmp(text, "off") != 0);
+
+    if (!rules->links) {
+        return WISMO_OK;
+    }
+
+    for ( /* void */ ; *text; text += len + (text[len] == ' ')) {
+
+        len = strcspn(text, " ");
+
+        if (len == 0 || len >= sizeof(word)) {
+            return WISMO_DECLINED;
+        }
+
+        memcpy(word, text, len);
+        word[len] = '\0';
+
+        if (strncmp(word, "gap=", 4) == 0) {
+
+            if (wismo_channel_gap(word + 4, &gap) != WISMO_OK
+                || gap < WISMO_CHANNEL_LINK_GAP
+                || gap > WISMO_CHANNEL_LINK_DAY)
+            {
+                return WISMO_DECLINED;
+            }
+
+            rules->link_gap = gap;
+
+        } else if (strncmp(word, "daily=", 6) == 0) {
+
+            if (wismo_channel_number(word + 6, WISMO_CHANNEL_LINK_DAILY, &n)
+                != WISMO_OK
+                || n == 0)
+            {
+                return WISMO_DECLINED;
+            }
+
+            rules->link_daily = (unsigned) n;
+
+        } else if (strncmp(word, "hourly=", 7) == 0) {
+
+            if (wismo_channel_number(word + 7, WISMO_CHANNEL_NUMBER, &n)
+                != WISMO_OK
+                || n == 0)
+            {
+                return WISMO_DECLINED;
+            }
+
+            rules->link_hourly = (unsigned) n;
+
+        } else {
+            return WISMO_DECLINED;
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
 static int
 wismo_channel_events(const char *text, wismo_error_t *err)
 {
-    wismo_str_t  name;
+    wismo_str_t                 name;
+    const wismo_notice_kind_t  *kind;
 
     if (strcmp(text, "all") == 0) {
         return WISMO_OK;
@@ -200,7 +283,9 @@ wismo_channel_events(const char *text, wismo_error_t *err)
         name.data = (unsigned char *) text;
         name.len = strcspn(text, " ");
 
-        if (wismo_notice_kind(&name) == NULL) {
+        kind = wismo_notice_kind(&name);
+
+        if (kind == NULL || wismo_notice_asked(kind)) {
             wismo_error_set(err, "", "\"%.*s\" is no event; docs/notices.md "
                             "lists them", name.len < 40 ? (int) name.len : 40,
                             text);

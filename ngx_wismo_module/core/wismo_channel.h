@@ -21,10 +21,14 @@ typedef struct {
                                                  is usual, -1: any */
     int                       quiet_from;     /* minutes of the day; equal: */
     int                       quiet_until;    /* ... none */
+    bool                      links;          /* to who asks: for one order */
+    int64_t                   link_gap;       /* s between two */
+    unsigned                  link_daily;     /* most in 24 hours */
+    unsigned                  link_hourly;    /* ... of all orders in an hour */
 } wismo_channel_rules_t;
 
 /*
- * Sets what one entry says; "events" is looked at, any other name is no rule
+ * Sets what one entry says, all of it or, of "links", what is named; "events" is looked at, any other name is no rule
  * and fine.  WISMO_DECLINED: err->text says what was expected.
  */
 int wismo_channel_rule(wismo_channel_rules_t *rules, const char *name,

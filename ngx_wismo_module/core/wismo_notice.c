@@ -58,6 +58,7 @@ static int64_t wismo_notice_expected(const wismo_edd_t *edd);
 #define NONE  0
 #define MAIL  WISMO_NOTICE_MAIL
 #define BOTH  (WISMO_NOTICE_MAIL|WISMO_NOTICE_SMS)
+#define ASKED WISMO_NOTICE_ASKED
 
 static const wismo_notice_kind_t  wismo_notice_table[] = {
     { "order_confirmed", 6 * WISMO_HOUR, MAIL, false, false },
@@ -121,6 +122,7 @@ static const wismo_notice_kind_t  wismo_notice_table[] = {
     { "collected", 48 * WISMO_HOUR, MAIL, false, false },
     { "delivered", 48 * WISMO_HOUR, BOTH, false, false },
     { "all_delivered", 48 * WISMO_HOUR, MAIL, false, false },
+    { WISMO_NOTICE_LINK, 6 * WISMO_HOUR, ASKED, false, true },
     { NULL, 0, NONE, false, false }
 };
 

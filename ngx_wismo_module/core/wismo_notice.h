@@ -21,6 +21,19 @@
 #define WISMO_NOTICE_MAIL     0x01
 #define WISMO_NOTICE_SMS      0x02
 
+/*
+ * No news: somebody has asked for it, and it is for the order's recipient
+ * alone.  No change of an order gives rise to it, and what keeps people from
+ * having too much news does not keep it back.
+ */
+
+#define WISMO_NOTICE_ASKED    0x04
+
+#define wismo_notice_asked(kind)                                              \
+    ((kind) != NULL && ((kind)->defaults & WISMO_NOTICE_ASKED) != 0)
+
+#define WISMO_NOTICE_LINK     "link_requested"
+
 
 typedef struct {
     const char               *name;       /* "out_for_delivery" */
@@ -67,7 +80,8 @@ int wismo_notice_find(wismo_pool_t *pool, const wismo_order_t *before,
 /*
  * What makes a notice the same as another one: "<kind>", for a parcel's
  * "<kind>.<parcel>", and for a kind that may come again ".<yyyymmdd>" of the
- * day it happened on.  Writes at most WISMO_NOTICE_ID_MAX bytes.
+ * day it happened on.  Writes at most WISMO_NOTICE_ID_MAX bytes.  What was
+ * asked for is "<kind>.<seconds>", when that was.
  */
 
 #define WISMO_NOTICE_ID_MAX   128

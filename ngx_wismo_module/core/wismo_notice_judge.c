@@ -63,6 +63,10 @@ wismo_notice_judge(const wismo_notice_entry_t *entries, unsigned n,
         return WISMO_NOTICE_SKIP;
     }
 
+    if (wismo_notice_asked(e->kind)) {
+        return WISMO_NOTICE_SEND;
+    }
+
     quiet = wismo_notice_quiet(rules, now);
 
     if (quiet) {
@@ -77,7 +81,7 @@ wismo_notice_judge(const wismo_notice_entry_t *entries, unsigned n,
 
 /*
  * Something has happened since, to the same parcel or to the whole order,
- * and is told or about to be.
+ * and is told or about to be; or was asked for once more.
  */
 
 static bool
@@ -93,6 +97,7 @@ wismo_notice_replaced(const wismo_notice_entry_t *entries, unsigned n,
         other = &entries[k];
 
         if (k == i || other->kind == NULL
+            || wismo_notice_asked(other->kind) != wismo_notice_asked(e->kind)
             || other->state == WISMO_NOTICE_SKIPPED
             || other->state == WISMO_NOTICE_DEAD)
         {
@@ -259,7 +264,8 @@ wismo_notice_read(const wismo_str_t *id, const wismo_str_t *value,
 
     entry->id = *id;
 
-    /* "<kind>", "<kind>.<parcel>", "<kind>.<day>", "<kind>.<parcel>.<day>" */
+    /* "<kind>", "<kind>.<parcel>", "<kind>.<day>", "<kind>.<parcel>.<day>",
+     * and "<kind>.<seconds>" of what was asked for */
 
     p = id->data;
     end = p + id->len;
@@ -273,7 +279,7 @@ wismo_notice_read(const wismo_str_t *id, const wismo_str_t *value,
 
     entry->kind = wismo_notice_kind(&word);
 
-    if (p < end) {
+    if (p < end && !wismo_notice_asked(entry->kind)) {
         p++;
 
         if (entry->kind && entry->kind->again) {

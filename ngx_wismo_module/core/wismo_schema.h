@@ -136,8 +136,9 @@ int wismo_key_ledger_order(const wismo_str_t *key, wismo_str_t *order);
 
 /*
  * Fields of an inbox entry, written by the module, taken by the fetcher:
- *   kind      put | delete | hook | view | feedback | stop | message
- *   order     the order's number (put, delete, view, feedback)
+ *   kind      put | delete | hook | view | feedback | stop | link |
+ *             message
+ *   order     the order's number (all but hook and message)
  *   carrier   the carrier or the shop of the hook location (hook), the
  *             channel (message)
  *   at        seconds since 1970, the receiving node's clock
@@ -170,6 +171,7 @@ extern const char  wismo_script_brake[];
 extern const char  wismo_script_incidents[];
 extern const char  wismo_script_reach[];
 extern const char  wismo_script_again[];
+extern const char  wismo_script_link[];
 
 
 #endif /* _WISMO_SCHEMA_H_INCLUDED_ */

@@ -4,12 +4,13 @@
  *
  * The scripts that are about people (docs/redis.md): contact data under
  * another key, letters that are to be forgotten, how much one of them is told,
- * and the brake of those who would be told too much.  All other scripts, and
- * the keys, are in wismo_schema.c.
+ * the brake of those who would be told too much, letters with a link that were
+ * asked for.  All other scripts, and the keys, are in wismo_schema.c.
  */
 
 
 #include "wismo_schema_int.h"
+#include "wismo_notice.h"
 
 
 /*
@@ -142,8 +143,12 @@ const char  wismo_script_again[] =
  * ARGV[3] times the busiest hour of the week before, and ARGV[4].  What had
  * been told when it was let go does not count again.
  *
+ * "link" is leave to send a link that somebody has asked for: ARGV[2] of them
+ * in an hour, and none while the channel is held.  They are not counted with
+ * notices, so that nobody can have these held by asking.
+ *
  * KEYS  brake
- * ARGV  1 "ask", "look", "release" or "discard", then three numbers
+ * ARGV  1 "ask", "look", "release", "discard" or "link", then three numbers
  *
  * Returns 1, 0 if it is held, or -1 if it is from now on; since when or 0,
  * how many there are in this hour, the limit, and until when what happened is
@@ -165,6 +170,15 @@ const char  wismo_script_brake[] =
     "local held = tonumber(said['held'] or 0)\n"
     "local n = tonumber(said[tostring(hour)] or 0)\n"
     "local discard = tonumber(said['discard'] or 0)\n"
+    "if ARGV[1] == 'link' then\n"
+    "  local h, k = string.match(said['links'] or '', '^(%d+) (%d+)$')\n"
+    "  k = tonumber(h) == hour and tonumber(k) or 0\n"
+    "  local most = tonumber(ARGV[2])\n"
+    "  if held > 0 or k >= most then return {0, held, k, most, discard} end\n"
+    "  redis.call('HSET', KEYS[1], 'links', hour .. ' ' .. k + 1)\n"
+    "  redis.call('EXPIRE', KEYS[1], 1209600)\n"
+    "  return {1, 0, k + 1, most, discard}\n"
+    "end\n"
     "if ARGV[1] == 'release' or ARGV[1] == 'discard' then\n"
     "  redis.call('HDEL', KEYS[1], 'held')\n"
     "  redis.call('HSET', KEYS[1], 'free', hour .. ' ' .. n)\n"
@@ -189,3 +203,46 @@ const char  wismo_script_brake[] =
     "redis.call('HINCRBY', KEYS[1], hour, 1)\n"
     "redis.call('EXPIRE', KEYS[1], 1209600)\n"
     "return {1, 0, n + 1, limit, discard}\n";
+
+
+/*
+ * Somebody has asked for the link to an order: a letter is to be sent, if the
+ * order is there, the last one was asked for ARGV[3] seconds ago or more, and
+ * there were fewer than ARGV[4] within a day.  The ledger has them all, for
+ * as long as ARGV[5] seconds.
+ *
+ * KEYS  document, ledger, schedule of notices
+ * ARGV  1 ledger field of the letter, without the seconds at its end; 2 member
+ *       of the schedule, then three numbers
+ * Returns when it is due, ms, or 0.
+ */
+
+const char  wismo_script_link[] =
+    "if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end\n"
+    "local t = redis.call('TIME')\n"
+    "local now, last, n, old = tonumber(t[1]), 0, 0, {}\n"
+    "local all = redis.call('HGETALL', KEYS[2])\n"
+    "for i = 1, #all, 2 do\n"
+    "  local at = tonumber(string.match(all[i],"
+    " '^" WISMO_LEDGER_NOTICE "[^:]*:" WISMO_NOTICE_LINK "%.(%d+)$'))\n"
+    "  if at then\n"
+    "    last = math.max(last, at)\n"
+    "    if at > now - 86400 then n = n + 1 end\n"
+    "    if at < now - ARGV[5] then old[#old + 1] = all[i] end\n"
+    "  end\n"
+    "end\n"
+    "if now - last < tonumber(ARGV[3]) or n >= tonumber(ARGV[4]) then\n"
+    "  return 0\n"
+    "end\n"
+    "if #old > 0 then redis.call('HDEL', KEYS[2], unpack(old)) end\n"
+    "redis.call('HSET', KEYS[2], ARGV[1] .. t[1],"
+    " 'pending ' .. t[1] .. ' 0 0 ')\n"
+    "if redis.call('TTL', KEYS[2]) < 0 then\n"
+    "  redis.call('EXPIRE', KEYS[2],"
+    " math.max(redis.call('TTL', KEYS[1]), 1))\n"
+    "end\n"
+    "local due = t[1] .. '000'\n"
+    "redis.call('ZADD', KEYS[3], 'LT', due, ARGV[2])\n"
+    "redis.call('PUBLISH', '" WISMO_CHANNEL_DUE "',"
+    " string.match(KEYS[3], '{(%d+)}') .. ' " WISMO_DUE_NOTICES " ' .. due)\n"
+    "return tonumber(due)\n";

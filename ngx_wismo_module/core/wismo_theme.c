@@ -103,6 +103,10 @@ wismo_theme_letters(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
         { "order.ics", WISMO_ESCAPE_ICAL }
     };
 
+    static const char *const  asked[WISMO_LETTERS] = {
+        "mail/link.subject", "mail/link.text", "mail/link.html", NULL, NULL
+    };
+
     memset(letters, 0, sizeof(wismo_letters_t));
     memset(err, 0, sizeof(wismo_error_t));
 
@@ -124,6 +128,12 @@ wismo_theme_letters(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
         rc = wismo_theme_template(pool, opts, letters->constants,
                                   names[i].name, names[i].escape,
                                   &letters->templates[i], NULL, err);
+
+        if (rc == WISMO_OK && asked[i]) {
+            rc = wismo_theme_template(pool, opts, letters->constants, asked[i],
+                                      names[i].escape, &letters->asked[i],
+                                      NULL, err);
+        }
     }
 
     return rc;

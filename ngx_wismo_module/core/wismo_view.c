@@ -155,6 +155,7 @@ wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
     wismo_view_str(&v, message, "body", &text->body);
     wismo_view_bool(&v, message, "is_stop", strcmp(kind, "stop") == 0);
     wismo_view_bool(&v, message, "is_stopped", strcmp(kind, "stopped") == 0);
+    wismo_view_bool(&v, message, "is_mailed", strcmp(kind, "mailed") == 0);
 
     wismo_view_form(&v, m, text->kind);
     wismo_view_constants(&v, m);
@@ -188,6 +189,8 @@ wismo_view_form(wismo_viewer_t *v, wismo_json_t *model, const char *kind)
     };
 
     form = wismo_view_add(v, model, "form", WISMO_JSON_OBJECT);
+    wismo_view_bool(v, form, "mail", v->ctx->mail);
+
     field = wismo_view_add(v, form, "order", WISMO_JSON_OBJECT);
 
     error = NULL;
@@ -454,6 +457,12 @@ wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
 
     wismo_view_bool(v, model, "full", v->view == WISMO_VIEW_FULL);
     wismo_view_bool(v, model, "minimal", v->view == WISMO_VIEW_MINIMAL);
+
+    /* a parcel's number is not to tell that there is an order */
+
+    wismo_view_bool(v, model, "can_mail",
+                    v->ctx->mail && v->view == WISMO_VIEW_MINIMAL
+                    && !v->ctx->parcel);
 }
 
 

@@ -91,6 +91,7 @@ typedef struct {
     unsigned                  factors;    /* what the look-up form takes, as
                                              bits of wismo_factor_e */
     bool                      proof;      /* ... and takes nothing without */
+    bool                      mail;       /* it sends links by mail, too */
     bool                      parcel;     /* it is a parcel by itself */
     wismo_str_t               feedback;
     const wismo_json_t       *constants;
@@ -105,8 +106,9 @@ int wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
     const wismo_view_ctx_t *ctx, wismo_json_t **model);
 
 /*
- * Pages without an order: "form", "not_found", "bad_link", "unavailable", and
- * the form's faults "order_missing", "proof_missing", "no_match".
+ * Pages without an order: "form", "not_found", "bad_link", "unavailable", the
+ * form's faults "order_missing", "proof_missing", "no_match", and what was
+ * done for a mail: "stop", "stopped", "mailed".
  * WISMO_DECLINED for another kind.
  */
 int wismo_view_message(wismo_pool_t *pool, const wismo_words_t *words,
@@ -123,6 +125,8 @@ typedef struct {
     wismo_str_t               parcel;     /* its id, empty: about the order */
     wismo_str_t               url;        /* of the page, signed */
     wismo_str_t               stop_url;   /* or empty */
+    int64_t                   until;      /* the link's end, or 0: none */
+    int64_t                   now;
 } wismo_view_notice_t;
 
 int wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,

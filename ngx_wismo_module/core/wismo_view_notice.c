@@ -24,8 +24,9 @@ wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,
     wismo_json_t *model)
 {
     bool                 several, back;
-    wismo_str_t          headline, next, sentence, parcel, kind;
+    wismo_str_t          headline, next, sentence, parcel, kind, date, until;
     wismo_json_t        *notice, *last;
+    wismo_speech_t       speech;
     const wismo_json_t  *hero, *card;
 
     hero = wismo_json_get(model, "hero");
@@ -54,6 +55,18 @@ wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,
         wismo_str_null(&sentence);
     }
 
+    wismo_str_null(&until);
+
+    if (what->until) {
+        wismo_speech_init(&speech, pool, words, what->now);
+        wismo_say_date_long(&speech, what->until, &date);
+        wismo_say(&speech, WISMO_SAY_LINK_UNTIL, &date, &until);
+
+        if (speech.failed) {
+            return WISMO_ERROR;
+        }
+    }
+
     kind.data = (unsigned char *) what->kind->name;
     kind.len = strlen(what->kind->name);
 
@@ -66,6 +79,7 @@ wismo_view_notice(wismo_pool_t *pool, const wismo_words_t *words,
     (void) wismo_json_add_str(pool, notice, "parcel", &parcel);
     (void) wismo_json_add_str(pool, notice, "url", &what->url);
     (void) wismo_json_add_str(pool, notice, "stop_url", &what->stop_url);
+    (void) wismo_json_add_str(pool, notice, "until_text", &until);
     (void) wismo_json_add_bool(pool, notice, "is_return", card && back);
     last = wismo_json_add_bool(pool, notice, "is_urgent", what->kind->urgent);
 

@@ -81,6 +81,7 @@ static const wismo_say_def_t  wismo_say_defs[WISMO_SAY_MAX] = {
     { "phrases.stale", "time" },
     { "phrases.late", "time" },
     { "phrases.late_carrier", "carrier time" },
+    { "phrases.link_until", "date" },
     { "sources.poll", "carrier" },
     { "sources.push", "carrier" },
     { "sources.import", "" },
@@ -149,13 +150,14 @@ static const char *const  wismo_word_labels[] = {
     "rating_low", "rating_high", "comment", "send", "thanks", "minimal",
     "minimal_body", "order_number", "order_hint", "track", "share_title",
     "share_body", "language", "privacy", "footer", "mail_open", "mail_why",
-    "mail_stop", "stop", "start", "stopped", NULL
+    "mail_stop", "mail_link", "mail_link_stranger", "stop", "start", "stopped",
+    "link_ask", "link_hint", NULL
 };
 
 
 static const char *const  wismo_word_messages[WISMO_MESSAGES] = {
     "form", "not_found", "bad_link", "unavailable", "order_missing",
-    "proof_missing", "no_match", "stop", "stopped"
+    "proof_missing", "no_match", "stop", "stopped", "mailed"
 };
 
 

@@ -56,6 +56,7 @@ typedef enum {
     WISMO_SAY_STALE,
     WISMO_SAY_LATE,
     WISMO_SAY_LATE_CARRIER,
+    WISMO_SAY_LINK_UNTIL,
     WISMO_SAY_SOURCE_POLL,
     WISMO_SAY_SOURCE_PUSH,
     WISMO_SAY_SOURCE_IMPORT,
@@ -145,7 +146,7 @@ typedef enum {
 
 
 #define WISMO_STARS          5
-#define WISMO_MESSAGES       9
+#define WISMO_MESSAGES       10
 
 
 typedef struct {

@@ -18,7 +18,7 @@
 static const char *const  wismo_words_notice_names[] = {
     "order_confirmed", "shipped", "partially_shipped", "estimate_changed",
     "predicted_late", "arriving_tomorrow", "arriving_today",
-    "all_delivered", NULL
+    "all_delivered", WISMO_NOTICE_LINK, NULL
 };
 
 

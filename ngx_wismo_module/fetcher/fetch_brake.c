@@ -17,8 +17,10 @@
 #include <stdio.h>
 
 
+static bool fetch_brake_link(fetch_redis_t *r, fetch_channel_t *channel,
+    const wismo_notice_entry_t *entry, int64_t now);
 static int fetch_brake_call(fetch_redis_t *r, const fetch_channel_t *channel,
-    const char *what, int64_t said[5]);
+    const char *what, long limit, int64_t said[5]);
 
 
 bool
@@ -27,11 +29,17 @@ fetch_brake_leave(fetch_redis_t *r, fetch_channel_t *channel,
 {
     int64_t  said[5];
 
+    if (wismo_notice_asked(entry->kind)) {
+        return fetch_brake_link(r, channel, entry, now);
+    }
+
     if (channel->brake < 0 || entry->attempts) {
         return true;
     }
 
-    if (fetch_brake_call(r, channel, "ask", said) != WISMO_OK) {
+    if (fetch_brake_call(r, channel, "ask", channel->brake, said)
+        != WISMO_OK)
+    {
         channel->held_until = now + FETCH_BRAKE_WAIT;
         return false;
     }
@@ -58,13 +66,60 @@ fetch_brake_leave(fetch_redis_t *r, fetch_channel_t *channel,
 }
 
 
+/*
+ * Strangers make these: they are counted by themselves, and what is too much
+ * waits for the next hour instead of an operator.
+ */
+
+static bool
+fetch_brake_link(fetch_redis_t *r, fetch_channel_t *channel,
+    const wismo_notice_entry_t *entry, int64_t now)
+{
+    int64_t  said[5];
+
+    if (entry->attempts) {
+        return true;
+    }
+
+    if (fetch_brake_call(r, channel, "link", channel->links.hourly, said)
+        != WISMO_OK)
+    {
+        channel->held_until = now + FETCH_BRAKE_WAIT;
+        return false;
+    }
+
+    channel->discarded = said[4];
+
+    if (said[0] == 1) {
+        return entry->at > channel->discarded;
+    }
+
+    if (said[1]) {
+        channel->held_until = now + FETCH_BRAKE_WAIT;
+        return false;
+    }
+
+    channel->links.full_until = now - now % 3600 + 3600;
+
+    fetch_log(FETCH_WARN, "channel %.*s: %lld links were asked for in this "
+              "hour, as many as \"links hourly=%u\" allows; the next ones "
+              "wait for the next hour", (int) channel->name.len,
+              (char *) channel->name.data, (long long) said[2],
+              channel->links.hourly);
+
+    return false;
+}
+
+
 int
 fetch_brake_look(fetch_redis_t *r, const fetch_channel_t *channel,
     fetch_brake_t *brake)
 {
     int64_t  said[5];
 
-    if (fetch_brake_call(r, channel, "look", said) != WISMO_OK) {
+    if (fetch_brake_call(r, channel, "look", channel->brake, said)
+        != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
@@ -84,13 +139,13 @@ fetch_brake_release(fetch_redis_t *r, const fetch_channel_t *channel,
     int64_t  said[5];
 
     return fetch_brake_call(r, channel, discard ? "discard" : "release",
-                            said);
+                            channel->brake, said);
 }
 
 
 static int
 fetch_brake_call(fetch_redis_t *r, const fetch_channel_t *channel,
-    const char *what, int64_t said[5])
+    const char *what, long limit, int64_t said[5])
 {
     int           rc;
     char          key[WISMO_KEY_MAX], numbers[3][24];
@@ -103,7 +158,7 @@ fetch_brake_call(fetch_redis_t *r, const fetch_channel_t *channel,
     argv[1].data = (unsigned char *) what;
     argv[1].len = strlen(what);
 
-    snprintf(numbers[0], 24, "%ld", channel->brake);
+    snprintf(numbers[0], 24, "%ld", limit);
     snprintf(numbers[1], 24, "%d", FETCH_BRAKE_FACTOR);
     snprintf(numbers[2], 24, "%d", FETCH_BRAKE_FLOOR);
 

@@ -23,8 +23,9 @@
 
 /*
  * Leave to tell one notice more, counted over all fetchers.  False: the
- * channel is held (channel->held_until) or what is older than
- * channel->discarded is not told any more; the entry is to be judged anew.
+ * channel is held (channel->held_until), or what is older than
+ * channel->discarded is not told any more, or enough links were asked for in
+ * this hour (channel->links.full_until); the entry is to be judged anew.
  */
 bool fetch_brake_leave(fetch_redis_t *r, fetch_channel_t *channel,
     const wismo_notice_entry_t *entry, int64_t now);

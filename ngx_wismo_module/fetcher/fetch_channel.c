@@ -21,6 +21,9 @@
 #define FETCH_CHANNEL_GAP    "2h"
 #define FETCH_CHANNEL_DAILY  "4"
 
+/* Who has deleted one letter wants another one soon, but not many. */
+#define FETCH_CHANNEL_LINKS  "gap=15m daily=3 hourly=200"
+
 
 static int fetch_channel_read(fetch_channel_t *channel, json_t *object,
     unsigned i, wismo_error_t *err);
@@ -121,12 +124,16 @@ bool
 fetch_channel_wants(const fetch_channel_t *channel,
     const wismo_notice_kind_t *kind, const wismo_str_t *brand)
 {
+    return channel->kinds[kind - wismo_notice_kinds()]
+           && fetch_channel_serves(channel, brand);
+}
+
+
+bool
+fetch_channel_serves(const fetch_channel_t *channel, const wismo_str_t *brand)
+{
     size_t       len;
     const char  *p;
-
-    if (!channel->kinds[kind - wismo_notice_kinds()]) {
-        return false;
-    }
 
     p = fetch_channel_value(channel, "brand", NULL);
 
@@ -299,7 +306,13 @@ fetch_channel_rules(fetch_channel_t *channel, const char *at,
         { "daily", FETCH_CHANNEL_DAILY },
         { "quiet", sms ? "20:00-09:00" : "off" },
         { "brake", people ? "0" : "off" },
+        { "links", FETCH_CHANNEL_LINKS },
     };
+
+    /* what "links" does not name is as usual */
+
+    memset(&rules, 0, sizeof(wismo_channel_rules_t));
+    (void) wismo_channel_rule(&rules, "links", FETCH_CHANNEL_LINKS, &fault);
 
     for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         if (wismo_channel_rule(&rules, values[i].name,
@@ -324,6 +337,10 @@ fetch_channel_rules(fetch_channel_t *channel, const char *at,
     channel->gap = rules.gap;
     channel->daily = rules.daily;
     channel->brake = rules.brake;
+    channel->links.on = rules.links && channel->type == &fetch_mail_type;
+    channel->links.gap = rules.link_gap;
+    channel->links.daily = rules.link_daily;
+    channel->links.hourly = rules.link_hourly;
     channel->rules.people = people;
     channel->rules.quiet_from = rules.quiet_from;
     channel->rules.quiet_until = rules.quiet_until;

@@ -101,6 +101,18 @@ struct fetch_channel_type_s {
 };
 
 
+/* Letters with a link that somebody has asked for, by mail. */
+
+typedef struct {
+    bool                      on;
+    int64_t                   gap;            /* seconds between two of one */
+    unsigned                  daily;          /* ... order, and in a day */
+    unsigned                  hourly;         /* of the channel */
+    int64_t                   full_until;     /* seconds: no more in this
+                                                 hour */
+} fetch_links_t;
+
+
 struct fetch_channel_s {
     wismo_str_t               name;
     const fetch_channel_type_t  *type;
@@ -117,6 +129,7 @@ struct fetch_channel_s {
                                                  is usual, -1: any */
     int64_t                   held_until;     /* of the brake, seconds */
     int64_t                   discarded;
+    fetch_links_t             links;
     void                     *own;            /* of the type */
 };
 
@@ -137,6 +150,10 @@ int fetch_channel_site(const fetch_channel_t *channel, wismo_str_t *site,
 /* The channel wants to hear of this kind, about orders of this brand. */
 bool fetch_channel_wants(const fetch_channel_t *channel,
     const wismo_notice_kind_t *kind, const wismo_str_t *brand);
+
+/* It is for orders of this brand, if not for those of all. */
+bool fetch_channel_serves(const fetch_channel_t *channel,
+    const wismo_str_t *brand);
 
 
 typedef struct {

@@ -16,6 +16,7 @@
 #include "fetch_args.h"
 #include "fetch_customer.h"
 #include "fetch_doubt.h"
+#include "fetch_link.h"
 #include "fetch_message.h"
 #include "fetch_shop_letter.h"
 #include "wismo_feedback.h"
@@ -67,10 +68,11 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
         && !wismo_str_is(&letter->kind, "delete")
         && !wismo_str_is(&letter->kind, "view")
         && !wismo_str_is(&letter->kind, "feedback")
-        && !wismo_str_is(&letter->kind, "stop"))
+        && !wismo_str_is(&letter->kind, "stop")
+        && !wismo_str_is(&letter->kind, "link"))
     {
         snprintf(why, size, "the kind is none of put, delete, hook, view, "
-                            "feedback, stop, message");
+                            "feedback, stop, link, message");
         return FETCH_LETTER_DEAD;
     }
 
@@ -89,6 +91,10 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     if (wismo_str_is(&letter->kind, "stop")) {
         return fetch_letter_stop(lanes, pool, letter);
+    }
+
+    if (wismo_str_is(&letter->kind, "link")) {
+        return fetch_link(lanes, pool, letter);
     }
 
     if (wismo_str_is(&letter->kind, "put")) {

@@ -431,7 +431,7 @@ fetch_mail_write(const fetch_message_t *m, const wismo_str_t *to,
     news.brand = m->order->brand;
     news.locale = m->order->locale;
     news.site = own->site;
-    news.stop = true;
+    news.stop = !wismo_notice_asked(m->entry->kind);
     news.now = m->now;
 
     rc = fetch_wording_write(m->channel->wording, m->pool, &news,

@@ -138,9 +138,10 @@ fetch_reach_mac(const fetch_config_t *conf, unsigned i,
 
 fetch_reach_e
 fetch_reach_take(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_reach_t *reach, const fetch_channel_t *channel, bool urgent,
-    const wismo_str_t *id, int64_t *until)
+    const fetch_reach_t *reach, const fetch_channel_t *channel,
+    const wismo_notice_kind_t *kind, const wismo_str_t *id, int64_t *until)
 {
+    bool           asked;
     char           member[WISMO_CONTACT_MAC];
     redisReply    *reply;
     fetch_args_t   args;
@@ -152,13 +153,15 @@ fetch_reach_take(fetch_redis_t *r, wismo_pool_t *pool,
         return FETCH_REACH_DOWN;
     }
 
+    asked = wismo_notice_asked(kind);
+
     fetch_args_init(&args, pool, 7);
     fetch_reach_key(&args, reach, 0, false);
     fetch_reach_key(&args, reach, 0, true);
     fetch_args_add(&args, reach->mac[0], WISMO_CONTACT_MAC);
     fetch_args_add(&args, member, WISMO_CONTACT_MAC);
-    fetch_args_number(&args, urgent ? 0 : channel->gap);
-    fetch_args_number(&args, channel->daily);
+    fetch_args_number(&args, (kind->urgent || asked) ? 0 : channel->gap);
+    fetch_args_number(&args, asked ? 0 : channel->daily);
     fetch_args_number(&args, channel->gap > FETCH_REACH_DAY
                              ? channel->gap : FETCH_REACH_DAY);
 

@@ -51,11 +51,12 @@ typedef enum {
 
 /*
  * Takes a message out of what the address may get, for the notice "id"; twice
- * for the same one is once.  Who does not send it has to give it back.
+ * for the same one is once.  Who does not send it has to give it back, and who
+ * sends what was asked for, too: that is never too much, and does not count.
  */
 fetch_reach_e fetch_reach_take(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_reach_t *reach, const fetch_channel_t *channel, bool urgent,
-    const wismo_str_t *id, int64_t *until);
+    const fetch_reach_t *reach, const fetch_channel_t *channel,
+    const wismo_notice_kind_t *kind, const wismo_str_t *id, int64_t *until);
 void fetch_reach_return(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_reach_t *reach, const wismo_str_t *id);
 

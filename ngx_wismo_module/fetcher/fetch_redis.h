@@ -35,6 +35,7 @@ typedef enum {
     FETCH_SCRIPT_INCIDENTS,
     FETCH_SCRIPT_REACH,
     FETCH_SCRIPT_AGAIN,
+    FETCH_SCRIPT_LINK,
     FETCH_SCRIPTS
 } fetch_script_e;
 

@@ -28,7 +28,7 @@ fetch_rules_judge(fetch_rules_t *rules, const fetch_channel_t *channel,
     const wismo_notice_entry_t *entries, unsigned n, unsigned i, int64_t now,
     int64_t *until, const char **why)
 {
-    bool                     mail, sms;
+    bool                     mail, sms, asked;
     fetch_zones_t            zones;
     wismo_notice_rules_t     own;
     wismo_notice_verdict_e   verdict;
@@ -53,7 +53,11 @@ fetch_rules_judge(fetch_rules_t *rules, const fetch_channel_t *channel,
     mail = (channel->type == &fetch_mail_type);
     sms = (strcmp(channel->type->name, "sms") == 0);
 
-    if (mail && rules->order->mail_stopped_at) {
+    /* who asks for something has it, whatever news he does not want */
+
+    asked = wismo_notice_asked(entries[i].kind);
+
+    if (mail && !asked && rules->order->mail_stopped_at) {
         *why = "stopped";
         return WISMO_NOTICE_SKIP;
     }
@@ -66,7 +70,9 @@ fetch_rules_judge(fetch_rules_t *rules, const fetch_channel_t *channel,
 
     fetch_rules_read(rules);
 
-    if ((mail && rules->refused_email) || (sms && rules->refused_sms)) {
+    if (!asked && ((mail && rules->refused_email)
+                   || (sms && rules->refused_sms)))
+    {
         *why = "consent";
         return WISMO_NOTICE_SKIP;
     }
@@ -81,6 +87,17 @@ fetch_rules_judge(fetch_rules_t *rules, const fetch_channel_t *channel,
 
     if (verdict != WISMO_NOTICE_SEND) {
         return verdict;
+    }
+
+    if (asked) {
+
+        if (channel->links.full_until > now) {
+            *until = channel->links.full_until;
+            *why = "links";
+            return WISMO_NOTICE_LATER;
+        }
+
+        return fetch_rules_brake(channel, verdict, now, until, why);
     }
 
     fetch_zones_of(&rules->order->country, &rules->region,

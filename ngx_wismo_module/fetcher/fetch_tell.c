@@ -442,11 +442,15 @@ fetch_tell_reach(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
     }
 
     switch (fetch_reach_take(r, &tell->pool, &e->reach, e->channel,
-                             e->entry.kind->urgent, &e->name,
-                             &e->held_until))
+                             e->entry.kind, &e->name, &e->held_until))
     {
 
     case FETCH_REACH_TAKEN:
+
+        if (wismo_notice_asked(e->entry.kind)) {
+            fetch_reach_return(r, &tell->pool, &e->reach, &e->name);
+        }
+
         return WISMO_OK;
 
     case FETCH_REACH_LATER:

@@ -357,11 +357,12 @@ fetch_wording_write(fetch_wording_t *w, wismo_pool_t *pool,
     const fetch_news_t *news, unsigned letters, fetch_said_t *said,
     wismo_error_t *err)
 {
-    int                     rc;
-    unsigned                i, lang;
-    wismo_json_t           *model;
-    wismo_letters_t        *own;
-    fetch_wording_brand_t  *brand;
+    int                      rc;
+    unsigned                 i, lang;
+    wismo_json_t            *model;
+    wismo_letters_t         *own;
+    fetch_wording_brand_t   *brand;
+    wismo_template_t *const *templates;
 
     memset(said, 0, sizeof(fetch_said_t));
 
@@ -390,9 +391,11 @@ fetch_wording_write(fetch_wording_t *w, wismo_pool_t *pool,
 
     rc = fetch_wording_model(w, pool, news, brand, own, said, &model, err);
 
+    templates = wismo_notice_asked(news->kind) ? own->asked : own->templates;
+
     for (i = 0; rc == WISMO_OK && i < WISMO_LETTERS; i++) {
 
-        if (!(letters & (1u << i))) {
+        if (!(letters & (1u << i)) || templates[i] == NULL) {
             continue;
         }
 
@@ -408,7 +411,7 @@ fetch_wording_write(fetch_wording_t *w, wismo_pool_t *pool,
             continue;
         }
 
-        rc = fetch_wording_render(pool, own->templates[i], model,
+        rc = fetch_wording_render(pool, templates[i], model,
                                   (wismo_letter_e) i, &said->texts[i]);
     }
 
@@ -487,6 +490,8 @@ fetch_wording_model(fetch_wording_t *w, wismo_pool_t *pool,
 
     notice.kind = news->kind;
     notice.parcel = news->parcel;
+    notice.until = w->keys.n ? news->now + WISMO_LINK_TTL : 0;
+    notice.now = news->now;
 
     if (fetch_wording_urls(w, pool, news, &notice.url, &notice.stop_url)
         != WISMO_OK)

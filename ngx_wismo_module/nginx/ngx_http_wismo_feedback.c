@@ -30,7 +30,6 @@ typedef struct {
 } ngx_http_wismo_feedback_t;
 
 
-static ngx_uint_t ngx_http_wismo_feedback_ours(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wismo_feedback_body(ngx_http_request_t *r,
     void *data, ngx_str_t *body);
 static ngx_uint_t ngx_http_wismo_feedback_keyed(ngx_http_request_t *r,
@@ -63,7 +62,7 @@ ngx_http_wismo_feedback_handler(ngx_http_request_t *r,
 
 /* What browsers say of where a form was; older ones say nothing. */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_wismo_feedback_ours(ngx_http_request_t *r)
 {
     u_char           *p, *last;

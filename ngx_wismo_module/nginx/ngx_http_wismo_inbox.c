@@ -93,7 +93,9 @@ ngx_http_wismo_inbox_command(ngx_http_request_t *r,
     now = ngx_time();
     inbox = &ngx_http_wismo_inboxes[letter->inbox];
 
-    if (inbox->length >= WISMO_INBOX_MAX && inbox->asked == now) {
+    if (inbox->length >= WISMO_INBOX_MAX / (letter->spare ? 2 : 1)
+        && inbox->asked == now)
+    {
         return NGX_DECLINED;
     }
 

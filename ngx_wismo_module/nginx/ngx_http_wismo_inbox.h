@@ -22,12 +22,13 @@ typedef ngx_int_t (*ngx_http_wismo_letter_pt)(ngx_http_request_t *r,
 
 struct ngx_http_wismo_letter_s {
     ngx_str_t                    kind;       /* put, delete, hook, view,
-                                                feedback or stop */
+                                                feedback, stop or link */
     ngx_str_t                    order;      /* of all but a hook */
     ngx_str_t                    carrier;    /* of a hook, or its shop */
     ngx_str_t                    headers;    /* of a shop's, a line each */
     ngx_str_t                    body;
     ngx_uint_t                   inbox;      /* 0 to WISMO_INBOXES - 1 */
+    ngx_uint_t                   spare;      /* not if it is half full */
     ngx_str_t                    location;   /* of the 202, or empty */
     ngx_http_wismo_letter_pt     answer;     /* instead of ours, or NULL */
 };

@@ -29,6 +29,7 @@
 
 typedef struct {
     ngx_http_wismo_track_t      *track;
+    ngx_uint_t                   mail;     /* the link, and by mail */
     wismo_str_t                  typed;
     wismo_str_t                  parcel;   /* what looks like its number */
     ngx_http_wismo_throttle_t    throttle;
@@ -90,6 +91,10 @@ ngx_http_wismo_lookup_form(ngx_http_request_t *r, void *data, ngx_str_t *body)
     }
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    if (claim->mail && (wlcf->form & NGX_HTTP_WISMO_FORM_MAIL)) {
+        return ngx_http_wismo_link_handler(r, t);
+    }
 
     if (claim->typed.len == 0
         || (wlcf->form & NGX_HTTP_WISMO_FORM_FACTORS) == 0)
@@ -172,6 +177,9 @@ ngx_http_wismo_lookup_number(ngx_http_request_t *r,
 
     form.len = body->len;
     form.data = body->data;
+
+    claim->mail = (wismo_form_value(&form, "mail", buf, sizeof(buf), &text)
+                   == WISMO_OK);
 
     if (wismo_form_value(&form, "proof", claim->proof, sizeof(claim->proof),
                          &claim->typed)
@@ -325,10 +333,19 @@ static ngx_int_t
 ngx_http_wismo_lookup_refuse(ngx_http_request_t *r,
     ngx_http_wismo_claim_t *claim)
 {
+    ngx_http_wismo_throttle_failed(r, &claim->throttle);
+
+    return ngx_http_wismo_lookup_later(r, ngx_http_wismo_lookup_refused,
+                                       claim);
+}
+
+
+ngx_int_t
+ngx_http_wismo_lookup_later(ngx_http_request_t *r,
+    ngx_http_wismo_later_pt handler, void *data)
+{
     ngx_time_t      *tp;
     ngx_msec_int_t   ms;
-
-    ngx_http_wismo_throttle_failed(r, &claim->throttle);
 
     tp = ngx_timeofday();
 
@@ -338,7 +355,7 @@ ngx_http_wismo_lookup_refuse(ngx_http_request_t *r,
 
     return ngx_http_wismo_later(r, NGX_HTTP_WISMO_LOOKUP_FLOOR
                                    - ms % NGX_HTTP_WISMO_LOOKUP_FLOOR,
-                                ngx_http_wismo_lookup_refused, claim);
+                                handler, data);
 }
 
 

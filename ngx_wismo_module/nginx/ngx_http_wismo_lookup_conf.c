@@ -433,6 +433,10 @@ ngx_http_wismo_lookup_merge(ngx_http_wismo_loc_conf_t *prev,
         conf->form |= NGX_HTTP_WISMO_FORM_PROOF;
     }
 
+    if (conf->mail) {
+        conf->form |= NGX_HTTP_WISMO_FORM_MAIL;
+    }
+
     /* with the number alone everything is seen: nothing else is asked for */
 
     if (conf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_FULL) {

@@ -199,6 +199,13 @@ static ngx_command_t  ngx_http_wismo_commands[] = {
       0,
       NULL },
 
+    { ngx_string("wismo_lookup_mail"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wismo_loc_conf_t, mail),
+      NULL },
+
     { ngx_string("wismo_frame_ancestors"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_wismo_frame_ancestors_directive,
@@ -641,6 +648,7 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
     conf->tracking = NGX_CONF_UNSET;
     conf->live = NGX_CONF_UNSET;
     conf->feedback = NGX_CONF_UNSET;
+    conf->mail = NGX_CONF_UNSET;
     conf->factors = NGX_CONF_UNSET_UINT;
     conf->lookup_case = NGX_CONF_UNSET_UINT;
     conf->hook_body_max = NGX_CONF_UNSET_SIZE;
@@ -681,6 +689,8 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->tracking, prev->tracking, 1);
     ngx_conf_merge_value(conf->live, prev->live, 1);
     ngx_conf_merge_value(conf->feedback, prev->feedback, 1);
+    ngx_conf_merge_value(conf->mail, prev->mail,
+                         ngx_http_wismo_notify_links(cf));
     ngx_http_wismo_lookup_merge(prev, conf);
 
     ngx_conf_merge_str_value(conf->api_keys_file, prev->api_keys_file, "");

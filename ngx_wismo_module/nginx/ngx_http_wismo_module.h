@@ -34,11 +34,12 @@
 #define NGX_HTTP_WISMO_ORDER_ONLY_FULL     2
 
 
-/* The look-up form in its kinds: bits of the factors it asks for, and whether
- * it takes nothing without one. */
+/* The look-up form in its kinds: bits of the factors it asks for, whether it
+ * takes nothing without one, and whether it sends links by mail. */
 
 #define NGX_HTTP_WISMO_FORM_FACTORS        0x07
 #define NGX_HTTP_WISMO_FORM_PROOF          0x08
+#define NGX_HTTP_WISMO_FORM_MAIL           0x10
 
 
 /* How many failed look-ups are borne, and for how long one is remembered. */
@@ -273,6 +274,7 @@ typedef struct {
     ngx_flag_t                   tracking;     /* a tracking number alone */
     ngx_flag_t                   live;
     ngx_flag_t                   feedback;
+    ngx_flag_t                   mail;         /* links, to who asks */
     ngx_str_t                    base;         /* the prefix, "/track/" */
     ngx_str_t                    escaped;      /* ... as in a URL */
     uint64_t                     base_hash;
@@ -390,6 +392,7 @@ void ngx_http_wismo_calendars(wismo_out_t *out,
 
 char *ngx_http_wismo_notify_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+ngx_flag_t ngx_http_wismo_notify_links(ngx_conf_t *cf);
 ngx_int_t ngx_http_wismo_notify_init(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf);
 

@@ -140,6 +140,10 @@ static ngx_http_wismo_notify_entry_t  ngx_http_wismo_notify_entries[] = {
     { ngx_string("timeout"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0, 0,
       "timeout 60s" },
 
+    { ngx_string("links"), NGX_HTTP_WISMO_NOTIFY_MAIL, 0,
+      NGX_HTTP_WISMO_NOTIFY_MANY,
+      "links gap=15m daily=3" },
+
     { ngx_string("preset"), NGX_HTTP_WISMO_NOTIFY_SINK,
       NGX_HTTP_WISMO_NOTIFY_SINK, 0,
       "preset twilio" },
@@ -593,4 +597,38 @@ ngx_http_wismo_notify_init(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
     }
 
     return NGX_OK;
+}
+
+
+/* Somebody would send the link to an order to who asks for it. */
+
+ngx_flag_t
+ngx_http_wismo_notify_links(ngx_conf_t *cf)
+{
+    ngx_str_t                    name;
+    ngx_uint_t                   i;
+    ngx_keyval_t                *kv;
+    ngx_http_wismo_channel_t    *channel;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
+
+    ngx_str_set(&name, "links");
+
+    channel = wmcf->channels.elts;
+
+    for (i = 0; i < wmcf->channels.nelts; i++) {
+
+        if (!(channel[i].types & NGX_HTTP_WISMO_NOTIFY_MAIL)) {
+            continue;
+        }
+
+        kv = ngx_http_wismo_notify_find(&channel[i].values, &name);
+
+        if (kv == NULL || ngx_strcmp(kv->value.data, "off") != 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -43,7 +43,8 @@ static const char  *ngx_http_wismo_page_kinds[] = {
     "proof_missing",
     "no_match",
     "stop",
-    "stopped"
+    "stopped",
+    "mailed"
 };
 
 
@@ -295,6 +296,7 @@ ngx_http_wismo_page_ctx(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ctx->constants = theme->constants;
     ctx->factors = wlcf->form & ngx_http_wismo_brand_factors(r, t);
     ctx->proof = (wlcf->form & NGX_HTTP_WISMO_FORM_PROOF) != 0;
+    ctx->mail = (wlcf->form & NGX_HTTP_WISMO_FORM_MAIL) != 0;
     ctx->stale = t->stale;
 
     if (wlcf->live) {

@@ -27,10 +27,11 @@ typedef enum {
     NGX_HTTP_WISMO_PAGE_PROOF_MISSING,
     NGX_HTTP_WISMO_PAGE_NO_MATCH,
     NGX_HTTP_WISMO_PAGE_STOP,
-    NGX_HTTP_WISMO_PAGE_STOPPED
+    NGX_HTTP_WISMO_PAGE_STOPPED,
+    NGX_HTTP_WISMO_PAGE_MAILED
 } ngx_http_wismo_message_e;
 
-#define NGX_HTTP_WISMO_MESSAGES  9
+#define NGX_HTTP_WISMO_MESSAGES  10
 
 
 /* A brand, and the languages it speaks: arrays of "n" each. */

@@ -223,7 +223,8 @@ ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 
     } else {
         t->look.number = t->number;
-        variant->base = wlcf->base_hash ^ (uint64_t) wlcf->live;
+        variant->base = wlcf->base_hash ^ (uint64_t) wlcf->live
+                        ^ (uint64_t) (wlcf->form & NGX_HTTP_WISMO_FORM_MAIL);
     }
 
     (void) ngx_http_wismo_incidents(&incidents);
@@ -786,7 +787,8 @@ ngx_http_wismo_track_message(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
         "The form wants something that only the buyer knows.",
         "There is no such order, or it may not be seen.",
         "This ends mails about an order when it is posted to.",
-        "There are no more mails about this order."
+        "There are no more mails about this order.",
+        "A link is sent to the address of the order, if there is one."
     };
 
     ngx_http_wismo_response_init(&rs, status, NGX_HTTP_WISMO_HTML);

@@ -7,8 +7,8 @@
  * stations: in which form (ngx_http_wismo_format.c), who may see what
  * (ngx_http_wismo_access.c), a tracking number in the place of an order's
  * (ngx_http_wismo_parcel.c), the look-up form (ngx_http_wismo_lookup.c),
- * feedback (ngx_http_wismo_feedback.c), what it looks like
- * (ngx_http_wismo_page.c).
+ * a link that is asked for by mail (ngx_http_wismo_link.c), feedback
+ * (ngx_http_wismo_feedback.c), what it looks like (ngx_http_wismo_page.c).
  */
 
 
@@ -127,6 +127,9 @@ ngx_int_t ngx_http_wismo_parcel_document(ngx_http_request_t *r,
 ngx_int_t ngx_http_wismo_access_grant(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, wismo_token_t *token);
 
+/* A form was posted from a page of this site, as far as browsers say. */
+ngx_uint_t ngx_http_wismo_feedback_ours(ngx_http_request_t *r);
+
 /* Feedback on the order was posted; the key is what its form must hold, at
  * most WISMO_TOKEN_MAX bytes. */
 ngx_int_t ngx_http_wismo_feedback_handler(ngx_http_request_t *r,
@@ -152,6 +155,17 @@ ngx_int_t ngx_http_wismo_stop_handler(ngx_http_request_t *r,
 
 ngx_int_t ngx_http_wismo_lookup_form(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
+
+/*
+ * The handler is called when an answer that must tell nothing by its time may
+ * go out: after 100 ms, or a multiple of them, since the request came.
+ */
+ngx_int_t ngx_http_wismo_lookup_later(ngx_http_request_t *r,
+    ngx_http_wismo_later_pt handler, void *data);
+
+/* The form wants the link to t->number sent by mail. */
+ngx_int_t ngx_http_wismo_link_handler(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
 
 
 /*

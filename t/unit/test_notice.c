@@ -402,6 +402,57 @@ verdict(const wismo_notice_entry_t *entries, unsigned n, unsigned i,
 }
 
 
+/* What was asked for is no news, and neither is held back by the other. */
+
+static void
+test_judge_asked(void **state)
+{
+    char                  at[64];
+    int64_t               until, now;
+    wismo_notice_entry_t  e[3];
+    wismo_notice_rules_t  rules;
+
+    (void) state;
+
+    now = T0;
+    memset(&rules, 0, sizeof(rules));
+    rules.people = true;
+    rules.quiet_from = 0;
+    rules.quiet_until = 1439;
+
+    snprintf(at, sizeof(at), "sent %lld 1 %lld m1", (long long) now,
+             (long long) now);
+    e[0] = entry("delivered.p1", at);
+    snprintf(at, sizeof(at), "pending %lld 0 0 ", (long long) now - 60);
+    e[1] = entry("link_requested.1796036913", at);
+
+    assert_true(wismo_notice_asked(e[1].kind));
+    assert_false(wismo_notice_asked(e[0].kind));
+    assert_int_equal(e[1].parcel.len, 0);
+    assert_string_equal(verdict(e, 2, 1, &rules, now, &until), "send");
+
+    /* not for ever, and only the last one */
+
+    assert_string_equal(verdict(e, 2, 1, &rules, now + 7 * HOUR, &until),
+                        "stale");
+
+    snprintf(at, sizeof(at), "pending %lld 0 0 ", (long long) now);
+    e[2] = entry("link_requested.1796036973", at);
+    assert_string_equal(verdict(e, 3, 1, &rules, now, &until), "replaced");
+    assert_string_equal(verdict(e, 3, 2, &rules, now, &until), "send");
+
+    /* the other way */
+
+    snprintf(at, sizeof(at), "sent %lld 1 %lld m1", (long long) now,
+             (long long) now);
+    e[1] = entry("link_requested.1796036913", at);
+    snprintf(at, sizeof(at), "pending %lld 0 0 ", (long long) now - 60);
+    e[0] = entry("delivered.p1", at);
+    rules.quiet_until = 0;
+    assert_string_equal(verdict(e, 2, 0, &rules, now, &until), "send");
+}
+
+
 static void
 test_judge(void **state)
 {
@@ -620,6 +671,7 @@ main(void)
         cmocka_unit_test(test_ledger),
         cmocka_unit_test(test_judge),
         cmocka_unit_test(test_replaced),
+        cmocka_unit_test(test_judge_asked),
         cmocka_unit_test(test_clock),
     };
 
