@@ -137,6 +137,11 @@ fetch_commit_e fetch_erase(fetch_redis_t *r, wismo_pool_t *pool,
 fetch_commit_e fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *number, const wismo_str_t *id, bool *found);
 
+/* What the tombstone says: when it was asked for, in seconds, or 0 if there is
+ * none. */
+int fetch_erased_at(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, int64_t *at);
+
 
 /*
  * Many orders at once: each is read, merged with what is stored and written.

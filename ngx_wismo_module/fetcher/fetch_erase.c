@@ -7,7 +7,8 @@
  * What carriers and shops sent and nobody could use is fetch_trace.c's matter.
  *
  * What is left is a tombstone, so that what was sent before and is still on
- * its way brings nothing back.
+ * its way brings nothing back, and no old link opens another order.  Nobody
+ * and nothing of the order is in it.
  */
 
 
@@ -19,9 +20,11 @@
 #include "wismo_sign.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 
 #define FETCH_ERASE_TRIES    8
+#define FETCH_ERASED         "erased"
 
 
 fetch_commit_e
@@ -106,7 +109,7 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
         fetch_args_number(&args, 2);
         fetch_args_text(&args, "body");
         fetch_args_add(&args, id->data, id->len);
-        fetch_args_text(&args, "erased");
+        fetch_args_text(&args, FETCH_ERASED);
         fetch_args_number(&args, at / 1000);
 
         for (i = 0; i < stored.order.nparcels; i++) {
@@ -179,4 +182,30 @@ fetch_erase_as(fetch_redis_t *r, wismo_pool_t *pool,
     }
 
     return FETCH_COMMIT_CONFLICT;
+}
+
+
+int
+fetch_erased_at(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, int64_t *at)
+{
+    redisReply    *reply;
+    fetch_args_t   args;
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "HGET");
+    fetch_args_key(&args, wismo_key_ledger, number);
+    fetch_args_text(&args, FETCH_ERASED);
+
+    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    *at = (reply->type == REDIS_REPLY_STRING) ? strtoll(reply->str, NULL, 10)
+                                              : 0;
+    freeReplyObject(reply);
+
+    return WISMO_OK;
 }
