@@ -55,7 +55,6 @@ static int fetch_shop_wait(fetch_shop_work_t *work);
 static int fetch_shop_index(fetch_shop_work_t *work);
 static int fetch_shop_known(fetch_shop_work_t *work);
 static fetch_letter_e fetch_shop_try(fetch_shop_work_t *work);
-static int fetch_shop_gone(fetch_shop_work_t *work, bool *gone);
 static int fetch_shop_add_all(fetch_shop_work_t *work, json_t *body,
     bool *changed);
 static fetch_letter_e fetch_shop_commit(fetch_shop_work_t *work,
@@ -580,7 +579,11 @@ fetch_shop_try(fetch_shop_work_t *work)
 
     gone = false;
 
-    if (!stored.found && fetch_shop_gone(work, &gone) != WISMO_OK) {
+    if (!stored.found
+        && fetch_shop_gone(r, work->pool, &work->number, work->message,
+                           work->key, work->len, &gone)
+           != WISMO_OK)
+    {
         return r->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
     }
 
@@ -624,59 +627,6 @@ fetch_shop_try(fetch_shop_work_t *work)
     json_decref(body);
 
     return result;
-}
-
-
-/*
- * The order was erased, and this is about the same one: placed until then, or,
- * if it doesn't say, told until then.  Shops send again for hours what was not
- * taken, and have something to say of orders that are long over.
- */
-
-static int
-fetch_shop_gone(fetch_shop_work_t *work, bool *gone)
-{
-    json_t        *placed;
-    int64_t        at;
-    wismo_str_t    text;
-    wismo_when_t   when;
-    fetch_args_t   args;
-
-    if (fetch_erased_at(work->lanes->redis, work->pool, &work->number, &at)
-        != WISMO_OK)
-    {
-        return WISMO_ERROR;
-    }
-
-    if (at == 0) {
-        return WISMO_OK;
-    }
-
-    placed = json_object_get(work->message->fact, "placed_at");
-
-    text.data = (unsigned char *) json_string_value(placed);
-    text.len = json_string_length(placed);
-
-    if (text.len == 0) {
-        text.data = (unsigned char *) work->message->at;
-        text.len = strcspn(work->message->at, "|");
-    }
-
-    if (wismo_time_iso(&text, &when) != WISMO_OK
-        || when.utc == WISMO_TIME_NONE || when.utc > at)
-    {
-        return WISMO_OK;
-    }
-
-    *gone = true;
-
-    /* the shop's id of it was written down on the way here */
-
-    fetch_args_init(&args, work->pool, 2);
-    fetch_args_text(&args, "DEL");
-    fetch_args_add(&args, work->key, work->len);
-
-    return fetch_shop_call(work->lanes->redis, &args);
 }
 
 

@@ -50,4 +50,14 @@ int fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
 int fetch_shop_call(fetch_redis_t *r, fetch_args_t *args);
 
 
+/*
+ * The order was erased, and the message is about the same one: placed until
+ * then or, if it doesn't say, told until then.  "key" is what the shop's id of
+ * it was written down under, which goes if so.
+ */
+int fetch_shop_gone(fetch_redis_t *r, wismo_pool_t *pool,
+    const wismo_str_t *number, const fetch_shop_message_t *message,
+    const char *key, size_t len, bool *gone);
+
+
 #endif /* _FETCH_SHOP_LETTER_H_INCLUDED_ */
