@@ -24,12 +24,13 @@ typedef struct {
     bool                      links;          /* to who asks: for one order */
     int64_t                   link_gap;       /* s between two */
     unsigned                  link_daily;     /* most in 24 hours */
-    unsigned                  link_hourly;    /* ... of all orders in an hour */
+    unsigned                  link_hourly;    /* most in an hour, of all */
 } wismo_channel_rules_t;
 
 /*
- * Sets what one entry says, all of it or, of "links", what is named; "events" is looked at, any other name is no rule
- * and fine.  WISMO_DECLINED: err->text says what was expected.
+ * Sets what one entry says; of "links" what is named.  "events" is looked at,
+ * any other name is no rule and fine.  WISMO_DECLINED: err->text says what was
+ * expected.
  */
 int wismo_channel_rule(wismo_channel_rules_t *rules, const char *name,
     const char *value, wismo_error_t *err);
