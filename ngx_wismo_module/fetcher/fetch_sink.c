@@ -211,6 +211,12 @@ fetch_sink_needs(const fetch_channel_t *channel, const fetch_sink_own_t *own,
         rc = WISMO_OK;
     }
 
+    if (rc == WISMO_ERROR) {
+        wismo_error_set(err, "preset", "expected texts that take less than "
+                        "1 MB of memory");
+        rc = WISMO_DECLINED;
+    }
+
     wismo_pool_done(&pool);
 
     return rc;
