@@ -160,12 +160,15 @@ is(everywhere(qr/jo\@example/i), '', 'and there is no address');
 order(standard => 17, 'S17', 'jo@example.com', '2026-11-23T10:00:00Z');
 ok($t->wait_order('S17', sub { 1 }), 'a new order comes in');
 order(standard => 11, 'S11', 'jo@example.com', '2026-11-23T10:00:00Z');
-ok($t->wait_order('S11', sub { 1 }), 'so does what is newer of an old one');
+order(standard => 15, 'S15', 'jo@example.com', '2026-11-23T10:00:00Z');
+ok($t->wait_order('S15', sub { 1 }),
+   'so does what is newer of one that had not come');
 
 redact();
 order(standard => 18, 'S18', 'ada@example.com');
 ok($t->wait_order('S18', sub { 1 }), 'the same redaction again');
 ok(defined $t->order('S17'), '... takes nothing of what came after it');
+ok(!defined $t->order('S11'), 'what was erased stays so, whatever is said of it');
 
 
 # The whole shop

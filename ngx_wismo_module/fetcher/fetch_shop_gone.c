@@ -14,6 +14,10 @@
 #include "fetch_args.h"
 
 
+static int fetch_shop_unlist(fetch_redis_t *r, wismo_pool_t *pool,
+    const char *key, size_t len);
+
+
 int
 fetch_shop_gone(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *number, const fetch_shop_message_t *message,
@@ -21,10 +25,8 @@ fetch_shop_gone(fetch_redis_t *r, wismo_pool_t *pool,
 {
     json_t        *placed;
     int64_t        at;
-    redisReply    *reply;
     wismo_str_t    text;
     wismo_when_t   when;
-    fetch_args_t   args;
 
     if (fetch_erased_at(r, pool, number, &at) != WISMO_OK) {
         return WISMO_ERROR;
@@ -52,17 +54,39 @@ fetch_shop_gone(fetch_redis_t *r, wismo_pool_t *pool,
 
     *gone = true;
 
-    fetch_args_init(&args, pool, 2);
-    fetch_args_text(&args, "DEL");
-    fetch_args_add(&args, key, len);
+    return fetch_shop_unlist(r, pool, key, len);
+}
 
-    reply = args.failed ? NULL : fetch_redis_call(r, 2, args.argv);
+
+/* The mark of a customer who is forgotten stays: a redaction that comes again
+ * has to know that it was done. */
+
+static int
+fetch_shop_unlist(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
+    size_t len)
+{
+    int            rc;
+    redisReply    *reply;
+    wismo_str_t    mark;
+    fetch_args_t   args;
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "HGET");
+    fetch_args_add(&args, key, len);
+    fetch_args_text(&args, FETCH_SHOP_REDACTED);
+
+    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
 
     if (reply == NULL) {
         return WISMO_ERROR;
     }
 
+    mark.data = (unsigned char *) reply->str;
+    mark.len = (reply->type == REDIS_REPLY_STRING) ? reply->len : 0;
+
+    rc = fetch_shop_forget(r, pool, key, len, &mark);
+
     freeReplyObject(reply);
 
-    return WISMO_OK;
+    return rc;
 }

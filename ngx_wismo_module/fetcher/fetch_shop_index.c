@@ -78,3 +78,40 @@ fetch_shop_call(fetch_redis_t *r, fetch_args_t *args)
 
     return WISMO_OK;
 }
+
+
+int
+fetch_shop_forget(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
+    size_t len, const wismo_str_t *mark)
+{
+    fetch_args_t  args;
+
+    fetch_args_init(&args, pool, 2);
+    fetch_args_text(&args, "DEL");
+    fetch_args_add(&args, key, len);
+
+    if (fetch_shop_call(r, &args) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    if (mark->len == 0) {
+        return WISMO_OK;
+    }
+
+    fetch_args_init(&args, pool, 4);
+    fetch_args_text(&args, "HSET");
+    fetch_args_add(&args, key, len);
+    fetch_args_text(&args, FETCH_SHOP_REDACTED);
+    fetch_args_add(&args, (char *) mark->data, mark->len);
+
+    if (fetch_shop_call(r, &args) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    fetch_args_init(&args, pool, 3);
+    fetch_args_text(&args, "EXPIRE");
+    fetch_args_add(&args, key, len);
+    fetch_args_number(&args, FETCH_TTL);
+
+    return fetch_shop_call(r, &args);
+}

@@ -49,6 +49,11 @@ int fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
 /* A call whose reply says nothing but whether it was done. */
 int fetch_shop_call(fetch_redis_t *r, fetch_args_t *args);
 
+/* What was written down of an id goes, but for the mark of a redaction, if
+ * "mark" is not empty. */
+int fetch_shop_forget(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
+    size_t len, const wismo_str_t *mark);
+
 
 /*
  * The order was erased, and the message is about the same one: placed until

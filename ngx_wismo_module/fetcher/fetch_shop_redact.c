@@ -42,7 +42,6 @@ static int fetch_redact_done(fetch_lanes_t *lanes, wismo_pool_t *pool,
     bool *done);
 static int fetch_redact_mark(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_shop_t *shop, const fetch_shop_message_t *message);
-static int fetch_redact_call(fetch_lanes_t *lanes, fetch_args_t *args);
 static fetch_letter_e fetch_redact_order(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter,
     const wismo_str_t *number);
@@ -315,64 +314,25 @@ static int
 fetch_redact_mark(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_shop_t *shop, const fetch_shop_message_t *message)
 {
-    char           key[WISMO_KEY_MAX], at[FETCH_SHOP_AT + 1];
-    size_t         i, len;
-    json_t        *one;
-    wismo_str_t    id;
-    fetch_args_t   args;
-
-    snprintf(at, sizeof(at), "%.*s", FETCH_SHOP_AT, message->at);
+    char          key[WISMO_KEY_MAX];
+    size_t        i, len;
+    json_t       *one;
+    wismo_str_t   id, mark;
 
     json_array_foreach(json_object_get(message->fact, "orders"), i, one) {
         id.data = (unsigned char *) json_string_value(one);
         id.len = json_string_length(one);
         len = wismo_key_shop(key, &shop->name, &id);
 
-        fetch_args_init(&args, pool, 2);
-        fetch_args_text(&args, "DEL");
-        fetch_args_add(&args, key, len);
+        mark.data = (unsigned char *) message->at;
+        mark.len = strnlen(message->at, FETCH_SHOP_AT);
 
-        if (fetch_redact_call(lanes, &args) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
-
-        fetch_args_init(&args, pool, 4);
-        fetch_args_text(&args, "HSET");
-        fetch_args_add(&args, key, len);
-        fetch_args_text(&args, FETCH_SHOP_REDACTED);
-        fetch_args_text(&args, at);
-
-        if (fetch_redact_call(lanes, &args) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
-
-        fetch_args_init(&args, pool, 3);
-        fetch_args_text(&args, "EXPIRE");
-        fetch_args_add(&args, key, len);
-        fetch_args_number(&args, FETCH_TTL);
-
-        if (fetch_redact_call(lanes, &args) != WISMO_OK) {
+        if (fetch_shop_forget(lanes->redis, pool, key, len, &mark)
+            != WISMO_OK)
+        {
             return WISMO_ERROR;
         }
     }
-
-    return WISMO_OK;
-}
-
-
-static int
-fetch_redact_call(fetch_lanes_t *lanes, fetch_args_t *args)
-{
-    redisReply  *reply;
-
-    reply = args->failed ? NULL
-            : fetch_redis_call(lanes->redis, (int) args->n, args->argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    freeReplyObject(reply);
 
     return WISMO_OK;
 }
