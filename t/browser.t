@@ -39,8 +39,9 @@ my @langs = ('en', (grep { -e "$FindBin::Bin/../html/locales/$_.json" }
 my $t = Wismo::Test->new(fetcher => 1, start => 0,
     http => 'wismo_brands %%DIR%%/brands;', locations => <<'EOT');
         location /full/ { wismo_track; wismo_order_only full; }
-        location /track/ { wismo_track; }
-        location /closed/ { wismo_track; wismo_order_only none; }
+        location /track/ { wismo_track; wismo_lookup_mail on; }
+        location /closed/ { wismo_track; wismo_order_only none;
+                            wismo_lookup_mail on; }
         location = /wismo/ready { wismo_health ready; }
 EOT
 my $dir = $t->dir;

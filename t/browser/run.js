@@ -525,6 +525,35 @@ async function revoked() {
 }
 
 
+// The form's other button, and the short view's: the link by e-mail.
+
+async function mailed() {
+  for (const lang of conf.langs) {
+    for (const [name, url] of [['form', conf.closed],
+                               ['short view', conf.minimal + conf.long]]) {
+      const page = await open(`${url}?lang=${lang}`);
+      const before = await findings(page);
+
+      if (name === 'form') await page.locator('[name=order]').fill('R-1');
+
+      await Promise.all([
+        page.waitForNavigation(),
+        page.locator('button[name=mail]').click(),
+      ]);
+
+      const faults = before.concat(await findings(page), page.faults);
+
+      ok(await page.locator('main h1').count() === 1
+         && await page.locator('main form').count() === 0,
+         `link by mail, ${name}, ${lang}: it is said`);
+      ok(!faults.length, `link by mail, ${name}, ${lang}: accessible`,
+         faults.join('\n'));
+      await close(page);
+    }
+  }
+}
+
+
 // What a shopper says is sent by one form and without a script.
 
 async function feedback() {
@@ -682,8 +711,8 @@ async function main() {
 
   for (const part of conf.shots ? [shots]
                                 : [live, revoked, feedback, keyboard, zoom,
-                                   faulty, without, print, copy, clocks, planted,
-                                   states]) {
+                                   faulty, mailed, without, print, copy, clocks,
+                                   planted, states]) {
     try {
       await part();
     } catch (error) {
