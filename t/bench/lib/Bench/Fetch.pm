@@ -497,8 +497,8 @@ sub text {
                        sprintf('%.0f', $r->{rss_kb} / 1024) ] : ()
             } qw(unchanged changed node)
         } @ways)
-        . sprintf "\nclaiming: %.1f us of Redis for a parcel\n",
-            $result->{claim}
+        . sprintf("\nclaiming: %.1f us of Redis for a parcel\n",
+                  $result->{claim})
         . (!$count ? '' : "\n" . Bench::Table::table(
             [ 'instructions of a poll', qw(fetcher Redis) ],
             map { [ "$_ reply", map { defined $_ ? sprintf '%.0f', $_ : '' }
