@@ -184,5 +184,13 @@ like($t->nginx->log, qr/channel angry: .*the relay refuses whoever/,
      'and that is told');
 unlike($t->nginx->log, qr/kunden|angry\.example/, 'nobody is in the log');
 
+
+# Who is erased was told nothing
+
+my $were = @{ $t->redis->call('KEYS', 'wr:*') };
+is(($t->wismo(qw(customer erase --yes kim@kunden.example)))[0], 0, 'erased');
+is(scalar @{ $t->redis->call('KEYS', 'wr:*') }, $were - 1,
+   'nobody knows what somebody got who is erased');
+
 $_->stop for $mta, $relay;
 done_testing;

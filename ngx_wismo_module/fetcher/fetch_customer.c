@@ -14,6 +14,7 @@
 #include "fetch_customer.h"
 #include "fetch_args.h"
 #include "fetch_private.h"
+#include "fetch_reach.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -585,6 +586,7 @@ fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
     int              n;
     bool             found;
     unsigned         i, places;
+    fetch_reach_t    reach;
     fetch_trace_t    trace;
     fetch_commit_e   rc;
 
@@ -632,6 +634,14 @@ fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
         }
 
         erased->orders += found;
+    }
+
+    if (person
+        && (fetch_reach(r->conf, pool, person->factor, &person->form, &reach)
+                != WISMO_OK
+            || fetch_reach_forget(r, pool, &reach) != WISMO_OK))
+    {
+        return WISMO_ERROR;
     }
 
     return WISMO_OK;

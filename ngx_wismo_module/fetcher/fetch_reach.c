@@ -321,6 +321,32 @@ fetch_reach_allow(fetch_redis_t *r, wismo_pool_t *pool,
 }
 
 
+int
+fetch_reach_forget(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_reach_t *reach)
+{
+    unsigned       i;
+    redisReply    *reply;
+    fetch_args_t   args;
+
+    for (i = 0; i < reach->n; i++) {
+        fetch_args_init(&args, pool, 2);
+        fetch_args_text(&args, "DEL");
+        fetch_reach_key(&args, reach, i, false);
+
+        reply = args.failed ? NULL : fetch_redis_call(r, 2, args.argv);
+
+        if (reply == NULL) {
+            return WISMO_ERROR;
+        }
+
+        freeReplyObject(reply);
+    }
+
+    return WISMO_OK;
+}
+
+
 static redisReply *
 fetch_reach_call(fetch_redis_t *r, wismo_pool_t *pool, const char *command,
     const fetch_reach_t *reach, unsigned i, const wismo_str_t *value)

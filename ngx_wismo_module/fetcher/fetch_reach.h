@@ -69,6 +69,13 @@ int fetch_reach_suppress(fetch_redis_t *r, wismo_pool_t *pool,
 int fetch_reach_allow(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_reach_t *reach, bool *was);
 
+/*
+ * Nobody knows any more what somebody got, who is erased.  That nothing may be
+ * sent there stays: who has said STOP has not taken it back by that.
+ */
+int fetch_reach_forget(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_reach_t *reach);
+
 
 /* How many are suppressed. */
 
