@@ -165,6 +165,19 @@ ok(wait_until(sub {
 }, 5), 'the ledger counts them');
 
 
+# A receiver that says when to come back
+
+$shop->answer('503+3000', 200);
+fresh('1006');
+
+my $next = 0;
+ok(wait_until(sub {
+    ($next) = (ledger('1006')->{'n:shop:order_confirmed'} // '')
+        =~ /^retry \d+ 1 (\d+) HTTP 503$/;
+}, 10), 'one that is busy');
+cmp_ok(abs($next - time() - 3000), '<', 100, 'is left alone for that long');
+
+
 # A receiver that wants no more
 
 $shop->answer(410, 200);

@@ -59,6 +59,12 @@ typedef struct {
 } fetch_request_t;
 
 
+/* What Retry-After says, in seconds or as a date, a week at most; -1 if it
+ * says nothing. */
+int fetch_retry_after(const fetch_header_t *headers, unsigned nheaders,
+    int64_t now);
+
+
 typedef struct {
     int                       http;           /* status code */
     wismo_str_t               body;

@@ -619,7 +619,6 @@ void fetch_raw_returns(wismo_str_t *raw);
 
 bool fetch_rules_match(const fetch_scope_t *scope, const fetch_rules_t *rules,
     int http, fetch_outcome_e *outcome);
-int fetch_retry_after(const fetch_answer_t *answer);
 fetch_outcome_e fetch_http_outcome(int http);
 
 /*

@@ -19,8 +19,6 @@
 
 static bool fetch_rule_match(const fetch_scope_t *scope,
     const fetch_rule_t *rule, int http);
-static const wismo_str_t *fetch_answer_header(const fetch_answer_t *answer,
-    const char *name);
 
 
 bool
@@ -139,16 +137,27 @@ fetch_http_outcome(int http)
 }
 
 
-/* Seconds, or a date of HTTP; -1 if it is not said. */
-
 int
-fetch_retry_after(const fetch_answer_t *answer)
+fetch_retry_after(const fetch_header_t *headers, unsigned nheaders,
+    int64_t now)
 {
     int64_t             n;
+    unsigned            i;
     wismo_when_t        when;
     const wismo_str_t  *value;
 
-    value = fetch_answer_header(answer, "Retry-After");
+    static const char   name[] = "Retry-After";
+
+    value = NULL;
+
+    for (i = 0; i < nheaders && value == NULL; i++) {
+        if (headers[i].name.len == sizeof(name) - 1
+            && strncasecmp((char *) headers[i].name.data, name,
+                           sizeof(name) - 1) == 0)
+        {
+            value = &headers[i].value;
+        }
+    }
 
     if (value == NULL || value->len == 0) {
         return -1;
@@ -164,26 +173,8 @@ fetch_retry_after(const fetch_answer_t *answer)
             return -1;
         }
 
-        n = when.utc - answer->now;
+        n = when.utc - now;
     }
 
     return n < 0 ? 0 : n > FETCH_RETRY_MAX ? FETCH_RETRY_MAX : (int) n;
-}
-
-
-static const wismo_str_t *
-fetch_answer_header(const fetch_answer_t *answer, const char *name)
-{
-    unsigned  i;
-
-    for (i = 0; i < answer->nheaders; i++) {
-        if (answer->headers[i].name.len == strlen(name)
-            && strncasecmp((char *) answer->headers[i].name.data, name,
-                           strlen(name)) == 0)
-        {
-            return &answer->headers[i].value;
-        }
-    }
-
-    return NULL;
 }

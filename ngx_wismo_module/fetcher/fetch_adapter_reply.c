@@ -106,7 +106,8 @@ fetch_reply(const fetch_adapter_t *a, const fetch_mapping_t *m,
         scope.explain = reply->explain;
     }
 
-    reply->retry_after = fetch_retry_after(answer);
+    reply->retry_after = fetch_retry_after(answer->headers, answer->nheaders,
+                                           answer->now);
 
     if (fetch_path_all(&scope, m->items, &items) != WISMO_OK) {
         return WISMO_ERROR;
@@ -538,7 +539,8 @@ fetch_adapter_register_reply(const fetch_adapter_t *a, wismo_pool_t *pool,
     root = fetch_tree(pool, &answer->body, a->xml);
     fetch_scope(&m, pool, root, answer->now, &scope);
 
-    reply->retry_after = fetch_retry_after(answer);
+    reply->retry_after = fetch_retry_after(answer->headers, answer->nheaders,
+                                           answer->now);
     reply->nparts = answer->nnumbers;
     reply->parts = wismo_pcalloc(pool, (answer->nnumbers + 1)
                                        * sizeof(fetch_part_t));

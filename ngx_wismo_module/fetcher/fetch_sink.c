@@ -32,6 +32,7 @@ typedef struct {
     fetch_sent_pt             done;
     void                     *data;
     const fetch_channel_t    *channel;
+    int64_t                   now;
 } fetch_sink_call_t;
 
 
@@ -276,6 +277,7 @@ fetch_sink_send(const fetch_message_t *m, fetch_http_t *http,
     call->done = done;
     call->data = data;
     call->channel = m->channel;
+    call->now = m->now;
 
     memset(&req, 0, sizeof(fetch_request_t));
     req.headers = headers;
@@ -513,9 +515,8 @@ fetch_sink_replied(void *data, const fetch_http_reply_t *reply)
     fetch_sink_call_t *call = data;
 
     char               text[128], id[FETCH_SINK_SAID], error[FETCH_SINK_SAID];
-    long               wait;
+    int                wait;
     json_t            *body, *d;
-    unsigned           i;
     const char        *said;
     fetch_sent_t       sent;
     fetch_sink_own_t  *own;
@@ -568,15 +569,8 @@ fetch_sink_replied(void *data, const fetch_http_reply_t *reply)
         json_decref(body);
     }
 
-    for (i = 0; i < reply->nheaders; i++) {
-        if (wismo_str_is(&reply->headers[i].name, "Retry-After")
-            && sscanf((char *) reply->headers[i].value.data, "%ld", &wait)
-               == 1
-            && wait > 0 && wait <= 86400)
-        {
-            sent.retry_after = wait;
-        }
-    }
+    wait = fetch_retry_after(reply->headers, reply->nheaders, call->now);
+    sent.retry_after = (wait > 0 && wait <= 86400) ? wait : 0;
 
     sent.text.data = (unsigned char *) text;
     sent.text.len = strlen(text);

@@ -26,6 +26,7 @@ typedef struct {
     fetch_sent_pt             done;
     void                     *data;
     wismo_pool_t             *pool;
+    int64_t                   now;
 } fetch_webhook_call_t;
 
 
@@ -142,6 +143,7 @@ fetch_webhook_send(const fetch_message_t *m, fetch_http_t *http,
     call->done = done;
     call->data = data;
     call->pool = m->pool;
+    call->now = m->now;
 
     wismo_out_init(&out, m->pool, 2048);
     fetch_webhook_body(&out, m);
@@ -338,9 +340,8 @@ fetch_webhook_done(void *data, const fetch_http_reply_t *reply)
 {
     fetch_webhook_call_t *call = data;
 
-    long           wait;
+    int            wait;
     char           text[96];
-    unsigned       i;
     fetch_sent_t   sent;
 
     memset(&sent, 0, sizeof(fetch_sent_t));
@@ -359,16 +360,8 @@ fetch_webhook_done(void *data, const fetch_http_reply_t *reply)
                                                 : FETCH_SENT_LATER;
     }
 
-    for (i = 0; i < reply->nheaders; i++) {
-
-        if (wismo_str_is(&reply->headers[i].name, "retry-after")
-            && sscanf((char *) reply->headers[i].value.data, "%ld", &wait)
-               == 1
-            && wait > 0 && wait <= 86400)
-        {
-            sent.retry_after = wait;
-        }
-    }
+    wait = fetch_retry_after(reply->headers, reply->nheaders, call->now);
+    sent.retry_after = (wait > 0 && wait <= 86400) ? wait : 0;
 
     sent.text.data = (unsigned char *) text;
     sent.text.len = strlen(text);

@@ -90,7 +90,8 @@ sub serve {
 }
 
 
-# "hang" takes the message and never answers, "close" ends the connection.
+# "hang" takes the message and never answers, "close" ends the connection;
+# "503+60" asks to come back in a minute.
 
 sub one {
     my ($self, $c) = @_;
@@ -123,7 +124,10 @@ sub one {
 
     return if $code eq 'close';
 
-    print $c "HTTP/1.1 $code Told\r\nContent-Length: 2\r\n"
+    ($code, my $after) = split /\+/, $code;
+    $after = defined $after ? "Retry-After: $after\r\n" : '';
+
+    print $c "HTTP/1.1 $code Told\r\n${after}Content-Length: 2\r\n"
         . "Connection: close\r\n\r\nok";
 }
 
