@@ -260,7 +260,10 @@ ngx_http_wismo_feedback_answer(ngx_http_request_t *r, void *data,
             && ngx_http_wismo_access_revoked(r, t, doc.revoked_at) == NGX_OK
             && t->view == WISMO_VIEW_FULL)
         {
-            if (ngx_http_wismo_feedback_enough(r, t, "feedback/")) {
+
+            /* nobody has that much to say about one order */
+
+            if (ngx_http_wismo_throttle_kind(r, "feedback/", &t->number, 0)) {
                 return ngx_http_wismo_feedback_thanks(r, t);
             }
 
@@ -270,38 +273,6 @@ ngx_http_wismo_feedback_answer(ngx_http_request_t *r, void *data,
 
     return ngx_http_wismo_track_message(r, t, NGX_HTTP_NOT_FOUND,
                                         NGX_HTTP_WISMO_PAGE_NOT_FOUND);
-}
-
-
-/* Nobody has that much to say about one order: the inbox is for others, too.
- * Counted with failed look-ups, as an order that has no number like it. */
-
-ngx_uint_t
-ngx_http_wismo_feedback_enough(ngx_http_request_t *r,
-    ngx_http_wismo_track_t *t, const char *kind)
-{
-    u_char                     *p, buf[WISMO_ORDER_NUMBER_MAX + 16];
-    wismo_str_t                 name;
-    ngx_http_wismo_throttle_t   th;
-
-    p = ngx_cpymem(buf, kind, ngx_strlen(kind));
-    p = ngx_cpymem(p, t->number.data, t->number.len);
-
-    name.data = buf;
-    name.len = p - buf;
-
-    ngx_http_wismo_throttle_keys(r, &th, &name, &name);
-
-    th.keys[NGX_HTTP_WISMO_LIMIT_CLIENT] = 0;
-    th.keys[NGX_HTTP_WISMO_LIMIT_FACTOR] = 0;
-
-    if (ngx_http_wismo_throttled(r, &th)) {
-        return 1;
-    }
-
-    ngx_http_wismo_throttle_count(r, &th);
-
-    return 0;
 }
 
 

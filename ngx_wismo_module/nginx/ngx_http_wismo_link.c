@@ -19,19 +19,12 @@
 #include "ngx_http_wismo_track.h"
 
 
-/* Counted beside failed look-ups, and not with them. */
-
-#define NGX_HTTP_WISMO_LINK_KIND  "link/"
-
-
 typedef struct {
     ngx_http_wismo_letter_t      letter;
     ngx_http_wismo_track_t      *track;
 } ngx_http_wismo_link_t;
 
 
-static ngx_uint_t ngx_http_wismo_link_enough(ngx_http_request_t *r,
-    ngx_http_wismo_track_t *t);
 static ngx_int_t ngx_http_wismo_link_posted(ngx_http_request_t *r,
     ngx_http_wismo_letter_t *letter, ngx_int_t rc);
 static ngx_int_t ngx_http_wismo_link_answer(ngx_http_request_t *r,
@@ -50,7 +43,9 @@ ngx_http_wismo_link_handler(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
                                             NGX_HTTP_WISMO_PAGE_NOT_FOUND);
     }
 
-    if (ngx_http_wismo_link_enough(r, t)) {
+    /* counted beside failed look-ups, and not with them */
+
+    if (ngx_http_wismo_throttle_kind(r, "link/", &t->number, 1)) {
         return ngx_http_wismo_lookup_later(r, ngx_http_wismo_link_answer, t);
     }
 
@@ -69,43 +64,6 @@ ngx_http_wismo_link_handler(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
     link->letter.answer = ngx_http_wismo_link_posted;
 
     return ngx_http_wismo_inbox_post(r, &link->letter);
-}
-
-
-static ngx_uint_t
-ngx_http_wismo_link_enough(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
-{
-    u_char                     *p;
-    u_char                      buf[sizeof(NGX_HTTP_WISMO_LINK_KIND)
-                                    + WISMO_ORDER_NUMBER_MAX];
-    wismo_str_t                 name, kind;
-    ngx_http_wismo_throttle_t   th;
-
-    kind.data = (u_char *) NGX_HTTP_WISMO_LINK_KIND;
-    kind.len = sizeof(NGX_HTTP_WISMO_LINK_KIND) - 1;
-
-    p = ngx_cpymem(buf, kind.data, kind.len);
-    p = ngx_cpymem(p, t->number.data, t->number.len);
-
-    name.data = buf;
-    name.len = p - buf;
-
-    ngx_http_wismo_throttle_keys(r, &th, &name, &kind);
-
-    if (th.keys[NGX_HTTP_WISMO_LIMIT_CLIENT]) {
-        th.keys[NGX_HTTP_WISMO_LIMIT_CLIENT] ^=
-                                         th.keys[NGX_HTTP_WISMO_LIMIT_FACTOR];
-    }
-
-    th.keys[NGX_HTTP_WISMO_LIMIT_FACTOR] = 0;
-
-    if (ngx_http_wismo_throttled(r, &th)) {
-        return 1;
-    }
-
-    ngx_http_wismo_throttle_count(r, &th);
-
-    return 0;
 }
 
 

@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_wismo_inbox.h"
+#include "ngx_http_wismo_throttle.h"
 #include "ngx_http_wismo_track.h"
 
 #include "wismo_form.h"
@@ -141,7 +142,7 @@ ngx_http_wismo_stop_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
         ngx_str_set(&stop->letter.body, "stop");
     }
 
-    if (ngx_http_wismo_feedback_enough(r, t, "stop/")) {
+    if (ngx_http_wismo_throttle_kind(r, "stop/", &t->number, 0)) {
         return ngx_http_wismo_track_message(r, t, NGX_HTTP_SERVICE_UNAVAILABLE,
                                             NGX_HTTP_WISMO_PAGE_UNAVAILABLE);
     }

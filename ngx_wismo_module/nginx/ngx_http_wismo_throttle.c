@@ -230,6 +230,47 @@ ngx_http_wismo_throttle_count(ngx_http_request_t *r,
 }
 
 
+ngx_uint_t
+ngx_http_wismo_throttle_kind(ngx_http_request_t *r, const char *kind,
+    const wismo_str_t *order, ngx_uint_t clients)
+{
+    u_char                     *p, buf[WISMO_ORDER_NUMBER_MAX + 16];
+    wismo_str_t                 name, own;
+    ngx_http_wismo_throttle_t   th;
+
+    own.data = (u_char *) kind;
+    own.len = ngx_strlen(kind);
+
+    p = ngx_cpymem(buf, own.data, own.len);
+    p = ngx_cpymem(p, order->data, order->len);
+
+    name.data = buf;
+    name.len = p - buf;
+
+    ngx_http_wismo_throttle_keys(r, &th, &name, &own);
+
+    /* of this kind a client has other numbers than of failed look-ups */
+
+    if (clients && th.keys[NGX_HTTP_WISMO_LIMIT_CLIENT]) {
+        th.keys[NGX_HTTP_WISMO_LIMIT_CLIENT] ^=
+                                         th.keys[NGX_HTTP_WISMO_LIMIT_FACTOR];
+
+    } else {
+        th.keys[NGX_HTTP_WISMO_LIMIT_CLIENT] = 0;
+    }
+
+    th.keys[NGX_HTTP_WISMO_LIMIT_FACTOR] = 0;
+
+    if (ngx_http_wismo_throttled(r, &th)) {
+        return 1;
+    }
+
+    ngx_http_wismo_throttle_count(r, &th);
+
+    return 0;
+}
+
+
 static uint64_t *
 ngx_http_wismo_throttle_row(ngx_http_wismo_failures_t *f, ngx_uint_t axis,
     uint64_t key)

@@ -42,5 +42,14 @@ void ngx_http_wismo_throttle_count(ngx_http_request_t *r,
 void ngx_http_wismo_throttle_failed(ngx_http_request_t *r,
     ngx_http_wismo_throttle_t *th);
 
+/*
+ * Something else than a look-up is done for an order, "link/" or so: tells
+ * whether that was done too often, and counts it.  It has numbers of its own,
+ * as an order that no order can be called like; and, with "clients", so has
+ * who does it.  The inbox is for others, too.
+ */
+ngx_uint_t ngx_http_wismo_throttle_kind(ngx_http_request_t *r,
+    const char *kind, const wismo_str_t *order, ngx_uint_t clients);
+
 
 #endif /* _NGX_HTTP_WISMO_THROTTLE_H_INCLUDED_ */

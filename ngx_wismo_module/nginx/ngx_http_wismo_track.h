@@ -137,11 +137,6 @@ ngx_int_t ngx_http_wismo_feedback_handler(ngx_http_request_t *r,
 size_t ngx_http_wismo_feedback_key(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, u_char *buf);
 
-/* Nobody has that much to say about one order: so many letters of a kind,
- * "stop/", and no more. */
-ngx_uint_t ngx_http_wismo_feedback_enough(ngx_http_request_t *r,
-    ngx_http_wismo_track_t *t, const char *kind);
-
 /*
  * The address that ends mails about an order, ORDER/stop: NGX_DECLINED if it
  * is another one.
