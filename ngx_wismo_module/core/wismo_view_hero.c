@@ -161,7 +161,7 @@ wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
     int64_t                   i, milestone;
     wismo_str_t               date, text, args[3];
     wismo_when_t              placed;
-    wismo_json_t             *steps, *step;
+    wismo_json_t             *steps;
     const wismo_str_t        *label;
     const wismo_substatus_t  *row;
 
@@ -218,16 +218,27 @@ wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
             wismo_say(&v->speech, WISMO_SAY_STEP, args, &text);
         }
 
-        step = wismo_view_add(v, steps, NULL, WISMO_JSON_OBJECT);
-        wismo_view_str(v, step, "label", label);
-        wismo_view_str(v, step, "date_text", &date);
-        wismo_view_bool(v, step, "is_done", done);
-        wismo_view_bool(v, step, "is_current", current);
-        wismo_view_str(v, step, "state_text",
-                       done ? wismo_view_word(v, STEP_DONE)
-                       : current ? wismo_view_word(v, STEP_CURRENT)
-                       : wismo_view_word(v, STEP_TODO));
+        wismo_view_step(v, steps, label, &date, done, current);
     }
 
     wismo_view_str(v, model, "step_text", &text);
+}
+
+
+void
+wismo_view_step(wismo_viewer_t *v, wismo_json_t *steps,
+    const wismo_str_t *label, const wismo_str_t *date, bool done,
+    bool current)
+{
+    wismo_json_t  *step;
+
+    step = wismo_view_add(v, steps, NULL, WISMO_JSON_OBJECT);
+    wismo_view_str(v, step, "label", label);
+    wismo_view_str(v, step, "date_text", date);
+    wismo_view_bool(v, step, "is_done", done);
+    wismo_view_bool(v, step, "is_current", current);
+    wismo_view_str(v, step, "state_text",
+                   done ? wismo_view_word(v, STEP_DONE)
+                   : current ? wismo_view_word(v, STEP_CURRENT)
+                   : wismo_view_word(v, STEP_TODO));
 }

@@ -105,6 +105,9 @@ unsigned wismo_view_worst(wismo_viewer_t *v,
     wismo_view_status_t *status);
 wismo_json_t *wismo_view_hero(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_view_status_t *status);
+void wismo_view_step(wismo_viewer_t *v, wismo_json_t *steps,
+    const wismo_str_t *label, const wismo_str_t *date, bool done,
+    bool current);
 void wismo_view_headline(wismo_viewer_t *v, wismo_json_t *hero,
     const wismo_view_status_t *status, const wismo_str_t *sentence);
 void wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,

@@ -185,7 +185,7 @@ wismo_view_return_steps(wismo_viewer_t *v, wismo_json_t *card,
     bool           done, current;
     int64_t        i, milestone;
     wismo_str_t    date;
-    wismo_json_t  *steps, *step;
+    wismo_json_t  *steps;
 
     milestone = wismo_json_int(json, "milestone", 0);
 
@@ -206,14 +206,7 @@ wismo_view_return_steps(wismo_viewer_t *v, wismo_json_t *card,
             wismo_say_date(&v->speech, when[i], &date);
         }
 
-        step = wismo_view_add(v, steps, NULL, WISMO_JSON_OBJECT);
-        wismo_view_str(v, step, "label", &v->words->return_steps[i]);
-        wismo_view_str(v, step, "date_text", &date);
-        wismo_view_bool(v, step, "is_done", done);
-        wismo_view_bool(v, step, "is_current", current);
-        wismo_view_str(v, step, "state_text",
-                       done ? wismo_view_word(v, STEP_DONE)
-                       : current ? wismo_view_word(v, STEP_CURRENT)
-                       : wismo_view_word(v, STEP_TODO));
+        wismo_view_step(v, steps, &v->words->return_steps[i], &date, done,
+                        current);
     }
 }

@@ -418,37 +418,17 @@ order_show_notices(order_t *o)
 static int
 order_feedback(order_t *o, wismo_str_t *json)
 {
-    int            rc;
-    redisReply    *reply;
-    wismo_str_t    text;
-    fetch_args_t   args;
+    char  key[WISMO_KEY_MAX];
 
-    wismo_str_null(json);
-
-    fetch_args_init(&args, &o->pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_key(&args, wismo_key_ledger, &o->number);
-    fetch_args_text(&args, "feedback");
-
-    reply = args.failed ? NULL : fetch_redis_call(&o->redis, 3, args.argv);
-
-    if (reply == NULL) {
+    if (fetch_redis_field(&o->redis, &o->pool, key,
+                          wismo_key_ledger(key, &o->number), "feedback", json)
+        != WISMO_OK)
+    {
         fprintf(stderr, "wismo: redis: %s\n", o->redis.error);
         return WISMO_ERROR;
     }
 
-    rc = WISMO_OK;
-
-    if (reply->type == REDIS_REPLY_STRING) {
-        text.data = (unsigned char *) reply->str;
-        text.len = (size_t) reply->len;
-
-        rc = wismo_pstrdup(&o->pool, json, &text);
-    }
-
-    freeReplyObject(reply);
-
-    return rc;
+    return WISMO_OK;
 }
 
 

@@ -222,35 +222,10 @@ int
 fetch_commit_shop(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *number, wismo_str_t *id)
 {
-    int            rc;
-    redisReply    *reply;
-    wismo_str_t    text;
-    fetch_args_t   args;
+    char  key[WISMO_KEY_MAX];
 
-    wismo_str_null(id);
-
-    fetch_args_init(&args, pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_key(&args, wismo_key_ledger, number);
-    fetch_args_text(&args, "shop");
-
-    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    rc = WISMO_OK;
-
-    if (reply->type == REDIS_REPLY_STRING) {
-        text.data = (unsigned char *) reply->str;
-        text.len = (size_t) reply->len;
-        rc = wismo_pstrdup(pool, id, &text);
-    }
-
-    freeReplyObject(reply);
-
-    return rc;
+    return fetch_redis_field(r, pool, key, wismo_key_ledger(key, number),
+                             "shop", id);
 }
 
 

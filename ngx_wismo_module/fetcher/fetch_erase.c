@@ -189,23 +189,17 @@ int
 fetch_erased_at(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *number, int64_t *at)
 {
-    redisReply    *reply;
-    fetch_args_t   args;
+    char         key[WISMO_KEY_MAX];
+    wismo_str_t  said;
 
-    fetch_args_init(&args, pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_key(&args, wismo_key_ledger, number);
-    fetch_args_text(&args, FETCH_ERASED);
-
-    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
-
-    if (reply == NULL) {
+    if (fetch_redis_field(r, pool, key, wismo_key_ledger(key, number),
+                          FETCH_ERASED, &said)
+        != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
-    *at = (reply->type == REDIS_REPLY_STRING) ? strtoll(reply->str, NULL, 10)
-                                              : 0;
-    freeReplyObject(reply);
+    *at = said.len ? strtoll((char *) said.data, NULL, 10) : 0;
 
     return WISMO_OK;
 }

@@ -592,6 +592,45 @@ fetch_redis_call(fetch_redis_t *r, int argc, const wismo_str_t *argv)
 
 
 int
+fetch_redis_field(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
+    size_t len, const char *field, wismo_str_t *value)
+{
+    redisReply   *reply;
+    wismo_str_t   argv[3];
+
+    wismo_str_null(value);
+
+    wismo_str_set(&argv[0], "HGET");
+    argv[1].data = (unsigned char *) key;
+    argv[1].len = len;
+    argv[2].data = (unsigned char *) field;
+    argv[2].len = strlen(field);
+
+    reply = fetch_redis_call(r, 3, argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        freeReplyObject(reply);
+        return WISMO_OK;
+    }
+
+    value->data = wismo_palloc(pool, (size_t) reply->len + 1);
+
+    if (value->data) {
+        memcpy(value->data, reply->str, (size_t) reply->len + 1);
+        value->len = (size_t) reply->len;
+    }
+
+    freeReplyObject(reply);
+
+    return value->data ? WISMO_OK : WISMO_ERROR;
+}
+
+
+int
 fetch_redis_load(fetch_redis_t *r, fetch_script_e script)
 {
     redisReply   *reply;

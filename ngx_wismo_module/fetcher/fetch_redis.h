@@ -97,6 +97,13 @@ void fetch_redis_close(fetch_redis_t *r);
 redisReply *fetch_redis_call(fetch_redis_t *r, int argc,
     const wismo_str_t *argv);
 
+/*
+ * A field of a hash, copied into the pool with a NUL behind it; empty, without
+ * a NUL, if there is none.  WISMO_ERROR: as NULL above, or memory.
+ */
+int fetch_redis_field(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
+    size_t len, const char *field, wismo_str_t *value);
+
 /* Pipelining: as many appends, as many replies. */
 int fetch_redis_append(fetch_redis_t *r, int argc, const wismo_str_t *argv);
 redisReply *fetch_redis_reply(fetch_redis_t *r);

@@ -11,7 +11,6 @@
 
 
 #include "fetch_shop_letter.h"
-#include "fetch_args.h"
 
 
 static int fetch_shop_unlist(fetch_redis_t *r, wismo_pool_t *pool,
@@ -65,28 +64,13 @@ static int
 fetch_shop_unlist(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
     size_t len)
 {
-    int            rc;
-    redisReply    *reply;
-    wismo_str_t    mark;
-    fetch_args_t   args;
+    wismo_str_t  mark;
 
-    fetch_args_init(&args, pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_add(&args, key, len);
-    fetch_args_text(&args, FETCH_SHOP_REDACTED);
-
-    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
-
-    if (reply == NULL) {
+    if (fetch_redis_field(r, pool, key, len, FETCH_SHOP_REDACTED, &mark)
+        != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
-    mark.data = (unsigned char *) reply->str;
-    mark.len = (reply->type == REDIS_REPLY_STRING) ? reply->len : 0;
-
-    rc = fetch_shop_forget(r, pool, key, len, &mark);
-
-    freeReplyObject(reply);
-
-    return rc;
+    return fetch_shop_forget(r, pool, key, len, &mark);
 }

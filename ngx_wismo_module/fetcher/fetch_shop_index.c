@@ -17,42 +17,25 @@ int
 fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_shop_t *shop, const char *id, wismo_str_t *number)
 {
-    int            rc;
-    char           key[WISMO_KEY_MAX];
-    redisReply    *reply;
-    wismo_str_t    text;
-    fetch_args_t   args;
-
-    wismo_str_null(number);
+    char         key[WISMO_KEY_MAX];
+    wismo_str_t  text;
 
     text.data = (unsigned char *) id;
     text.len = strlen(id);
 
-    fetch_args_init(&args, pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_add(&args, key, wismo_key_shop(key, &shop->name, &text));
-    fetch_args_text(&args, FETCH_SHOP_NUMBER);
-
-    reply = args.failed ? NULL : fetch_redis_call(r, 3, args.argv);
-
-    if (reply == NULL) {
+    if (fetch_redis_field(r, pool, key,
+                          wismo_key_shop(key, &shop->name, &text),
+                          FETCH_SHOP_NUMBER, number)
+        != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
-    rc = WISMO_OK;
-
-    if (reply->type == REDIS_REPLY_STRING) {
-        text.data = (unsigned char *) reply->str;
-        text.len = (size_t) reply->len;
-
-        if (wismo_order_number_ok(&text)) {
-            rc = wismo_pstrdup(pool, number, &text);
-        }
+    if (!wismo_order_number_ok(number)) {
+        wismo_str_null(number);
     }
 
-    freeReplyObject(reply);
-
-    return rc;
+    return WISMO_OK;
 }
 
 

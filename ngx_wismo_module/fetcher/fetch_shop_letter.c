@@ -365,26 +365,19 @@ fetch_shop_find(fetch_shop_work_t *work)
 static int
 fetch_shop_redacted(fetch_shop_work_t *work)
 {
-    redisReply    *reply;
-    fetch_args_t   args;
+    wismo_str_t  mark;
 
-    fetch_args_init(&args, work->pool, 3);
-    fetch_args_text(&args, "HGET");
-    fetch_args_add(&args, work->key, work->len);
-    fetch_args_text(&args, FETCH_SHOP_REDACTED);
-
-    reply = args.failed ? NULL
-            : fetch_redis_call(work->lanes->redis, 3, args.argv);
-
-    if (reply == NULL) {
+    if (fetch_redis_field(work->lanes->redis, work->pool, work->key,
+                          work->len, FETCH_SHOP_REDACTED, &mark)
+        != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
-    work->redacted = reply->type == REDIS_REPLY_STRING
-                     && strncmp(work->message->at, reply->str, FETCH_SHOP_AT)
+    work->redacted = mark.len
+                     && strncmp(work->message->at, (char *) mark.data,
+                                FETCH_SHOP_AT)
                         <= 0;
-
-    freeReplyObject(reply);
 
     return WISMO_OK;
 }

@@ -269,12 +269,10 @@ static int
 fetch_redact_done(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_shop_t *shop, const fetch_shop_message_t *message, bool *done)
 {
-    char           key[WISMO_KEY_MAX];
-    size_t         i;
-    json_t        *one;
-    redisReply    *reply;
-    wismo_str_t    id;
-    fetch_args_t   args;
+    char          key[WISMO_KEY_MAX];
+    size_t        i;
+    json_t       *one;
+    wismo_str_t   id, mark;
 
     *done = json_array_size(json_object_get(message->fact, "orders")) > 0;
 
@@ -282,25 +280,19 @@ fetch_redact_done(fetch_lanes_t *lanes, wismo_pool_t *pool,
         id.data = (unsigned char *) json_string_value(one);
         id.len = json_string_length(one);
 
-        fetch_args_init(&args, pool, 3);
-        fetch_args_text(&args, "HGET");
-        fetch_args_add(&args, key, wismo_key_shop(key, &shop->name, &id));
-        fetch_args_text(&args, FETCH_SHOP_REDACTED);
-
-        reply = args.failed ? NULL
-                : fetch_redis_call(lanes->redis, 3, args.argv);
-
-        if (reply == NULL) {
+        if (fetch_redis_field(lanes->redis, pool, key,
+                              wismo_key_shop(key, &shop->name, &id),
+                              FETCH_SHOP_REDACTED, &mark)
+            != WISMO_OK)
+        {
             return WISMO_ERROR;
         }
 
-        if (reply->type != REDIS_REPLY_STRING
-            || strncmp(reply->str, message->at, FETCH_SHOP_AT) < 0)
+        if (mark.len == 0
+            || strncmp((char *) mark.data, message->at, FETCH_SHOP_AT) < 0)
         {
             *done = false;
         }
-
-        freeReplyObject(reply);
     }
 
     return WISMO_OK;
