@@ -559,7 +559,7 @@ ngx_http_wismo_api_answer(ngx_http_request_t *r, void *data,
 
     ngx_http_wismo_response_init(&rs, NGX_HTTP_OK, NGX_HTTP_WISMO_JSON);
 
-    ngx_http_wismo_etag(&rs.etag, etag, &doc, wmcf->generation, "jf", 0);
+    ngx_http_wismo_etag(&rs.etag, etag, &doc, wmcf->generation);
 
     if (ngx_http_wismo_etag_matches(r, &rs.etag)) {
         rs.status = NGX_HTTP_NOT_MODIFIED;

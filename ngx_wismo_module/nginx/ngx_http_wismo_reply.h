@@ -67,7 +67,7 @@ typedef struct {
 #define NGX_HTTP_WISMO_CSP_FRAMES    "; frame-ancestors 'none'"
 
 #define NGX_HTTP_WISMO_RETRY_AFTER   5
-#define NGX_HTTP_WISMO_ETAG_MAX      128
+#define NGX_HTTP_WISMO_ETAG_MAX      40
 
 /* seconds between two log lines about the same thing */
 #define NGX_HTTP_WISMO_LOG_INTERVAL  60
@@ -91,16 +91,12 @@ ngx_int_t ngx_http_wismo_reply_end(ngx_http_request_t *r);
 
 /*
  * The ETag of a stored document in one of its forms, in a buffer of
- * NGX_HTTP_WISMO_ETAG_MAX bytes.  "variant" is a short literal that tells
- * apart what the same document looks like in different hands.  "moment" is
- * the quarter of an hour for what also speaks of today and tomorrow, else 0.
+ * NGX_HTTP_WISMO_ETAG_MAX bytes: its version, and a hash of when it was
+ * checked and of the variant, which tells apart what the same document looks
+ * like in different hands.
  */
-
-#define NGX_HTTP_WISMO_MOMENT        900
-
 void ngx_http_wismo_etag(ngx_str_t *etag, u_char *buf,
-    const wismo_document_t *doc, uint32_t generation, const char *variant,
-    uint32_t moment);
+    const wismo_document_t *doc, uint64_t variant);
 
 /* The client has this very response: send a 304 and spare the body. */
 ngx_uint_t ngx_http_wismo_etag_matches(ngx_http_request_t *r,

@@ -16,6 +16,10 @@
 #include "ngx_http_wismo_track.h"
 #include "ngx_http_wismo_incident.h"
 
+
+#define NGX_HTTP_WISMO_MOMENT  900
+
+
 static ngx_uint_t ngx_http_wismo_track_feedback(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 static void ngx_http_wismo_track_look(ngx_http_request_t *r,
@@ -43,8 +47,6 @@ static ngx_int_t ngx_http_wismo_track_document(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wismo_track_body(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, wismo_document_t *doc,
     ngx_http_wismo_response_t *rs);
-static void ngx_http_wismo_track_etag(ngx_http_wismo_track_t *t,
-    const wismo_document_t *doc, u_char *buf, ngx_str_t *etag);
 static void ngx_http_wismo_track_response(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, ngx_http_wismo_response_t *rs);
 static void ngx_http_wismo_track_result(ngx_http_wismo_track_t *t,
@@ -542,7 +544,7 @@ static ngx_int_t
 ngx_http_wismo_track_document(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, wismo_document_t *doc)
 {
-    u_char                     *buf;
+    uint64_t                    variant;
     ngx_int_t                   rc;
     wismo_document_t           *shown, alone;
     ngx_http_wismo_response_t   rs;
@@ -574,12 +576,10 @@ ngx_http_wismo_track_document(ngx_http_request_t *r,
     wismo_str_null(&t->look.head.minimal);
     t->head = &t->look.head;
 
-    buf = ngx_pnalloc(r->pool, NGX_HTTP_WISMO_ETAG_MAX);
-    if (buf == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    variant = wismo_hash64(&t->look.variant, sizeof(ngx_http_wismo_variant_t),
+                           0);
 
-    ngx_http_wismo_track_etag(t, doc, buf, &rs.etag);
+    ngx_http_wismo_etag(&rs.etag, t->look.buf, doc, variant);
 
     if (ngx_http_wismo_etag_matches(r, &rs.etag)) {
         rs.status = NGX_HTTP_NOT_MODIFIED;
@@ -650,26 +650,6 @@ ngx_http_wismo_track_body(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     }
 
     return NGX_OK;
-}
-
-
-static void
-ngx_http_wismo_track_etag(ngx_http_wismo_track_t *t,
-    const wismo_document_t *doc, u_char *buf, ngx_str_t *etag)
-{
-    u_char                     variant[32];
-    ngx_http_wismo_variant_t  *v;
-
-    v = &t->look.variant;
-
-    ngx_snprintf(variant, sizeof(variant), "%s%uD-%uDx%uD%s%s-%Z",
-                 t->parcel.len ? "p" : v->view == WISMO_VIEW_FULL ? "f" : "m",
-                 (uint32_t) v->type,
-                 (uint32_t) v->brand, (uint32_t) v->lang,
-                 v->gzip ? "-g" : "", v->stale ? "-s" : "");
-
-    ngx_http_wismo_etag(etag, buf, doc, v->generation, (char *) variant,
-                        v->moment);
 }
 
 
