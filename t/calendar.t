@@ -22,6 +22,7 @@ my $t = Wismo::Test->new(carriers => ['ups'], exceptions => 'on', start => 0,
     wismo_calendar destination US-HI zone=Pacific/Honolulu days=mon-sat;
     wismo_calendar destination NZ zone=Pacific/Auckland;
     wismo_calendar destination XX %%DIR%%/bad.ics zone=Nowhere/Nowhere;
+    wismo_calendar destination FJ %%DIR%%/closed.ics;
 EOT
 
 my $dir = $t->dir;
@@ -180,6 +181,41 @@ if ($auckland > time) {
 }
 
 cmp_ok($hawaii - $auckland, '>', 20 * 3600, 'nearly a day lies between');
+
+
+# Without a calendar, too, and with one that says no zone
+
+my %places = (
+    jp => [ 'Asia/Tokyo', country => 'JP', postal_code => '100-0001' ],
+    am => [ 'America/Manaus', country => 'BR', region => 'AM',
+            postal_code => '69005-070' ],
+    yk => [ 'Asia/Yakutsk', country => 'RU', postal_code => '677000' ],
+    fj => [ 'Pacific/Fiji', country => 'FJ' ],
+);
+
+for my $name (sort keys %places) {
+    my ($zone, %address) = @{ $places{$name} };
+
+    my $late = import_order("K5$name", placed_at => stamp(time - $day),
+        ship_to => { city => 'x', line1 => 'x', %address },
+        promised => { until => $today });
+
+    my $over = over($zone);
+    $ENV{TZ} = 'UTC';
+    POSIX::tzset();
+
+    my ($schedule) = grep {
+        defined $t->redis->call('ZSCORE', $_, "K5$name#")
+    } grep { /!clock$/ } @{ $t->redis->call('KEYS', 'wd:*') };
+
+    if ($over > time) {
+        is($t->redis->call('ZSCORE', $schedule // 'wd:none', "K5$name#"),
+           $over * 1000, "the day is over when it is in $zone");
+
+    } else {
+        is($late->{substatus}, 'past_promise', "it is over in $zone");
+    }
+}
 
 
 # So does what a product page asks: the carrier's strike, the cut-off

@@ -55,7 +55,8 @@ int wismo_clock_create(wismo_pool_t *pool, const json_t *json,
 int wismo_clock_check(wismo_pool_t *pool, const wismo_str_t *text,
     wismo_error_t *err);
 
-/* Which days are worked; NULL, as at the beginning: Monday to Friday. */
+/* Which days are worked, and when they begin; NULL, as at the beginning:
+ * Monday to Friday, by UTC. */
 void wismo_clock_calendars(wismo_clock_t *clock,
     const wismo_calendars_t *calendars);
 

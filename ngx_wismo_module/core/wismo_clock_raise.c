@@ -25,8 +25,11 @@
 typedef struct {
     const wismo_order_t      *order;
     const wismo_parcel_t     *parcel;     /* NULL: before there is one */
+    wismo_str_t               from;       /* places */
+    wismo_str_t               to;
     int64_t                   now;
     const wismo_days_t       *warehouse;
+    const wismo_days_t       *collects;   /* the carrier, where it begins */
     const wismo_days_t       *carrier;
     const wismo_days_t       *destination;
     int64_t                   limits[WISMO_CLOCK_LIMITS];
@@ -106,8 +109,10 @@ wismo_clock_order(const wismo_clock_t *clock, wismo_order_t *order,
         }
 
         c.parcel = p;
-        c.carrier = wismo_calendars_find(clock->calendars, WISMO_DAYS_CARRIER,
-                                         &p->carrier);
+        c.collects = wismo_calendars_at(clock->calendars, WISMO_DAYS_CARRIER,
+                                        &p->carrier, &c.from);
+        c.carrier = wismo_calendars_at(clock->calendars, WISMO_DAYS_CARRIER,
+                                       &p->carrier, &c.to);
         c.next = WISMO_TIME_NONE;
         c.row = NULL;
         memset(&c.raised, 0, sizeof(wismo_raised_t));
@@ -130,6 +135,7 @@ wismo_clock_order(const wismo_clock_t *clock, wismo_order_t *order,
     }
 
     c.parcel = NULL;
+    c.collects = NULL;
     c.carrier = NULL;
     c.next = WISMO_TIME_NONE;
     c.row = NULL;
@@ -198,10 +204,10 @@ wismo_clock_parcel(wismo_clock_case_t *c)
         row = wismo_clock_row("label_created", "no_first_scan");
 
         wismo_clock_raise(c, wismo_clock_working(c, WISMO_CLOCK_NO_FIRST_SCAN,
-                                                 c->carrier, since), row, 1);
+                                                 c->collects, since), row, 1);
         wismo_clock_raise(c, wismo_clock_working(c,
                                                WISMO_CLOCK_NO_FIRST_SCAN_AGAIN,
-                                               c->carrier, since), row, 2);
+                                               c->collects, since), row, 2);
         break;
 
     case WISMO_PICKED_UP:
@@ -626,15 +632,17 @@ wismo_clock_places(const wismo_clock_t *clock, const wismo_order_t *order,
 
     c->order = order;
 
+    wismo_order_places(order, &c->from, &c->to);
+
     if (clock) {
-        c->warehouse = wismo_calendars_find(clock->calendars,
-                                            WISMO_DAYS_WAREHOUSE,
-                                            &order->lane_from);
-        c->destination = wismo_calendars_find(clock->calendars,
-                                              WISMO_DAYS_DESTINATION,
-                                              order->lane_to.len
-                                              ? &order->lane_to
-                                              : &order->country);
+        c->warehouse = wismo_calendars_at(clock->calendars,
+                                          WISMO_DAYS_WAREHOUSE,
+                                          &order->lane_from, &c->from);
+        c->destination = wismo_calendars_at(clock->calendars,
+                                            WISMO_DAYS_DESTINATION,
+                                            order->lane_to.len
+                                            ? &order->lane_to
+                                            : &order->country, &c->to);
     }
 }
 

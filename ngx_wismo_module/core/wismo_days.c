@@ -65,6 +65,24 @@ wismo_calendars_best(const wismo_calendars_t *all, wismo_days_e kind,
 }
 
 
+const wismo_days_t *
+wismo_calendars_at(const wismo_calendars_t *all, wismo_days_e kind,
+    const wismo_str_t *name, const wismo_str_t *place)
+{
+    const wismo_days_t      *days;
+    const wismo_calendar_t  *calendar;
+
+    calendar = wismo_calendars_best(all, kind, name);
+    days = NULL;
+
+    if (all && all->local && (calendar == NULL || calendar->local)) {
+        days = all->local(all->data, calendar, place);
+    }
+
+    return days ? days : calendar ? &calendar->days : NULL;
+}
+
+
 bool
 wismo_days_place_in(const wismo_str_t *place, const wismo_str_t *in)
 {
@@ -204,6 +222,29 @@ wismo_days_instant(const wismo_days_t *days, int64_t wall)
     }
 
     return t < next ? t : next - 1;
+}
+
+
+/* As that: noon is behind any change of the clock. */
+
+int64_t
+wismo_days_wall(const wismo_days_t *days, int64_t t)
+{
+    int64_t  day, wall;
+
+    day = wismo_days_of(days, t);
+    wall = t + wismo_days_offset(days, day + 1);
+
+    if (wall - day * WISMO_DAY_SECONDS < WISMO_DAY_SECONDS / 2) {
+        wall = t + wismo_days_offset(days, day);
+    }
+
+    if (wall < day * WISMO_DAY_SECONDS) {
+        return day * WISMO_DAY_SECONDS;
+    }
+
+    return wall < (day + 1) * WISMO_DAY_SECONDS
+           ? wall : (day + 1) * WISMO_DAY_SECONDS - 1;
 }
 
 

@@ -3,9 +3,9 @@
  * Copyright (C) The Wismo authors
  *
  * Days as somebody's calendar has them: when each begins, and on which of them
- * nobody works.  Pure arithmetic over a table that the fetcher compiles from
- * zones and calendars; whoever has no calendar works from Monday to Friday,
- * in UTC.
+ * nobody works.  Pure arithmetic over tables that the fetcher compiles from
+ * zones and calendars; of whom nothing is known, not even where, works from
+ * Monday to Friday, in UTC.
  */
 
 
@@ -55,11 +55,19 @@ typedef struct {
     wismo_days_e              kind;
     wismo_str_t               name;       /* "DE-BE", "ups"; "*": of all */
     wismo_days_t              days;
+    bool                      local;      /* by the clock of each place */
 } wismo_calendar_t;
+
+/* Days of a place by its own clock: those of the calendar, or its country's
+ * week if that is NULL.  NULL: nobody knows the place. */
+typedef const wismo_days_t *(*wismo_days_local_pt)(void *data,
+    const wismo_calendar_t *calendar, const wismo_str_t *place);
 
 typedef struct {
     wismo_calendar_t         *calendars;
     unsigned                  n;
+    wismo_days_local_pt       local;      /* may be NULL */
+    void                     *data;
 } wismo_calendars_t;
 
 /* The one whose name says most about "name", or NULL; and its days. */
@@ -67,6 +75,11 @@ const wismo_calendar_t *wismo_calendars_best(const wismo_calendars_t *all,
     wismo_days_e kind, const wismo_str_t *name);
 const wismo_days_t *wismo_calendars_find(const wismo_calendars_t *all,
     wismo_days_e kind, const wismo_str_t *name);
+
+/* The days by which "name" goes at "place": as that says, or the place's own
+ * where there is no calendar. */
+const wismo_days_t *wismo_calendars_at(const wismo_calendars_t *all,
+    wismo_days_e kind, const wismo_str_t *name, const wismo_str_t *place);
 
 /* "DE-BE-10115" is in "DE", in "DE-BE" and in "DE-BE-10". */
 bool wismo_days_place_in(const wismo_str_t *place, const wismo_str_t *in);
@@ -84,8 +97,9 @@ bool wismo_days_holiday(const wismo_days_t *days, int64_t day);
 /* The day itself if it is worked, else the next one that is. */
 int64_t wismo_days_next(const wismo_days_t *days, int64_t day);
 
-/* The instant of a wall clock of this calendar's place. */
+/* The instant of a wall clock of this calendar's place, and the other way. */
 int64_t wismo_days_instant(const wismo_days_t *days, int64_t wall);
+int64_t wismo_days_wall(const wismo_days_t *days, int64_t t);
 
 /*
  * When "seconds" of working days have passed since "from": a working day

@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 
+#include <unicode/ucal.h>
 #include <unicode/udat.h>
 #include <unicode/uidna.h>
 #include <unicode/udatpg.h>
@@ -684,6 +685,45 @@ wismo_locale_number(const wismo_locale_t *locale, int64_t n, char *buf,
     }
 
     text->len = (size_t) (p - text->data);
+}
+
+
+unsigned
+wismo_locale_week(const wismo_str_t *country)
+{
+    int          day;
+    char         tag[8];
+    unsigned     week;
+    UCalendar   *calendar;
+    UErrorCode   status;
+
+    if (country->len != 2) {
+        return WISMO_LOCALE_WEEK;
+    }
+
+    snprintf(tag, sizeof(tag), "und_%.2s", (const char *) country->data);
+
+    status = U_ZERO_ERROR;
+    calendar = ucal_open(NULL, 0, tag, UCAL_GREGORIAN, &status);
+
+    if (U_FAILURE(status)) {
+        return WISMO_LOCALE_WEEK;
+    }
+
+    week = 0;
+
+    for (day = UCAL_SUNDAY; day <= UCAL_SATURDAY; day++) {
+        if (ucal_getDayOfWeekType(calendar, (UCalendarDaysOfWeek) day,
+                                  &status)
+            == UCAL_WEEKDAY)
+        {
+            week |= 1u << (day - UCAL_SUNDAY);
+        }
+    }
+
+    ucal_close(calendar);
+
+    return U_SUCCESS(status) && week ? week : WISMO_LOCALE_WEEK;
 }
 
 

@@ -106,4 +106,13 @@ void wismo_locale_number(const wismo_locale_t *locale, int64_t n, char *buf,
 int wismo_locale_host(const wismo_str_t *name, char *buf, size_t size);
 
 
+/*
+ * The days on which people work in a country (ISO 3166, "DE"): bit n is
+ * weekday n, Sunday is 0.  Monday to Friday where none such is known.
+ */
+#define WISMO_LOCALE_WEEK    0x3eu
+
+unsigned wismo_locale_week(const wismo_str_t *country);
+
+
 #endif /* _WISMO_LOCALE_H_INCLUDED_ */

@@ -156,12 +156,5 @@ wismo_notice_verdict_e wismo_notice_judge(const wismo_notice_entry_t *entries,
 /* Seconds until the quiet hours end, 0 outside of them. */
 int64_t wismo_notice_quiet(const wismo_notice_rules_t *rules, int64_t now);
 
-/*
- * The zones of a state or province, with spaces between them, by its code or
- * name; NULL if it is none that is known.
- */
-const char *wismo_region_zones(const wismo_str_t *country,
-    const wismo_str_t *region);
-
 
 #endif /* _WISMO_NOTICE_H_INCLUDED_ */

@@ -324,3 +324,19 @@ wismo_text_bad(const unsigned char *p, const unsigned char *end, size_t *len)
         return false;
     }
 }
+
+
+void
+wismo_order_places(const wismo_order_t *order, wismo_str_t *from,
+    wismo_str_t *to)
+{
+    *from = order->lane_from;
+    *to = order->lane_to.len ? order->lane_to : order->country;
+
+    if (from->len == 0) {
+        *from = *to;
+
+    } else if (to->len == 0) {
+        *to = *from;
+    }
+}

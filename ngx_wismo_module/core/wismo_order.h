@@ -325,4 +325,12 @@ int wismo_order_body(wismo_pool_t *pool, const json_t *body,
 int wismo_order_carriers(json_t *body, const wismo_body_rules_t *rules);
 
 
+/*
+ * Places whose clocks the order goes by: where it is sent from, and to.  Who
+ * says only one of them sends, for all that is known, within a country.
+ */
+void wismo_order_places(const wismo_order_t *order, wismo_str_t *from,
+    wismo_str_t *to);
+
+
 #endif /* _WISMO_ORDER_H_INCLUDED_ */

@@ -14,6 +14,7 @@
 #include "fetch_calendar.h"
 #include "fetch_config.h"
 #include "fetch_log.h"
+#include "fetch_zone.h"
 
 #include <libical/ical.h>
 #include <stdio.h>
@@ -25,8 +26,23 @@
 #define FETCH_CALENDAR_EDGE  (36 * 3600)      /* s: no zone is as far */
 
 
+/* A calendar, or none, at the places of one zone and week. */
+
+struct fetch_local_s {
+    fetch_local_t            *next;
+    const wismo_calendar_t   *calendar;
+    char                      zone[FETCH_ZONE_NAME];
+    unsigned                  week;
+    wismo_days_t              days;
+};
+
+
+static const wismo_days_t *fetch_calendars_local(void *data,
+    const wismo_calendar_t *calendar, const wismo_str_t *place);
 static int fetch_calendars_one(fetch_calendar_t *calendar, json_t *json,
     const char *at, wismo_error_t *err);
+static void fetch_calendars_told(void *data, unsigned line,
+    const char *text);
 static void fetch_calendar_starts(const icaltimezone *zone, int64_t first,
     unsigned n, int32_t *offset);
 static int32_t fetch_calendar_offset(const icaltimezone *zone, int64_t t);
@@ -121,7 +137,9 @@ fetch_calendars_one(fetch_calendar_t *calendar, json_t *json, const char *at,
     calendar->name.len = strlen(text[1]);
     calendar->file = text[2];
     calendar->zone = text[3];
-    calendar->week = fetch_calendar_week(*text[4] ? text[4] : "mon-fri");
+    calendar->week = *text[4] ? fetch_calendar_week(text[4])
+                     : calendar->kind == WISMO_DAYS_CARRIER
+                     ? WISMO_DAYS_WEEK : fetch_zone_week(&calendar->name);
 
     text[0] = json_string_value(json_object_get(json, "cutoff"));
     calendar->cutoff = text[0] && *text[0] ? fetch_calendar_clock(text[0]) : 0;
@@ -139,12 +157,9 @@ fetch_calendars_one(fetch_calendar_t *calendar, json_t *json, const char *at,
 const wismo_calendars_t *
 fetch_calendars(fetch_calendars_t *all, int64_t now)
 {
-    unsigned           i;
-    wismo_calendar_t  *c;
-
-    if (all->n == 0) {
-        return NULL;
-    }
+    unsigned                i;
+    wismo_calendar_t       *c;
+    fetch_calendar_file_t   file;
 
     if (all->at && now >= all->at && now < all->at + WISMO_DAY_SECONDS) {
         return &all->compiled;
@@ -157,9 +172,12 @@ fetch_calendars(fetch_calendars_t *all, int64_t now)
     wismo_pool_init(&all->pool, FETCH_CALENDAR_POOL, NULL, NULL);
 
     all->at = now > 0 ? now : 1;
+    all->local = NULL;
     all->compiled.n = 0;
-    all->compiled.calendars = wismo_pcalloc(&all->pool,
-                                            all->n * sizeof(wismo_calendar_t));
+    all->compiled.local = fetch_calendars_local;
+    all->compiled.data = all;
+    all->compiled.calendars = wismo_pcalloc(&all->pool, (all->n + 1)
+                                            * sizeof(wismo_calendar_t));
 
     if (all->compiled.calendars == NULL) {
         return NULL;
@@ -172,15 +190,95 @@ fetch_calendars(fetch_calendars_t *all, int64_t now)
         c->name = all->calendar[i].name;
 
         if (fetch_calendar_compile(&all->pool, &all->calendar[i], now, now,
-                                   &c->days, NULL, fetch_calendar_log,
+                                   &c->days, &file, fetch_calendar_log,
                                    &all->calendar[i])
             != WISMO_ERROR)
         {
+            c->local = *all->calendar[i].zone == '\0' && *file.zone == '\0';
             all->compiled.n++;
         }
     }
 
     return &all->compiled;
+}
+
+
+/* Few zones are asked for, and each of them for many parcels. */
+
+static const wismo_days_t *
+fetch_calendars_local(void *data, const wismo_calendar_t *calendar,
+    const wismo_str_t *place)
+{
+    fetch_calendars_t *all = data;
+
+    char               buf[FETCH_ZONE_NAME];
+    unsigned           i, week;
+    const char        *zone;
+    fetch_local_t     *local;
+    fetch_calendar_t   own;
+
+    zone = fetch_zone_of(place, buf);
+
+    if (zone == NULL) {
+        return NULL;
+    }
+
+    week = calendar ? calendar->days.week : fetch_zone_week(place);
+
+    for (local = all->local; local; local = local->next) {
+        if (local->calendar == calendar && local->week == week
+            && strcmp(local->zone, zone) == 0)
+        {
+            return &local->days;
+        }
+    }
+
+    memset(&own, 0, sizeof(fetch_calendar_t));
+    own.file = "";
+
+    for (i = 0; calendar && i < all->n; i++) {
+        if (all->calendar[i].kind == calendar->kind
+            && wismo_str_eq(&all->calendar[i].name, &calendar->name))
+        {
+            own = all->calendar[i];
+        }
+    }
+
+    local = wismo_pcalloc(&all->pool, sizeof(fetch_local_t));
+
+    if (local == NULL) {
+        return NULL;
+    }
+
+    snprintf(local->zone, sizeof(local->zone), "%s", zone);
+    local->calendar = calendar;
+    local->week = week;
+
+    own.zone = local->zone;
+    own.week = week;
+
+    /* what is wrong with the file has been told */
+
+    if (fetch_calendar_compile(&all->pool, &own, all->at, all->at,
+                               &local->days, NULL, fetch_calendars_told, NULL)
+        == WISMO_ERROR)
+    {
+        return NULL;
+    }
+
+    local->next = all->local;
+    all->local = local;
+
+    return &local->days;
+}
+
+
+static void
+fetch_calendars_told(void *data, unsigned line, const char *text)
+{
+    (void) data;
+    (void) line;
+    (void) text;
 }
 
 

@@ -29,7 +29,8 @@ typedef struct {
     wismo_days_e              kind;
     wismo_str_t               name;           /* "DE-BE", "ups", "*" */
     const char               *file;           /* "": the week alone */
-    const char               *zone;           /* "": the file's, else UTC */
+    const char               *zone;           /* "": the file's, else the
+                                                 place's own */
     unsigned                  week;
     int                       cutoff;         /* minutes, 0: none */
 } fetch_calendar_t;
@@ -93,7 +94,9 @@ unsigned fetch_calendar_week(const char *text);
 int fetch_calendar_clock(const char *text);
 
 
-/* Those of the configuration. */
+/* Those of the configuration, and of places that have none. */
+
+typedef struct fetch_local_s  fetch_local_t;
 
 typedef struct {
     fetch_calendar_t         *calendar;
@@ -101,6 +104,7 @@ typedef struct {
     int64_t                   at;             /* compiled, 0: not yet */
     wismo_pool_t              pool;
     wismo_calendars_t         compiled;
+    fetch_local_t            *local;
 } fetch_calendars_t;
 
 /*
@@ -111,7 +115,8 @@ typedef struct {
 int fetch_calendars_read(fetch_calendars_t *all, wismo_pool_t *pool,
     const json_t *json, wismo_error_t *err);
 
-/* Compiled, once a day: NULL if there are none.  Faults go to the log. */
+/* Compiled, once a day; places' own when they are asked for.  Faults go to the
+ * log.  NULL: there is no memory. */
 const wismo_calendars_t *fetch_calendars(fetch_calendars_t *all,
     int64_t now);
 

@@ -72,9 +72,10 @@ void fetch_edd_days(fetch_redis_t *r, int64_t now);
 void fetch_edd_estimate(wismo_order_t *order,
     const wismo_calendars_t *calendars, int64_t now);
 
-/* What the prediction knows of a parcel; false: there is no such moment. */
+/* What the prediction knows of a parcel: its moments by the clock of the place
+ * where they were.  "parcel" may be NULL. */
 void fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
-    wismo_edd_parcel_t *facts);
+    const wismo_calendars_t *calendars, wismo_edd_parcel_t *facts);
 
 
 /* The table that /api/v1/estimate answers from: lanes of these parcels are

@@ -20,9 +20,15 @@
 #define FETCH_EDD_DAY        INT64_C(86400)
 
 
+static void fetch_edd_places(const wismo_order_t *order,
+    const wismo_calendars_t *calendars, const wismo_days_t **from,
+    const wismo_days_t **to);
+static int64_t fetch_edd_wall(const wismo_days_t *days, int64_t t);
+static int64_t fetch_edd_printed(const wismo_days_t *days,
+    const wismo_when_t *when);
 static void fetch_edd_own(wismo_own_t *own, wismo_own_t *first,
     const wismo_calendars_t *calendars, const wismo_edd_parcel_t *facts,
-    wismo_own_e reason, int64_t now, bool today);
+    wismo_own_e reason, int64_t now, int64_t wall, bool today);
 static bool fetch_edd_open(const wismo_parcel_t *parcel);
 static int64_t fetch_edd_midnight(int64_t t);
 static void fetch_edd_stated(char *buf, size_t size, const wismo_own_t *own,
@@ -31,18 +37,23 @@ static void fetch_edd_stated(char *buf, size_t size, const wismo_own_t *own,
 
 void
 fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
-    wismo_edd_parcel_t *facts)
+    const wismo_calendars_t *calendars, wismo_edd_parcel_t *facts)
 {
     unsigned              i;
+    const wismo_days_t   *from, *to;
     const wismo_event_t  *e;
 
     memset(facts, 0, sizeof(wismo_edd_parcel_t));
 
+    fetch_edd_places(order, calendars, &from, &to);
+
     facts->id = order->number;
     facts->origin = order->lane_from;
     facts->destination = order->lane_to;
-    facts->purchased = order->placed_at;
-    facts->promised = order->promised_until;
+    facts->purchased = fetch_edd_wall(from, order->placed_at);
+    facts->promised = order->promised_days
+                      ? order->promised_until
+                      : fetch_edd_wall(to, order->promised_until);
     facts->shipped = WISMO_TIME_NONE;
     facts->delivered = WISMO_TIME_NONE;
 
@@ -63,11 +74,11 @@ fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
         }
 
         if (e->status->milestone >= 2) {
-            facts->shipped = e->when.wall;
+            facts->shipped = fetch_edd_printed(from, &e->when);
         }
 
         if (parcel->delivered && e->status->status == WISMO_DELIVERED) {
-            facts->delivered = e->when.wall;
+            facts->delivered = fetch_edd_printed(to, &e->when);
         }
     }
 
@@ -75,8 +86,9 @@ fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
      * have printed a label */
 
     if (facts->shipped == WISMO_TIME_NONE) {
-        facts->shipped = parcel->milestone >= 2 ? parcel->shipped_at
-                                                : WISMO_TIME_NONE;
+        facts->shipped = parcel->milestone >= 2
+                         ? fetch_edd_wall(from, parcel->shipped_at)
+                         : WISMO_TIME_NONE;
     }
 
     if (facts->shipped != WISMO_TIME_NONE && facts->shipped <= 0) {
@@ -85,20 +97,59 @@ fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
 }
 
 
+static void
+fetch_edd_places(const wismo_order_t *order,
+    const wismo_calendars_t *calendars, const wismo_days_t **from,
+    const wismo_days_t **to)
+{
+    wismo_str_t  place[2];
+
+    wismo_order_places(order, &place[0], &place[1]);
+
+    *from = wismo_calendars_at(calendars, WISMO_DAYS_WAREHOUSE,
+                               &order->lane_from, &place[0]);
+    *to = wismo_calendars_at(calendars, WISMO_DAYS_DESTINATION,
+                             order->lane_to.len ? &order->lane_to
+                                                : &order->country, &place[1]);
+}
+
+
+static int64_t
+fetch_edd_wall(const wismo_days_t *days, int64_t t)
+{
+    return t > 0 ? wismo_days_wall(days, t) : t;
+}
+
+
+/* As the carrier printed it, which is mostly by the clock of the place. */
+
+static int64_t
+fetch_edd_printed(const wismo_days_t *days, const wismo_when_t *when)
+{
+    return when->basis == WISMO_BASIS_UTC ? fetch_edd_wall(days, when->utc)
+                                          : when->wall;
+}
+
+
 void
 fetch_edd_estimate(wismo_order_t *order, const wismo_calendars_t *calendars,
     int64_t now)
 {
     bool                 open;
+    int64_t              wall;
     unsigned             i;
     wismo_own_t         *latest;
     wismo_own_e          reason;
     wismo_parcel_t      *p;
     wismo_edd_parcel_t   facts;
+    const wismo_days_t  *from, *to;
 
     if (fetch_edd_model(NULL) == NULL) {
         return;
     }
+
+    fetch_edd_places(order, calendars, &from, &to);
+    wall = wismo_days_wall(to, now);
 
     latest = NULL;
     open = false;
@@ -112,7 +163,7 @@ fetch_edd_estimate(wismo_order_t *order, const wismo_calendars_t *calendars,
         }
 
         open = true;
-        fetch_edd_facts(order, p, &facts);
+        fetch_edd_facts(order, p, calendars, &facts);
 
         if (p->status->severity > WISMO_GREEN) {
             reason = WISMO_OWN_EXCEPTION;
@@ -130,7 +181,7 @@ fetch_edd_estimate(wismo_order_t *order, const wismo_calendars_t *calendars,
         }
 
         fetch_edd_own(&p->own, &p->own_first, calendars, &facts, reason, now,
-                      p->status->status == WISMO_OUT_FOR_DELIVERY);
+                      wall, p->status->status == WISMO_OUT_FOR_DELIVERY);
 
         if (p->own.reason != WISMO_OWN_NONE
             && (latest == NULL || p->own.to > latest->to))
@@ -142,9 +193,9 @@ fetch_edd_estimate(wismo_order_t *order, const wismo_calendars_t *calendars,
     /* before anything is shipped the order itself has one */
 
     if (order->nparcels == 0 && !order->cancelled) {
-        fetch_edd_facts(order, NULL, &facts);
+        fetch_edd_facts(order, NULL, calendars, &facts);
         fetch_edd_own(&order->own, &order->own_first, calendars, &facts,
-                      WISMO_OWN_PURCHASE, now, false);
+                      WISMO_OWN_PURCHASE, now, wall, false);
         return;
     }
 
@@ -177,7 +228,7 @@ fetch_edd_open(const wismo_parcel_t *parcel)
 static void
 fetch_edd_own(wismo_own_t *own, wismo_own_t *first,
     const wismo_calendars_t *calendars, const wismo_edd_parcel_t *facts,
-    wismo_own_e reason, int64_t now, bool today)
+    wismo_own_e reason, int64_t now, int64_t wall, bool today)
 {
     int64_t             day;
     wismo_own_t         new;
@@ -187,7 +238,7 @@ fetch_edd_own(wismo_own_t *own, wismo_own_t *first,
     stage = (facts->shipped != WISMO_TIME_NONE) ? WISMO_EDD_HANDOVER
                                                 : WISMO_EDD_PURCHASE;
 
-    if (wismo_edd_expect(fetch_edd_model(NULL), calendars, facts, stage, now,
+    if (wismo_edd_expect(fetch_edd_model(NULL), calendars, facts, stage, wall,
                          &range)
         != WISMO_OK)
     {
@@ -206,8 +257,8 @@ fetch_edd_own(wismo_own_t *own, wismo_own_t *first,
 
     /* on the van: whatever others took */
 
-    if (today && new.to > fetch_edd_midnight(now) + FETCH_EDD_DAY) {
-        new.to = fetch_edd_midnight(now) + FETCH_EDD_DAY;
+    if (today && new.to > fetch_edd_midnight(wall) + FETCH_EDD_DAY) {
+        new.to = fetch_edd_midnight(wall) + FETCH_EDD_DAY;
 
         if (new.from > new.to) {
             new.from = new.to;
@@ -250,7 +301,8 @@ fetch_edd_log(fetch_redis_t *r, wismo_pool_t *pool,
             continue;
         }
 
-        fetch_edd_facts(change->order, p, &f);
+        fetch_edd_facts(change->order, p,
+                        fetch_calendars(r->conf->calendars, change->now), &f);
 
         if (f.delivered == WISMO_TIME_NONE || f.destination.len == 0
             || (f.purchased == WISMO_TIME_NONE

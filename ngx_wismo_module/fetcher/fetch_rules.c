@@ -100,7 +100,7 @@ fetch_rules_judge(fetch_rules_t *rules, const fetch_channel_t *channel,
         return fetch_rules_brake(channel, verdict, now, until, why);
     }
 
-    fetch_zones_of(&rules->order->country, &rules->region,
+    fetch_zones_of(&rules->order->country, &rules->region, &rules->postcode,
                    fetch_channel_value(channel, "zone", "UTC"), &zones);
 
     *until = fetch_zones_quiet(&zones, &channel->rules, now);
@@ -134,7 +134,7 @@ fetch_rules_brake(const fetch_channel_t *channel,
 static void
 fetch_rules_read(fetch_rules_t *rules)
 {
-    const json_t  *consent, *region;
+    const json_t  *consent, *address, *text;
 
     if (rules->known) {
         return;
@@ -152,11 +152,15 @@ fetch_rules_read(fetch_rules_t *rules)
     rules->refused_email = json_is_false(json_object_get(consent, "email"));
     rules->refused_sms = json_is_false(json_object_get(consent, "sms"));
 
-    region = json_object_get(json_object_get(rules->json, "ship_to"),
-                             "region");
+    address = json_object_get(rules->json, "ship_to");
 
-    rules->region.data = (unsigned char *) json_string_value(region);
-    rules->region.len = json_string_length(region);
+    text = json_object_get(address, "region");
+    rules->region.data = (unsigned char *) json_string_value(text);
+    rules->region.len = json_string_length(text);
+
+    text = json_object_get(address, "postal_code");
+    rules->postcode.data = (unsigned char *) json_string_value(text);
+    rules->postcode.len = json_string_length(text);
 }
 
 

@@ -27,6 +27,7 @@ typedef struct {
     bool                      refused_email;  /* no consent */
     bool                      refused_sms;
     wismo_str_t               region;
+    wismo_str_t               postcode;
     json_t                   *json;
 } fetch_rules_t;
 

@@ -2,14 +2,19 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Zones of countries, from the system's zone1970.tab or zone.tab, read once;
- * zones themselves by libical, from the same place.  Called where notices are
- * judged.  The process's own zone plays no part in it.
+ * The one place that says the zone of an address.  Regions and postcodes of
+ * large countries are the core's tables; of all others the system's
+ * zone1970.tab or zone.tab knows the zone, read once; zones themselves are
+ * libical's, from the same place.  Called where notices are judged, and for
+ * the days of places that have no calendar.  The process's own zone plays no
+ * part in it.
  */
 
 
 #include "fetch_zone.h"
 #include "fetch_log.h"
+#include "wismo_locale.h"
+#include "wismo_regions.h"
 
 #include <libical/ical.h>
 #include <stdio.h>
@@ -20,6 +25,7 @@
 #define FETCH_ZONE_ROWS      1024
 #define FETCH_ZONE_LINE      1024
 #define FETCH_ZONE_STEPS     (4 * FETCH_ZONES_MAX)
+#define FETCH_ZONE_WEEKS     300
 #define FETCH_ZONE_LONGEST   (2 * 86400)
 
 
@@ -38,6 +44,7 @@ static struct {
 
 static void fetch_zone_read(void);
 static void fetch_zone_line(char *line);
+static void fetch_zone_parts(const wismo_str_t *place, wismo_str_t part[3]);
 static void fetch_zones_add(fetch_zones_t *zones, const char *name,
     size_t len);
 static int64_t fetch_zone_quiet(const char *name,
@@ -46,7 +53,7 @@ static int64_t fetch_zone_quiet(const char *name,
 
 void
 fetch_zones_of(const wismo_str_t *country, const wismo_str_t *region,
-    const char *otherwise, fetch_zones_t *zones)
+    const wismo_str_t *postcode, const char *otherwise, fetch_zones_t *zones)
 {
     size_t       len;
     unsigned     i;
@@ -54,7 +61,7 @@ fetch_zones_of(const wismo_str_t *country, const wismo_str_t *region,
 
     zones->n = 0;
 
-    p = wismo_region_zones(country, region);
+    p = wismo_region_zones(country, region, postcode);
 
     while (p && *p) {
         len = strcspn(p, " ");
@@ -79,6 +86,101 @@ fetch_zones_of(const wismo_str_t *country, const wismo_str_t *region,
     if (zones->n == 0) {
         fetch_zones_add(zones, otherwise, strlen(otherwise));
     }
+}
+
+
+const char *
+fetch_zone_of(const wismo_str_t *place, char *buf)
+{
+    size_t        len;
+    unsigned      i;
+    const char   *zone;
+    wismo_str_t   part[3];
+
+    fetch_zone_parts(place, part);
+
+    zone = wismo_region_zones(&part[0], &part[1], &part[2]);
+    zone = zone ? zone : wismo_country_zone(&part[0]);
+
+    if (zone) {
+        len = strcspn(zone, " ");
+        memcpy(buf, zone, len);
+        buf[len] = '\0';
+        return buf;
+    }
+
+    if (part[0].len != 2) {
+        return NULL;
+    }
+
+    fetch_zone_read();
+
+    for (i = 0; i < fetch_zone_table.n; i++) {
+        if (memcmp(fetch_zone_table.rows[i].country, part[0].data, 2) == 0) {
+            return fetch_zone_table.rows[i].name;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* "BR-SP-01310", of which all but the country may be missing */
+
+static void
+fetch_zone_parts(const wismo_str_t *place, wismo_str_t part[3])
+{
+    size_t    i, start;
+    unsigned  n;
+
+    memset(part, 0, 3 * sizeof(wismo_str_t));
+
+    for (i = 0, start = 0, n = 0; i <= place->len && n < 3; i++) {
+
+        if (i == place->len || (place->data[i] == '-' && n < 2)) {
+            part[n].data = place->data + start;
+            part[n].len = i - start;
+            start = i + 1;
+            n++;
+        }
+    }
+}
+
+
+unsigned
+fetch_zone_week(const wismo_str_t *place)
+{
+    unsigned     i;
+    wismo_str_t  part[3];
+
+    static struct {
+        char      country[2];
+        unsigned  week;
+    } known[FETCH_ZONE_WEEKS];
+
+    fetch_zone_parts(place, part);
+
+    if (part[0].len != 2) {
+        return WISMO_LOCALE_WEEK;
+    }
+
+    for (i = 0; i < FETCH_ZONE_WEEKS && known[i].week; i++) {
+        if (memcmp(known[i].country, part[0].data, 2) == 0) {
+            return known[i].week;
+        }
+    }
+
+    /* more countries than there are: from the beginning again */
+
+    if (i == FETCH_ZONE_WEEKS) {
+        memset(known, 0, sizeof(known));
+        i = 0;
+    }
+
+    memcpy(known[i].country, part[0].data, 2);
+    known[i].week = wismo_locale_week(&part[0]);
+
+    return known[i].week;
 }
 
 
@@ -136,7 +238,8 @@ fetch_zone_read(void)
     if (fetch_zone_table.n == 0) {
         fetch_log(FETCH_ERR, FETCH_ZONE_DIR " has no table of countries, "
                              "install tzdata: quiet hours are those of the "
-                             "channel's zone");
+                             "channel's zone, days without a calendar those "
+                             "of UTC");
     }
 }
 

@@ -13,6 +13,7 @@
 #include "test.h"
 
 #include "fetch_calendar.h"
+#include "fetch_zone.h"
 #include "wismo_edd_days.h"
 
 #include <stdio.h>
@@ -163,6 +164,172 @@ test_every_zone(void **state)
 
     assert_true(n > 400);
     assert_int_equal(wrong, 0);
+}
+
+
+/*
+ * Places without a calendar go by their own clock and week: days begin where
+ * the C library says, and the clock on the wall is what it says, but for some
+ * hours of a day on which it is set.
+ */
+
+static void
+test_places(void **state)
+{
+    char                  line[256], buf[FETCH_ZONE_NAME];
+    FILE                 *table;
+    time_t                at;
+    int64_t               t, wall;
+    unsigned              n, off;
+    struct tm             tm;
+    const char           *zone;
+    wismo_str_t           place, none;
+    const wismo_days_t   *days;
+    fetch_calendars_t     all;
+
+    (void) state;
+
+    memset(&all, 0, sizeof(fetch_calendars_t));
+    none = str("");
+
+    table = fopen("/usr/share/zoneinfo/iso3166.tab", "r");
+    assert_non_null(table);
+
+    n = 0;
+
+    while (fgets(line, sizeof(line), table)) {
+
+        if (*line == '#') {
+            continue;
+        }
+
+        place.data = (unsigned char *) line;
+        place.len = 2;
+
+        zone = fetch_zone_of(&place, buf);
+        days = wismo_calendars_at(fetch_calendars(&all, FROM),
+                                  WISMO_DAYS_DESTINATION, &place, &place);
+
+        if (zone == NULL || days == NULL) {
+            fail_msg("%.2s has no days of its own", line);
+        }
+
+        /* the same of one zone is made once */
+
+        assert_ptr_equal(days, wismo_calendars_at(fetch_calendars(&all, FROM),
+                                                  WISMO_DAYS_CARRIER, &none,
+                                                  &place));
+
+        setenv("TZ", zone, 1);
+        tzset();
+
+        off = 0;
+
+        for (t = FROM; t < FROM + 366 * DAY; t += 1800) {
+            at = (time_t) t;
+            assert_non_null(localtime_r(&at, &tm));
+
+            wall = wismo_days_wall(days, t);
+
+            if (wismo_day(wall) != local_day(t)
+                || wismo_days_of(days, t) != local_day(t))
+            {
+                fail_msg("%.2s at %lld is on another day", line,
+                         (long long) t);
+            }
+
+            off += wall != t + tm.tm_gmtoff;
+        }
+
+        if (off > 2 * 24) {
+            fail_msg("%.2s: %u half hours of other clocks", line, off);
+        }
+
+        n++;
+    }
+
+    fclose(table);
+
+    setenv("TZ", "UTC", 1);
+    tzset();
+
+    assert_true(n > 240);
+
+    /* Fridays are free in one place, Sundays in the other */
+
+    place = str("SA");
+    days = wismo_calendars_at(fetch_calendars(&all, FROM),
+                              WISMO_DAYS_WAREHOUSE, &place, &place);
+    assert_false(wismo_days_works(days, day(2024, 3, 1)));
+    assert_true(wismo_days_works(days, day(2024, 3, 3)));
+
+    place = str("DE");
+    days = wismo_calendars_at(fetch_calendars(&all, FROM),
+                              WISMO_DAYS_WAREHOUSE, &place, &place);
+    assert_true(wismo_days_works(days, day(2024, 3, 1)));
+    assert_false(wismo_days_works(days, day(2024, 3, 3)));
+
+    /* nobody knows where that is */
+
+    place = str("XX");
+    assert_null(wismo_calendars_at(fetch_calendars(&all, FROM),
+                                   WISMO_DAYS_WAREHOUSE, &place, &place));
+
+    /* predictions have the weekends in their weights already */
+
+    assert_null(wismo_calendars_find(fetch_calendars(&all, FROM),
+                                     WISMO_DAYS_DESTINATION, &place));
+
+    fetch_calendars_done(&all);
+}
+
+
+/* A calendar without a zone is by the clock of each place. */
+
+static void
+test_local(void **state)
+{
+    json_t               *json;
+    wismo_str_t           place[3];
+    wismo_pool_t          pool;
+    wismo_error_t         err;
+    const wismo_days_t   *days[3];
+    fetch_calendars_t     all;
+
+    (void) state;
+
+    wismo_pool_init(&pool, 16 << 20, NULL, NULL);
+
+    json = json_loads("[{\"for\":\"destination\",\"name\":\"*\","
+                      "\"days\":\"mon-sat\"},"
+                      "{\"for\":\"destination\",\"name\":\"US\","
+                      "\"zone\":\"America/Chicago\"}]", 0, NULL);
+    assert_int_equal(fetch_calendars_read(&all, &pool, json, &err), WISMO_OK);
+
+    place[0] = str("JP");
+    place[1] = str("US-HI");
+    place[2] = str("XX");
+
+    for (int i = 0; i < 3; i++) {
+        days[i] = wismo_calendars_at(fetch_calendars(&all, FROM),
+                                     WISMO_DAYS_DESTINATION, &place[i],
+                                     &place[i]);
+        assert_non_null(days[i]);
+    }
+
+    assert_int_equal(wismo_days_start(days[0], day(2024, 3, 1)),
+                     day(2024, 3, 1) * DAY - 9 * 3600);
+    assert_int_equal(wismo_days_start(days[1], day(2024, 3, 1)),
+                     day(2024, 3, 1) * DAY + 6 * 3600);
+    assert_int_equal(wismo_days_start(days[2], day(2024, 3, 1)),
+                     day(2024, 3, 1) * DAY);
+
+    assert_true(wismo_days_works(days[0], day(2024, 3, 2)));
+    assert_false(wismo_days_works(days[1], day(2024, 3, 2)));
+
+    fetch_calendars_done(&all);
+    wismo_pool_done(&pool);
+    json_decref(json);
 }
 
 
@@ -361,7 +528,7 @@ test_dates(void **state)
     int64_t              at;
     wismo_days_t         days[2];
     wismo_calendar_t     list[2];
-    wismo_calendars_t    all;
+    wismo_calendars_t    all = { .n = 0 };
     wismo_edd_range_t    plain, range;
     wismo_edd_model_t   *model;
     wismo_edd_parcel_t   p;
@@ -591,6 +758,8 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_every_zone),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_local),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_week),
