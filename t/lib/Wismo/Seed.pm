@@ -14,7 +14,7 @@ use warnings;
 use Exporter 'import';
 use JSON::PP ();
 
-use Wismo::Process qw(wait_until);
+use Wismo::Process qw(wait_until slurp);
 
 our @EXPORT = qw(order seed key document parts estimated damage
                  newer kept);
@@ -152,7 +152,10 @@ sub newer {
 }
 
 
-# Just after a start, while watch connections come up, nothing is kept.
+# Just after a start, while watch connections come up, nothing is kept.  And
+# what one worker keeps, another drives out that hears of an older change only
+# now: who has waited for events twice, as the canary lets it each second, has
+# heard all that there was to hear.
 
 sub kept {
     my ($t, $code) = @_;
@@ -160,6 +163,11 @@ sub kept {
         $t->redis->call('INFO', 'commandstats')
             =~ /cmdstat_getrange:calls=(\d+)/ ? $1 : 0;
     };
+    my %waits = map { $_ => waits($_) } $t->nginx->workers;
+
+    wait_until {
+        !grep { waits($_) < $waits{$_} + 2 } keys %waits
+    } 20, 'workers to have heard of all changes' or return;
 
     return wait_until {
         my $before = $count->();
@@ -167,6 +175,16 @@ sub kept {
         $code->();
         $count->() == $before
     } 20, 'pages to be kept';
+}
+
+
+# How often a process has begun to wait.
+
+sub waits {
+    my ($pid) = @_;
+
+    return slurp("/proc/$pid/status") =~ /^voluntary_ctxt_switches:\s+(\d+)/m
+        ? $1 : die "no process $pid\n";
 }
 
 
