@@ -234,17 +234,10 @@
                              + main.dataset.version);
 
     source.onmessage = function (e) {
-      var version;
-
-      try {
-        version = String(JSON.parse(e.data).version);
-      } catch (wrong) {
-        return;
-      }
 
       /* not all who watch an order ask at the same moment */
 
-      if (version !== main.dataset.version) {
+      if (e.lastEventId !== main.dataset.version) {
         later(update, 150);
       }
     };

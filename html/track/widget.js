@@ -179,7 +179,10 @@
 
       this.dispatchEvent(new CustomEvent('wismo-update', {
         bubbles: true,
-        detail: { found: !!part, version: part ? part.dataset.version : null }
+        detail: {
+          found: !!part,
+          version: part ? part.dataset.version.split('-')[0] : null
+        }
       }));
     }
 

@@ -23,6 +23,9 @@ static int wismo_incident_read(const wismo_json_t *json,
     wismo_incident_t *incident);
 static bool wismo_incident_when(const wismo_json_t *json, const char *name,
     int64_t *t);
+static uint64_t wismo_incident_hash(const wismo_incident_t *incident,
+    uint64_t hash);
+static uint32_t wismo_incident_fold(uint64_t hash);
 static void wismo_incident_time(wismo_out_t *out, const char *name,
     int64_t t);
 static bool wismo_incident_is_open(const wismo_json_t *json);
@@ -139,11 +142,12 @@ uint32_t
 wismo_incidents_active(const wismo_incidents_t *incidents, int64_t now,
     int64_t *next)
 {
+    bool                     any;
     uint64_t                 hash;
     unsigned                 i;
-    const wismo_json_t      *text;
     const wismo_incident_t  *in;
 
+    any = false;
     hash = 0;
     *next = INT64_MAX;
 
@@ -162,17 +166,74 @@ wismo_incidents_active(const wismo_incidents_t *incidents, int64_t now,
             *next = in->until;
         }
 
-        hash = wismo_hash64(in->id.data, in->id.len, hash);
-        hash = wismo_hash64(in->carrier.data, in->carrier.len, hash);
-        hash = wismo_hash64(in->to.data, in->to.len, hash);
+        /* its end is told by JSON alone */
 
-        for (text = in->text->first; text; text = text->next) {
-            hash = wismo_hash64(text->key.data, text->key.len, hash);
-            hash = wismo_hash64(text->text.data, text->text.len, hash);
+        any = true;
+        hash = wismo_hash64(&in->until, sizeof(int64_t), hash);
+        hash = wismo_incident_hash(in, hash);
+    }
+
+    return any ? wismo_incident_fold(hash) : 0;
+}
+
+
+uint32_t
+wismo_incidents_mark(const wismo_incidents_t *incidents, int64_t now,
+    const wismo_json_t *order, bool full)
+{
+    bool                     any;
+    uint64_t                 hash;
+    unsigned                 i;
+    const wismo_incident_t  *in;
+
+    any = false;
+    hash = 0;
+
+    for (i = 0; i < incidents->n; i++) {
+        in = &incidents->incident[i];
+
+        if (wismo_incident_is_active(in, now)
+            && wismo_incident_touches(in, order, full))
+        {
+            any = true;
+            hash = wismo_incident_hash(in, hash);
         }
     }
 
-    return (uint32_t) (hash ^ (hash >> 32));
+    return any ? wismo_incident_fold(hash) : 0;
+}
+
+
+/* Of what a page shows, and of whom it touches. */
+
+static uint64_t
+wismo_incident_hash(const wismo_incident_t *in, uint64_t hash)
+{
+    const wismo_json_t  *text;
+
+    hash = wismo_hash64(in->id.data, in->id.len, hash);
+    hash = wismo_hash64(in->carrier.data, in->carrier.len, hash);
+    hash = wismo_hash64(in->to.data, in->to.len, hash);
+
+    for (text = in->text->first; text; text = text->next) {
+        hash = wismo_hash64(text->key.data, text->key.len, hash);
+        hash = wismo_hash64(text->text.data, text->text.len, hash);
+    }
+
+    return hash;
+}
+
+
+/* 0 is none. */
+
+static uint32_t
+wismo_incident_fold(uint64_t hash)
+{
+    uint32_t  fold;
+
+    fold = (uint32_t) (hash ^ (hash >> 32));
+
+    return fold ? fold : 1;
 }
 
 

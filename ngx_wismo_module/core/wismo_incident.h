@@ -64,6 +64,13 @@ bool wismo_incident_is_active(const wismo_incident_t *incident,
 bool wismo_incident_touches(const wismo_incident_t *incident,
     const wismo_json_t *order, bool full);
 
+/*
+ * What tells the active incidents that touch an order from others: 0 if none
+ * does.  It is the end of a page's version while it is open (wismo_live.h).
+ */
+uint32_t wismo_incidents_mark(const wismo_incidents_t *incidents,
+    int64_t now, const wismo_json_t *order, bool full);
+
 /* The message in a language, "de" for "de-AT", else in English, else in the
  * first one there is. */
 wismo_str_t wismo_incident_text(const wismo_incident_t *incident,

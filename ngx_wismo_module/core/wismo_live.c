@@ -2,24 +2,45 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Reads where a stream is to go on.  Called by the module when a stream is
- * opened; any bytes may come, and none may be an error.
+ * Writes and reads where a stream is to go on.  Called by the module when a
+ * stream is opened and when it is told something, and for the page; any bytes
+ * may come, and none may be an error.
  */
 
 
 #include "wismo_live.h"
 
+#include <stdio.h>
+
+
+static int wismo_live_digit(unsigned char c);
+
+
+size_t
+wismo_live_id(char *buf, uint64_t version, uint32_t mark)
+{
+    int  n;
+
+    n = mark ? snprintf(buf, WISMO_LIVE_ID_MAX, "%llu-%08x",
+                        (unsigned long long) version, mark)
+             : snprintf(buf, WISMO_LIVE_ID_MAX, "%llu",
+                        (unsigned long long) version);
+
+    return (size_t) n;
+}
+
 
 uint64_t
-wismo_live_version(const wismo_str_t *id)
+wismo_live_version(const wismo_str_t *id, uint32_t *mark)
 {
-    size_t    i;
-    unsigned  digit;
+    size_t    i, k;
+    int       digit;
     uint64_t  n;
 
     n = 0;
+    *mark = 0;
 
-    for (i = 0; i < id->len; i++) {
+    for (i = 0; i < id->len && id->data[i] != '-'; i++) {
 
         if (id->data[i] < '0' || id->data[i] > '9') {
             return 0;
@@ -27,12 +48,46 @@ wismo_live_version(const wismo_str_t *id)
 
         digit = id->data[i] - '0';
 
-        if (n > ((uint64_t) INT64_MAX - digit) / 10) {
+        if (n > ((uint64_t) INT64_MAX - (unsigned) digit) / 10) {
             return 0;
         }
 
-        n = n * 10 + digit;
+        n = n * 10 + (unsigned) digit;
+    }
+
+    if (i == id->len) {
+        return n;
+    }
+
+    if (n == 0 || id->len - i != 1 + 8) {
+        return 0;
+    }
+
+    for (k = i + 1; k < id->len; k++) {
+        digit = wismo_live_digit(id->data[k]);
+
+        if (digit < 0) {
+            *mark = 0;
+            return 0;
+        }
+
+        *mark = *mark << 4 | (uint32_t) digit;
     }
 
     return n;
+}
+
+
+static int
+wismo_live_digit(unsigned char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+
+    return -1;
 }

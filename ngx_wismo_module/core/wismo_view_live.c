@@ -2,11 +2,13 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * What a page needs to learn of changes while it is open: its version, and
- * whether anything can change at all.  Called by wismo_view.c.
+ * What a page needs to learn of changes while it is open: its version, as
+ * events of its stream name it, and whether anything can change at all.
+ * Called by wismo_view.c.
  */
 
 
+#include "wismo_live.h"
 #include "wismo_view_make.h"
 
 
@@ -14,9 +16,11 @@ void
 wismo_view_live(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_document_t *doc, const wismo_substatus_t *row)
 {
+    char             id[WISMO_LIVE_ID_MAX];
     bool             can_change;
-    wismo_out_t      path, version;
-    wismo_str_t      text;
+    uint32_t         mark;
+    wismo_out_t      path;
+    wismo_str_t      text, version;
     wismo_json_t    *live;
 
     live = wismo_view_add(v, model, "live", WISMO_JSON_OBJECT);
@@ -47,13 +51,18 @@ wismo_view_live(wismo_viewer_t *v, wismo_json_t *model,
 
     wismo_view_bool(v, live, "can_change", can_change);
 
-    wismo_out_init(&version, v->pool, 20);
-    wismo_out_int(&version, (int64_t) doc->version);
+    mark = v->ctx->incidents == NULL
+           ? 0 : wismo_incidents_mark(v->ctx->incidents, v->ctx->now, v->order,
+                                      v->view == WISMO_VIEW_FULL);
 
-    v->speech.failed |= version.failed;
+    text.data = (unsigned char *) id;
+    text.len = wismo_live_id(id, doc->version, mark);
 
-    text.data = version.start;
-    text.len = (size_t) (version.pos - version.start);
+    wismo_str_null(&version);
 
-    wismo_view_str(v, live, "version", &text);
+    if (wismo_pstrdup(v->pool, &version, &text) != WISMO_OK) {
+        v->speech.failed = true;
+    }
+
+    wismo_view_str(v, live, "version", &version);
 }

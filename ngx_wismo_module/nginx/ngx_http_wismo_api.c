@@ -4,10 +4,9 @@
  *
  * The orders API: PUT, GET and DELETE of v1/orders/<number> below a location
  * with wismo_api (docs/api.md, docs/openapi.yaml); v1/estimate has a file of
- * its own.  Reads are the stored
- * bytes; writes are checked here in full, so that what is wrong is told at
- * once, and then go to the inbox as they came: the fetcher is the one who
- * changes an order.
+ * its own.  Reads are the stored bytes, and incidents; writes are checked here
+ * in full, so that what is wrong is told at once, and then go to the inbox as
+ * they came: the fetcher is the one who changes an order.
  *
  * What must never happen here: a look at the path or the body before the key
  * was checked, or a 202 for something that Redis does not have.
@@ -17,6 +16,7 @@
 #include "ngx_http_wismo_batch.h"
 #include "ngx_http_wismo_estimate.h"
 #include "ngx_http_wismo_inbox.h"
+#include "ngx_http_wismo_incident.h"
 #include "ngx_http_wismo_reply.h"
 #include "ngx_http_wismo_wait.h"
 
@@ -517,6 +517,7 @@ ngx_http_wismo_api_answer(ngx_http_request_t *r, void *data,
     ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value)
 {
     u_char                      *etag;
+    uint32_t                     incidents;
     wismo_str_t                  bytes;
     wismo_error_t                err;
     wismo_document_t             doc;
@@ -559,7 +560,9 @@ ngx_http_wismo_api_answer(ngx_http_request_t *r, void *data,
 
     ngx_http_wismo_response_init(&rs, NGX_HTTP_OK, NGX_HTTP_WISMO_JSON);
 
-    ngx_http_wismo_etag(&rs.etag, etag, &doc, wmcf->generation);
+    (void) ngx_http_wismo_incidents(&incidents);
+
+    ngx_http_wismo_etag(&rs.etag, etag, &doc, wmcf->generation + incidents);
 
     if (ngx_http_wismo_etag_matches(r, &rs.etag)) {
         rs.status = NGX_HTTP_NOT_MODIFIED;
@@ -567,6 +570,12 @@ ngx_http_wismo_api_answer(ngx_http_request_t *r, void *data,
     } else {
         rs.body.len = doc.full.len;
         rs.body.data = doc.full.data;
+
+        if (ngx_http_wismo_incident_json(r->pool, &doc.full, 1, &rs.body)
+            == NGX_ERROR)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
 
     return ngx_http_wismo_reply(r, &rs);

@@ -200,6 +200,42 @@ ngx_http_wismo_incident_json(ngx_pool_t *pool, wismo_str_t *view,
 
 
 void
+ngx_http_wismo_incident_marks(ngx_pool_t *pool, wismo_document_t *doc,
+    uint32_t *marks)
+{
+    uint32_t            hash;
+    ngx_uint_t          view;
+    wismo_str_t        *text;
+    wismo_json_t       *json;
+    wismo_pool_t        wp;
+    wismo_error_t       err;
+    wismo_incidents_t  *list;
+
+    list = ngx_http_wismo_incidents(&hash);
+
+    for (view = 0; view < NGX_HTTP_WISMO_INCIDENT_VIEWS; view++) {
+
+        marks[view] = 0;
+        text = (view == WISMO_VIEW_FULL) ? &doc->full : &doc->minimal;
+
+        if (list == NULL || text->len == 0) {
+            continue;
+        }
+
+        ngx_http_wismo_pool(&wp, pool, NGX_HTTP_WISMO_INCIDENT_MEMORY * 4);
+
+        if (wismo_json_read(&wp, text, NGX_HTTP_WISMO_INCIDENT_NODES, &json,
+                            &err)
+            == WISMO_OK)
+        {
+            marks[view] = wismo_incidents_mark(list, ngx_time(), json,
+                                               view == WISMO_VIEW_FULL);
+        }
+    }
+}
+
+
+void
 ngx_http_wismo_incident_exit(void)
 {
     ngx_http_wismo_incident_worker_t  *w;

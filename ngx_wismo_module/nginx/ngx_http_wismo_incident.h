@@ -14,9 +14,11 @@
 #include "ngx_http_wismo_redis.h"
 
 #include "wismo_incident.h"
+#include "wismo_view.h"
 
 
 #define NGX_HTTP_WISMO_INCIDENT_NODES   65536
+#define NGX_HTTP_WISMO_INCIDENT_VIEWS   (WISMO_VIEW_FULL + 1)
 
 
 /* They may have changed. */
@@ -30,6 +32,11 @@ wismo_incidents_t *ngx_http_wismo_incidents(uint32_t *hash);
  * it is. */
 ngx_int_t ngx_http_wismo_incident_json(ngx_pool_t *pool, wismo_str_t *view,
     ngx_uint_t full, ngx_str_t *body);
+
+/* What tells those that touch an order from others, for each view; all 0 if
+ * it has no views that can be read. */
+void ngx_http_wismo_incident_marks(ngx_pool_t *pool, wismo_document_t *doc,
+    uint32_t *marks);
 
 /* A worker's life with them ends. */
 void ngx_http_wismo_incident_exit(void);

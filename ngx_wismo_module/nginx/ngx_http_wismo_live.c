@@ -3,10 +3,10 @@
  * Copyright (C) The Wismo authors
  *
  * Live pages: GET /track/ORDER/live is a stream of events that tells when the
- * order has a new version.  Here are who may have one, the limits, and the
- * timer that serves all streams of a worker: it keeps silent ones alive, has
- * orders read again after changes may have been missed, and ends the streams
- * of a worker that is about to exit, a few at a time.
+ * order has a new version, or other incidents touch it.  Here are who may have
+ * one, the limits, and the timer that serves all streams of a worker: it keeps
+ * silent ones alive, has orders read again after changes may have been missed,
+ * and ends the streams of a worker that is about to exit, a few at a time.
  *
  * Called by ngx_http_wismo_track.c, which knows who may see an order, and for
  * a worker's life by the module.  What must never be here: a timer for each
@@ -39,7 +39,8 @@ static ngx_int_t ngx_http_wismo_live_ask(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t, ngx_http_wismo_live_client_t *client);
 static ngx_int_t ngx_http_wismo_live_answer(ngx_http_request_t *r,
     void *data, ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
-static uint64_t ngx_http_wismo_live_seen(ngx_http_request_t *r);
+static uint64_t ngx_http_wismo_live_seen(ngx_http_request_t *r,
+    uint32_t *mark);
 
 static void ngx_http_wismo_live_timer_handler(ngx_event_t *ev);
 static ngx_msec_t ngx_http_wismo_live_leave(void);
@@ -52,6 +53,7 @@ ngx_http_wismo_live_t  ngx_http_wismo_live;
 static ngx_http_wismo_live_frame_t  ngx_http_wismo_live_silence = {
     ngx_string(":\n\n"),
     ngx_string("3" CRLF ":\n\n" CRLF),
+    0,
     0,
     ""
 };
@@ -81,6 +83,7 @@ ngx_http_wismo_live_init(ngx_cycle_t *cycle, ngx_http_wismo_main_conf_t *wmcf)
     live->ident = -1;
     live->seed = ((uint64_t) ngx_random() << 32) ^ (uint64_t) ngx_random();
     live->epoch = 1;
+    live->pace = NGX_HTTP_WISMO_LIVE_BATCH;
 
     ngx_rbtree_init(&live->tree, &live->sentinel,
                     ngx_str_rbtree_insert_value);
@@ -373,6 +376,7 @@ ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
     ngx_http_wismo_track_t *t = data;
 
     u_char                        *p, text[NGX_HTTP_WISMO_LIVE_FRAME + 32];
+    uint32_t                       mark;
     ngx_int_t                      learnt;
     ngx_str_t                      first;
     ngx_http_wismo_shm_t          *sh;
@@ -387,7 +391,7 @@ ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
     order = client->order;
 
     learnt = (rc == NGX_HTTP_WISMO_REDIS_OK)
-             ? ngx_http_wismo_live_learn(order, value) : NGX_ERROR;
+             ? ngx_http_wismo_live_learn(order, value, r->pool) : NGX_ERROR;
 
     if (learnt == NGX_OK
         && ngx_http_wismo_access_revoked(r, t, order->revoked_at) != NGX_OK)
@@ -413,20 +417,24 @@ ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
                     (ngx_uint_t) (NGX_HTTP_WISMO_LIVE_RETRY + ngx_random()
                                   % NGX_HTTP_WISMO_LIVE_JITTER));
 
-    client->version = ngx_http_wismo_live_seen(r);
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
 
-    if (client->version < order->version) {
-        ngx_http_wismo_live_state(order, &frame);
+    client->linked = (wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_NONE);
+    client->since = t->since;
+    client->full = (t->view == WISMO_VIEW_FULL);
+
+    mark = ngx_http_wismo_live_mark(client);
+
+    client->version = ngx_http_wismo_live_seen(r, &client->mark);
+
+    if (client->version < order->version || client->mark != mark) {
+        ngx_http_wismo_live_state(order, mark, &frame);
         p = ngx_cpymem(p, frame.text.data, frame.text.len);
     }
 
     client->version = order->version;
+    client->mark = mark;
     client->said = ngx_current_msec;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
-
-    client->since = (wlcf->order_only == NGX_HTTP_WISMO_ORDER_ONLY_NONE)
-                    ? t->since : WISMO_TIME_NONE;
 
     first.len = p - text;
     first.data = ngx_pnalloc(r->pool, first.len);
@@ -457,7 +465,7 @@ ngx_http_wismo_live_answer(ngx_http_request_t *r, void *data,
  */
 
 static uint64_t
-ngx_http_wismo_live_seen(ngx_http_request_t *r)
+ngx_http_wismo_live_seen(ngx_http_request_t *r, uint32_t *mark)
 {
     ngx_str_t         value;
     ngx_uint_t        i;
@@ -496,13 +504,14 @@ ngx_http_wismo_live_seen(ngx_http_request_t *r)
     if (value.len == 0
         && ngx_http_arg(r, (u_char *) "v", 1, &value) != NGX_OK)
     {
+        *mark = 0;
         return 0;
     }
 
     id.len = value.len;
     id.data = value.data;
 
-    return wismo_live_version(&id);
+    return wismo_live_version(&id, mark);
 }
 
 
@@ -512,6 +521,7 @@ ngx_http_wismo_live_said(ngx_http_wismo_live_client_t *client,
 {
     if (frame->version) {
         client->version = frame->version;
+        client->mark = frame->mark;
     }
 
     client->said = ngx_current_msec;
@@ -564,11 +574,13 @@ ngx_http_wismo_live_timer_handler(ngx_event_t *ev)
         ngx_http_wismo_live_tell(client, &ngx_http_wismo_live_silence);
     }
 
+    ngx_http_wismo_live_incidents();
+
     if (!ngx_http_wismo_redis_ready(&reason)) {
         goto done;
     }
 
-    if (ngx_http_wismo_live_reread(NGX_HTTP_WISMO_LIVE_BATCH) == 0) {
+    if (ngx_http_wismo_live_reread(live->pace) == 0) {
         next = NGX_HTTP_WISMO_LIVE_HASTE;
     }
 

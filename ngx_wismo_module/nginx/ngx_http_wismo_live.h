@@ -13,6 +13,7 @@
 #define _NGX_HTTP_WISMO_LIVE_H_INCLUDED_
 
 
+#include "ngx_http_wismo_incident.h"
 #include "ngx_http_wismo_track.h"
 
 
@@ -29,6 +30,7 @@ typedef struct {
     ngx_str_t                       text;
     ngx_str_t                       chunk;
     uint64_t                        version;   /* 0: none is told */
+    uint32_t                        mark;
     u_char                          buf[NGX_HTTP_WISMO_LIVE_FRAME];
 } ngx_http_wismo_live_frame_t;
 
@@ -45,6 +47,7 @@ typedef struct {
     uint64_t                        version;   /* 0: not known yet */
     int64_t                         revoked_at;
     wismo_status_e                  status;
+    uint32_t                        marks[NGX_HTTP_WISMO_INCIDENT_VIEWS];
     ngx_pool_t                     *pool;      /* of the reading */
     ngx_http_wismo_op_t            *op;
     unsigned                        is_changed:1;
@@ -65,10 +68,12 @@ typedef struct {
     u_char                         *pos;       /* ours to free */
     u_char                         *last;
     uint64_t                        version;   /* that it was told */
-    int64_t                         since;     /* when its link was made, or
-                                                  NONE: it needs none */
+    int64_t                         since;     /* when its link was made */
     ngx_msec_t                      said;
+    uint32_t                        mark;      /* that it was told */
     uint32_t                        slot;
+    unsigned                        full:1;    /* it sees the whole order */
+    unsigned                        linked:1;  /* it needs its link */
     unsigned                        open:1;
     unsigned                        chunked:1;
     unsigned                        exempt:1;  /* from the limit a client */
@@ -92,6 +97,8 @@ typedef struct {
     ngx_uint_t                      clients;
     ngx_uint_t                      reading;
     ngx_uint_t                      epoch;
+    ngx_uint_t                      pace;       /* orders read in one turn */
+    uint32_t                        incidents;  /* that are active */
     ngx_uint_t                      leaving;    /* clients to end at a time */
     ngx_event_t                     work;
     ngx_event_t                     timer;
@@ -108,7 +115,8 @@ ngx_http_wismo_live_order_t *ngx_http_wismo_live_order(
     const wismo_str_t *number);
 void ngx_http_wismo_live_order_unref(ngx_http_wismo_live_order_t *order);
 
-/* Of the command that reads an order's header; the key has WISMO_KEY_MAX. */
+/* Of the command that reads an order's header, or all of it while there are
+ * incidents; the key has WISMO_KEY_MAX. */
 void ngx_http_wismo_live_argv(ngx_str_t *argv, char *key,
     ngx_http_wismo_live_order_t *order);
 
@@ -118,10 +126,13 @@ void ngx_http_wismo_live_argv(ngx_str_t *argv, char *key,
  * is no such order, NGX_ERROR if what there is can't be read.
  */
 ngx_int_t ngx_http_wismo_live_learn(ngx_http_wismo_live_order_t *order,
-    ngx_http_wismo_value_t *value);
+    ngx_http_wismo_value_t *value, ngx_pool_t *pool);
 
 /* Handler of the "work" event. */
 void ngx_http_wismo_live_work(ngx_event_t *ev);
+
+/* Has all orders looked at again if there are other incidents now. */
+void ngx_http_wismo_live_incidents(void);
 
 /*
  * After changes may have been missed: has some of the orders read that were
@@ -129,9 +140,15 @@ void ngx_http_wismo_live_work(ngx_event_t *ev);
  */
 ngx_uint_t ngx_http_wismo_live_reread(ngx_uint_t n);
 
-/* Makes the frame of the order's state. */
+/* Whether what the client was told is not the order's state any more. */
+ngx_uint_t ngx_http_wismo_live_is_behind(ngx_http_wismo_live_client_t *client);
+
+/* Makes the frame of the order's state, for who sees this of it. */
 void ngx_http_wismo_live_state(ngx_http_wismo_live_order_t *order,
-    ngx_http_wismo_live_frame_t *frame);
+    uint32_t mark, ngx_http_wismo_live_frame_t *frame);
+
+/* The mark of incidents that the client may know of. */
+uint32_t ngx_http_wismo_live_mark(ngx_http_wismo_live_client_t *client);
 
 /* The client gets this frame now, and the next when its turn comes. */
 void ngx_http_wismo_live_said(ngx_http_wismo_live_client_t *client,

@@ -38,10 +38,6 @@ static void ngx_http_wismo_live_read_handler(ngx_event_t *rev);
 static void ngx_http_wismo_live_close(ngx_http_wismo_live_client_t *client);
 
 
-#define ngx_http_wismo_live_is_behind(client)                                 \
-    ((client)->version != (client)->order->version && !(client)->order->gone)
-
-
 static ngx_str_t  ngx_http_wismo_live_last_chunk =
     ngx_string("0" CRLF CRLF);
 
@@ -349,7 +345,8 @@ ngx_http_wismo_live_request_handler(ngx_http_request_t *r)
     }
 
     if (ngx_http_wismo_live_is_behind(client)) {
-        ngx_http_wismo_live_state(client->order, &frame);
+        ngx_http_wismo_live_state(client->order,
+                                  ngx_http_wismo_live_mark(client), &frame);
         ngx_http_wismo_live_request_tell(client, &frame);
     }
 }
@@ -470,7 +467,8 @@ ngx_http_wismo_live_write_handler(ngx_event_t *wev)
     }
 
     if (ngx_http_wismo_live_is_behind(client)) {
-        ngx_http_wismo_live_state(client->order, &frame);
+        ngx_http_wismo_live_state(client->order,
+                                  ngx_http_wismo_live_mark(client), &frame);
         ngx_http_wismo_live_tell(client, &frame);
     }
 }

@@ -9,6 +9,10 @@
  * and nothing else: a page that learns of a new version asks for itself, by
  * the way of every other request.
  *
+ * Incidents are no changes of an order.  When there are others than there
+ * were, all orders are read, a few at a time, to see which they touch; while
+ * there are any, a document is read whole.
+ *
  * Called by ngx_http_wismo_live.c and, for changes, by
  * ngx_http_wismo_watch.c.  What must never be here: a queue of frames, or
  * anything that takes longer the more clients there are in one turn of the
@@ -18,8 +22,13 @@
 
 #include "ngx_http_wismo_live.h"
 
+#include "wismo_live.h"
+
 
 #define NGX_HTTP_WISMO_LIVE_READS    1024       /* commands in flight */
+
+/* a page that is made anew costs more than a frame, and can wait */
+#define NGX_HTTP_WISMO_LIVE_CALM     64
 
 
 static ngx_http_wismo_live_order_t *ngx_http_wismo_live_find(
@@ -33,7 +42,7 @@ static void ngx_http_wismo_live_read_done(void *data,
 static ngx_uint_t ngx_http_wismo_live_tell_some(
     ngx_http_wismo_live_order_t *order, ngx_uint_t n);
 static ngx_uint_t ngx_http_wismo_live_is_revoked(
-    ngx_http_wismo_live_client_t *client, ngx_http_wismo_live_order_t *order);
+    ngx_http_wismo_live_client_t *client);
 
 
 static ngx_http_wismo_live_order_t *
@@ -146,6 +155,25 @@ void
 ngx_http_wismo_live_missed(void)
 {
     ngx_http_wismo_live.epoch++;
+    ngx_http_wismo_live.pace = NGX_HTTP_WISMO_LIVE_BATCH;
+}
+
+
+void
+ngx_http_wismo_live_incidents(void)
+{
+    uint32_t                hash;
+    ngx_http_wismo_live_t  *live;
+
+    live = &ngx_http_wismo_live;
+
+    (void) ngx_http_wismo_incidents(&hash);
+
+    if (hash != live->incidents) {
+        live->incidents = hash;
+        live->epoch++;
+        live->pace = NGX_HTTP_WISMO_LIVE_CALM;
+    }
 }
 
 
@@ -297,6 +325,8 @@ void
 ngx_http_wismo_live_argv(ngx_str_t *argv, char *key,
     ngx_http_wismo_live_order_t *order)
 {
+    uint32_t     hash;
+    ngx_uint_t   len;
     wismo_str_t  number;
 
     static u_char  last[NGX_INT_T_LEN];
@@ -308,8 +338,11 @@ ngx_http_wismo_live_argv(ngx_str_t *argv, char *key,
     argv[1].data = (u_char *) key;
     argv[1].len = wismo_key_document(key, &number);
     ngx_str_set(&argv[2], "0");
+
+    len = ngx_http_wismo_incidents(&hash) ? WISMO_DOC_MAX : WISMO_DOC_HEADER;
+
     argv[3].data = last;
-    argv[3].len = ngx_sprintf(last, "%d", WISMO_DOC_HEADER - 1) - last;
+    argv[3].len = ngx_sprintf(last, "%ui", len - 1) - last;
 }
 
 
@@ -331,7 +364,7 @@ ngx_http_wismo_live_read_done(void *data, ngx_http_wismo_redis_rc_e rc,
     live->reading--;
 
     if (rc == NGX_HTTP_WISMO_REDIS_OK) {
-        (void) ngx_http_wismo_live_learn(order, value);
+        (void) ngx_http_wismo_live_learn(order, value, pool);
 
     } else {
 
@@ -357,8 +390,9 @@ ngx_http_wismo_live_read_done(void *data, ngx_http_wismo_redis_rc_e rc,
 
 ngx_int_t
 ngx_http_wismo_live_learn(ngx_http_wismo_live_order_t *order,
-    ngx_http_wismo_value_t *value)
+    ngx_http_wismo_value_t *value, ngx_pool_t *pool)
 {
+    uint32_t                marks[NGX_HTTP_WISMO_INCIDENT_VIEWS];
     ngx_int_t               rc;
     wismo_str_t             bytes;
     wismo_error_t           err;
@@ -381,7 +415,11 @@ ngx_http_wismo_live_learn(ngx_http_wismo_live_order_t *order,
         bytes.len = value->str.len;
         bytes.data = value->str.data;
 
-        if (wismo_document_head(&bytes, &doc, &err) != WISMO_OK) {
+        if ((bytes.len > WISMO_DOC_HEADER
+             ? wismo_document_open(&bytes, &doc, &err)
+             : wismo_document_head(&bytes, &doc, &err))
+            != WISMO_OK)
+        {
             return NGX_ERROR;
         }
 
@@ -389,13 +427,20 @@ ngx_http_wismo_live_learn(ngx_http_wismo_live_order_t *order,
 
         order->gone = 0;
 
+        /* of a header alone none: if there are some now, it is read again */
+
+        ngx_http_wismo_incident_marks(pool, &doc, marks);
+
         /* another order may have got the number, and the version */
 
         if (doc.version == order->version
-            && doc.revoked_at == order->revoked_at)
+            && doc.revoked_at == order->revoked_at
+            && ngx_memcmp(marks, order->marks, sizeof(marks)) == 0)
         {
             return NGX_OK;
         }
+
+        ngx_memcpy(order->marks, marks, sizeof(marks));
 
         order->revoked_at = doc.revoked_at;
         order->version = doc.version;
@@ -426,6 +471,7 @@ ngx_http_wismo_live_tell_some(ngx_http_wismo_live_order_t *order,
     ngx_uint_t n)
 {
     ngx_uint_t                     told;
+    uint32_t                       mark;
     ngx_queue_t                   *q;
     ngx_http_wismo_shm_t          *sh;
     ngx_http_wismo_live_frame_t    frame;
@@ -435,7 +481,7 @@ ngx_http_wismo_live_tell_some(ngx_http_wismo_live_order_t *order,
 
     order->refs++;
 
-    ngx_http_wismo_live_state(order, &frame);
+    ngx_http_wismo_live_state(order, 0, &frame);
 
     told = 0;
 
@@ -450,13 +496,25 @@ ngx_http_wismo_live_tell_some(ngx_http_wismo_live_order_t *order,
         order->untold--;
         n--;
 
-        if (order->gone || ngx_http_wismo_live_is_revoked(client, order)) {
+        if (order->gone
+            || (client->linked && ngx_http_wismo_live_is_revoked(client)))
+        {
             ngx_http_wismo_live_end(client);
-
-        } else if (client->version != order->version) {
-            ngx_http_wismo_live_tell(client, &frame);
-            told++;
+            continue;
         }
+
+        if (!ngx_http_wismo_live_is_behind(client)) {
+            continue;
+        }
+
+        mark = ngx_http_wismo_live_mark(client);
+
+        if (frame.mark != mark) {
+            ngx_http_wismo_live_state(order, mark, &frame);
+        }
+
+        ngx_http_wismo_live_tell(client, &frame);
+        told++;
     }
 
     sh = ngx_http_wismo_shm();
@@ -480,19 +538,44 @@ ngx_http_wismo_live_tell_some(ngx_http_wismo_live_order_t *order,
 /* As ngx_http_wismo_access_revoked() has it, of a stream that is open. */
 
 static ngx_uint_t
-ngx_http_wismo_live_is_revoked(ngx_http_wismo_live_client_t *client,
-    ngx_http_wismo_live_order_t *order)
+ngx_http_wismo_live_is_revoked(ngx_http_wismo_live_client_t *client)
 {
     return client->since != WISMO_TIME_NONE
-           && client->since < order->revoked_at;
+           && client->since < client->order->revoked_at;
+}
+
+
+ngx_uint_t
+ngx_http_wismo_live_is_behind(ngx_http_wismo_live_client_t *client)
+{
+    ngx_http_wismo_live_order_t  *order;
+
+    order = client->order;
+
+    return !order->gone
+           && (client->version != order->version
+               || client->mark != ngx_http_wismo_live_mark(client));
+}
+
+
+uint32_t
+ngx_http_wismo_live_mark(ngx_http_wismo_live_client_t *client)
+{
+    wismo_view_e  view;
+
+    view = (client->full && !ngx_http_wismo_live_is_revoked(client))
+           ? WISMO_VIEW_FULL : WISMO_VIEW_MINIMAL;
+
+    return client->order->marks[view];
 }
 
 
 void
-ngx_http_wismo_live_state(ngx_http_wismo_live_order_t *order,
+ngx_http_wismo_live_state(ngx_http_wismo_live_order_t *order, uint32_t mark,
     ngx_http_wismo_live_frame_t *frame)
 {
-    u_char                   *p;
+    char                      id[WISMO_LIVE_ID_MAX];
+    u_char                   *p, *last;
     const wismo_substatus_t  *sub;
 
     /* the chunk's size, in two digits, stands before it */
@@ -502,11 +585,20 @@ ngx_http_wismo_live_state(ngx_http_wismo_live_order_t *order,
 
     sub = wismo_substatus_of(order->status);
 
-    p = ngx_snprintf(frame->text.data, NGX_HTTP_WISMO_LIVE_FRAME - 8,
-                     "id: %uL\n"
-                     "data: {\"version\":%uL,\"status\":\"%s\"}\n\n",
-                     order->version, order->version,
-                     sub ? sub->name : "unknown");
+    (void) wismo_live_id(id, order->version, mark);
+
+    last = frame->buf + NGX_HTTP_WISMO_LIVE_FRAME - 4;
+
+    p = ngx_slprintf(frame->text.data, last,
+                     "id: %s\n"
+                     "data: {\"version\":%uL,\"status\":\"%s\"",
+                     id, order->version, sub ? sub->name : "unknown");
+
+    if (mark) {
+        p = ngx_slprintf(p, last, ",\"incidents\":\"%08xD\"", mark);
+    }
+
+    p = ngx_slprintf(p, last, "}\n\n");
 
     frame->text.len = p - frame->text.data;
 
@@ -519,4 +611,5 @@ ngx_http_wismo_live_state(ngx_http_wismo_live_order_t *order,
 
     frame->chunk.len = p - frame->chunk.data;
     frame->version = order->version;
+    frame->mark = mark;
 }
