@@ -128,7 +128,7 @@ my @faults = (
       sub { $_[0]{codes}{tables}[1]{by} = [ 'colour' ] } ],
     [ '/codes/tables/1/fallback', 'is not among "keys"',
       sub { $_[0]{codes}{tables}[1]{fallback} = 'colour' } ],
-    [ '/codes/tables/1/compare', 'is none of exact, int, prefix',
+    [ '/codes/tables/1/compare', 'is none of word, exact, int, prefix',
       sub { $_[0]{codes}{tables}[1]{compare} = 'regex' } ],
     [ '/codes', 'code tables are missing', sub { delete $_[0]{codes} } ],
     [ '/events/keys/colour', 'not among the "keys"',

@@ -125,6 +125,16 @@ sub edd {
     return join ' ', map { defined $_ ? $_ : '-' } @$edd{qw(basis from to date)};
 }
 
+# Who does the last stretch, and the number there.
+
+sub partner {
+    my ($name) = @_;
+    my $partner = parcel($name)->{partner} || return '-';
+
+    return join ' ', map { defined $_ ? $_ : '-' }
+        @$partner{qw(carrier tracking_number)};
+}
+
 for my $traps (sort glob 't/data/*/traps.pl') {
     defined do "./$traps" or die "$traps: " . ($@ || $!) . "\n";
 }

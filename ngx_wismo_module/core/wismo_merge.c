@@ -49,6 +49,7 @@ wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
     wismo_merge_said_status(parcel, report, &said);
     wismo_merge_said_edd(parcel, &report->edd, &said);
     wismo_merge_pickup(parcel, &report->pickup_by);
+    wismo_merge_partner(parcel, report);
 
     if (report->pieces_total > parcel->pieces_total
         && report->pieces_total <= WISMO_PIECES_MAX)
@@ -117,6 +118,8 @@ wismo_merge_same(const wismo_parcel_t *a, const wismo_parcel_t *b)
         || a->signed_for != b->signed_for
         || a->weight_g != b->weight_g
         || !wismo_merge_same_when(&a->pickup_by, &b->pickup_by)
+        || !wismo_str_eq(&a->partner, &b->partner)
+        || !wismo_str_eq(&a->partner_number, &b->partner_number)
         || (a->edd.basis != WISMO_BASIS_UNKNOWN
             && (wismo_merge_edd_cmp(&a->edd, &b->edd) != 0
                 || wismo_merge_edd_cmp(&a->edd_first, &b->edd_first) != 0)))
@@ -202,6 +205,12 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
             p->signed_for = was->signed_for;
             p->weight_g = was->weight_g;
             p->pickup_by = was->pickup_by;
+
+            if (p->partner.len == 0) {
+                p->partner = was->partner;
+                p->partner_number = was->partner_number;
+            }
+
             p->added_at = was->added_at;
             p->checked_at = was->checked_at;
             p->next_check_at = was->next_check_at;

@@ -13,6 +13,8 @@
 #include "wismo_merge_int.h"
 
 
+static bool wismo_merge_is_own(const wismo_str_t *carrier,
+    const wismo_str_t *partner);
 static int wismo_merge_said_cmp(const wismo_said_t *a, const wismo_said_t *b);
 static int64_t wismo_merge_edd_end(const wismo_edd_t *edd);
 
@@ -184,6 +186,43 @@ wismo_merge_pickup(wismo_parcel_t *parcel, const wismo_when_t *when)
     }
 
     parcel->pickup_by = w;
+}
+
+
+/* What is known stays, above all what the shop said of it. */
+
+void
+wismo_merge_partner(wismo_parcel_t *parcel, const wismo_report_t *report)
+{
+    if (report->partner.len == 0
+        || wismo_merge_is_own(&parcel->carrier, &report->partner))
+    {
+        return;
+    }
+
+    if (parcel->partner.len == 0) {
+        parcel->partner = report->partner;
+        parcel->partner_number = report->partner_number;
+        return;
+    }
+
+    if (parcel->partner_number.len == 0
+        && wismo_str_eq(&report->partner, &parcel->partner))
+    {
+        parcel->partner_number = report->partner_number;
+    }
+}
+
+
+/* DHL as dhl_express's partner is no other carrier. */
+
+static bool
+wismo_merge_is_own(const wismo_str_t *carrier, const wismo_str_t *partner)
+{
+    return carrier->len >= partner->len
+           && memcmp(carrier->data, partner->data, partner->len) == 0
+           && (carrier->len == partner->len
+               || carrier->data[partner->len] == '_');
 }
 
 

@@ -46,6 +46,8 @@ void wismo_merge_said_edd(wismo_parcel_t *parcel,
     const wismo_edd_t *edd, const wismo_said_t *said);
 void wismo_merge_pickup(wismo_parcel_t *parcel,
     const wismo_when_t *when);
+void wismo_merge_partner(wismo_parcel_t *parcel,
+    const wismo_report_t *report);
 void wismo_merge_edd_clean(wismo_edd_t *edd);
 int wismo_merge_edd_cmp(const wismo_edd_t *a, const wismo_edd_t *b);
 

@@ -126,6 +126,8 @@ typedef struct {
     wismo_str_t               signed_by;
     int64_t                   weight_g;   /* -1: not said */
     wismo_when_t              pickup_by;
+    wismo_str_t               partner;    /* carrier of the last stretch */
+    wismo_str_t               partner_number;
     wismo_str_t              *unmapped;   /* codes no table knows */
     unsigned                  nunmapped;
     int64_t                   as_of;      /* when we asked or were told; 0 if

@@ -3,9 +3,10 @@
  * Copyright (C) The Wismo authors
  *
  * Code tables: what a carrier's codes mean in our words.  A table's key is
- * one to three named parts, compared exactly, as integers ("0174" is "174"),
- * or as the beginning of a text, the longest first.  "*" stands for any part.
- * Tables are asked in the adapter's order; the first row that fits wins.
+ * one to three named parts, compared as words in any case of their letters,
+ * exactly, as integers ("0174" is "174"), or as the beginning of a text, the
+ * longest first.  "*" stands for any part.  Tables are asked in the adapter's
+ * order; the first row that fits wins.
  *
  * fetch_adapter_event.c asks.  A code means nothing alone: no table here is
  * shared between carriers.
@@ -22,6 +23,8 @@ static size_t fetch_key_join(const fetch_table_t *table,
     const fetch_key_t *key, unsigned mask, unsigned char *buf, size_t size);
 static const fetch_row_t *fetch_prefix_find(const fetch_table_t *table,
     const fetch_key_t *key);
+static int fetch_row_cmp(const void *one, const void *two);
+static int fetch_row_word_cmp(const void *one, const void *two);
 
 
 /* Few wildcards before many, and the last part's before the first's. */
@@ -156,13 +159,23 @@ fetch_row_find(const fetch_table_t *table, const wismo_str_t *key)
     row.key = *key;
 
     return bsearch(&row, table->rows, table->nrows, sizeof(fetch_row_t),
-                   fetch_row_cmp);
+                   table->compare == FETCH_COMPARE_WORD ? fetch_row_word_cmp
+                                                        : fetch_row_cmp);
+}
+
+
+void
+fetch_rows_sort(fetch_table_t *table)
+{
+    qsort(table->rows, table->nrows, sizeof(fetch_row_t),
+          table->compare == FETCH_COMPARE_WORD ? fetch_row_word_cmp
+                                               : fetch_row_cmp);
 }
 
 
 /*
- * The last part of the key is compared as a beginning, in any case of its
- * letters; the parts before it as they are.
+ * The last part of the key is compared as a beginning, the parts before it as
+ * words: all in any case of their letters.
  */
 
 static const fetch_row_t *
@@ -187,7 +200,9 @@ fetch_prefix_find(const fetch_table_t *table, const fetch_key_t *key)
                             memchr(p, '/', row->key.len - skip) - p);
 
             if ((len != 1 || *p != '*')
-                && (len != part.len || memcmp(p, part.data, len) != 0))
+                && (len != part.len
+                    || strncasecmp((const char *) p, (char *) part.data, len)
+                       != 0))
             {
                 break;
             }
@@ -240,7 +255,7 @@ fetch_number(const wismo_str_t *part)
 }
 
 
-int
+static int
 fetch_row_cmp(const void *one, const void *two)
 {
     int                 rc;
@@ -252,6 +267,27 @@ fetch_row_cmp(const void *one, const void *two)
     n = a->key.len < b->key.len ? a->key.len : b->key.len;
 
     rc = n ? memcmp(a->key.data, b->key.data, n) : 0;
+
+    if (rc) {
+        return rc;
+    }
+
+    return (a->key.len > b->key.len) - (a->key.len < b->key.len);
+}
+
+
+static int
+fetch_row_word_cmp(const void *one, const void *two)
+{
+    int                 rc;
+    size_t              n;
+    const fetch_row_t  *a, *b;
+
+    a = one;
+    b = two;
+    n = a->key.len < b->key.len ? a->key.len : b->key.len;
+
+    rc = n ? strncasecmp((char *) a->key.data, (char *) b->key.data, n) : 0;
 
     if (rc) {
         return rc;

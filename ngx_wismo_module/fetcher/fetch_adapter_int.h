@@ -22,6 +22,7 @@
  *   fetch_adapter_reply.c    numbers to their parts
  *   fetch_adapter_outcome.c  rules of outcomes
  *   fetch_adapter_report.c   one parcel out of a reply
+ *   fetch_adapter_partner.c  ... who does its last stretch
  *   fetch_adapter_event.c    its events and headline
  */
 
@@ -210,7 +211,8 @@ typedef struct {
 /* Codes. */
 
 typedef enum {
-    FETCH_COMPARE_EXACT = 0,
+    FETCH_COMPARE_WORD = 0,                   /* in any case of its letters */
+    FETCH_COMPARE_EXACT,
     FETCH_COMPARE_INT,
     FETCH_COMPARE_PREFIX
 } fetch_compare_e;
@@ -281,6 +283,24 @@ typedef enum {
 } fetch_policy_e;
 
 
+/* Another carrier, of the last stretch: beginnings of texts to its name. */
+
+typedef struct {
+    wismo_str_t               text;
+    wismo_str_t               carrier;        /* empty: nobody else */
+} fetch_partner_name_t;
+
+
+typedef struct {
+    fetch_path_t             *carrier;
+    fetch_path_t             *number;
+    fetch_path_t             *self;           /* the first one's; is either
+                                                 of them, there is no other */
+    fetch_partner_name_t     *names;
+    unsigned                  nnames;
+} fetch_partner_t;
+
+
 /* How a reply, or a push, is read: P6 to P13. */
 
 typedef struct {
@@ -327,6 +347,7 @@ typedef struct {
     fetch_path_t             *weight_unit;
     wismo_str_t               weight_unit_name;
     fetch_times_t             pickup_by;
+    fetch_partner_t           partner;
 } fetch_mapping_t;
 
 
@@ -524,6 +545,8 @@ bool fetch_load_meaning(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, fetch_meaning_t *meaning);
 void fetch_load_to(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, fetch_table_t *table);
+void fetch_load_partner(fetch_load_t *load, const fetch_at_t *at,
+    const json_t *value, fetch_partner_t *partner);
 void fetch_load_question(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, const json_t *object, fetch_question_t *q);
 void fetch_load_template(fetch_load_t *load, const fetch_at_t *at,
@@ -594,7 +617,7 @@ bool fetch_zone_find(const wismo_str_t *name, fetch_zone_t *zone);
 int fetch_code_find(const fetch_codes_t *codes, const fetch_key_t *key,
     fetch_meaning_t *meaning);
 wismo_str_t fetch_number(const wismo_str_t *part);
-int fetch_row_cmp(const void *one, const void *two);
+void fetch_rows_sort(fetch_table_t *table);
 const fetch_row_t *fetch_row_find(const fetch_table_t *table,
     const wismo_str_t *key);
 bool fetch_table_find(const fetch_table_t *table, const fetch_key_t *key,
@@ -610,6 +633,10 @@ const wismo_substatus_t *fetch_meaning_refine(
 int fetch_raw(const fetch_mapping_t *m, wismo_pool_t *pool,
     const fetch_key_t *key, const fetch_meaning_t *meaning,
     const wismo_event_t *event, wismo_str_t *raw);
+
+/* Sets partner and partner_number of the report, if they are told. */
+int fetch_partner(const fetch_partner_t *partner, const fetch_scope_t *scope,
+    wismo_report_t *report);
 
 /* It is on its way back, whatever the tables say. */
 void fetch_raw_returns(wismo_str_t *raw);

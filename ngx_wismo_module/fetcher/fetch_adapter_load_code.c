@@ -12,7 +12,6 @@
 
 #include "fetch_adapter_int.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 
@@ -40,7 +39,7 @@ static const char *const  fetch_table_names[] = {
 };
 
 static const char *const  fetch_compare_names[] = {
-    "exact", "int", "prefix", NULL
+    "word", "exact", "int", "prefix", NULL
 };
 
 
@@ -255,7 +254,7 @@ fetch_load_rows(fetch_load_t *load, const fetch_at_t *at, const json_t *rows,
         table->nrows++;
     }
 
-    qsort(table->rows, table->nrows, sizeof(fetch_row_t), fetch_row_cmp);
+    fetch_rows_sort(table);
 
     for (i = 1; i < table->nrows; i++) {
         row = &table->rows[i];
@@ -273,6 +272,7 @@ fetch_load_rows(fetch_load_t *load, const fetch_at_t *at, const json_t *rows,
             }
 
             if (table->compare == FETCH_COMPARE_PREFIX
+                || table->compare == FETCH_COMPARE_WORD
                 ? strncasecmp((char *) other->key.data,
                               (char *) row->key.data, row->key.len) == 0
                 : wismo_str_eq(&other->key, &row->key))

@@ -17,6 +17,7 @@
 static int fetch_print_parcel(wismo_pool_t *pool, const fetch_part_t *part,
     json_t *parcels);
 static json_t *fetch_print_event(const wismo_event_t *event);
+static json_t *fetch_print_partner(const wismo_report_t *report);
 static json_t *fetch_print_edd(const wismo_edd_t *edd);
 static json_t *fetch_print_edd_end(const wismo_edd_t *edd, int64_t t);
 static json_t *fetch_print_error(const wismo_str_t *number,
@@ -147,6 +148,7 @@ fetch_print_parcel(wismo_pool_t *pool, const fetch_part_t *part,
                                : json_integer(r->weight_g));
     (void) json_object_set_new(object, "pickup_by",
                                fetch_print_when(&r->pickup_by));
+    (void) json_object_set_new(object, "partner", fetch_print_partner(r));
 
     list = json_array();
     (void) json_object_set_new(object, "unmapped_codes", list);
@@ -200,6 +202,24 @@ fetch_print_event(const wismo_event_t *event)
     if (to) {
         (void) json_object_set_new(object, "delivered_to", json_string(to));
     }
+
+    return object;
+}
+
+
+static json_t *
+fetch_print_partner(const wismo_report_t *report)
+{
+    json_t  *object;
+
+    if (report->partner.len == 0) {
+        return json_null();
+    }
+
+    object = json_object();
+
+    fetch_print_set(object, "carrier", &report->partner);
+    fetch_print_set(object, "tracking_number", &report->partner_number);
 
     return object;
 }

@@ -229,7 +229,7 @@ fetch_report_facts(const fetch_mapping_t *m, fetch_scope_t *scope,
     (void) fetch_times_read(scope, &m->pickup_by, "pickup_by",
                             &report->pickup_by);
 
-    return WISMO_OK;
+    return fetch_partner(&m->partner, scope, report);
 }
 
 

@@ -58,5 +58,7 @@ for my $case (qw(not_registered:not_found no_info_yet:not_found
 is(clock('17track/two_carriers_raw_zone', 1),
    'offset 2026-03-11T15:00:00 2026-03-11T22:00:00Z',
    '17TRACK: the zone is in the raw time only');
+is(partner('17track/partner'), 'dhl_unified 00340434234112345678',
+   '17TRACK: the local provider');
 
 1;

@@ -53,5 +53,9 @@ is(edd('aftership/range_of_days'), 'date 2026-03-12 2026-03-14 -',
    'AfterShip: an estimate of several days');
 is(parcel('aftership/version_4')->{events}[0]{description},
    'DELIVERED, SIGNED', 'AfterShip: without the name');
+is(partner('aftership/partner'), 'usps 92419900000033499522966220',
+   'AfterShip: the last mile');
+is(partner('aftership/partner_self'), '-',
+   'a last mile that is the first one, too');
 
 1;

@@ -55,5 +55,13 @@ is(clock('dhl_unified/time_forms', 1),
    'a space before the offset');
 is(clock('dhl_unified/time_forms', 5), 'date 2026-03-11 -',
    'a day with an offset is a day');
+is(status('dhl_unified/any_case'), 'delivered neighbour yes neighbour',
+   'DHL: codes and sentences in whatever case of letters');
+is_deeply(parcel('dhl_unified/any_case')->{unmapped_codes}, [],
+          'all of them known');
+is(partner('dhl_unified/partner'), 'usps 92419900000033499522966220',
+   'DHL: the number of the local carrier, who is known by it');
+is(partner('dhl_unified/partner_one'), '-',
+   'a local number that may be anybody\'s');
 
 1;

@@ -18,5 +18,9 @@ is(outcome('fedex/not_found_skeleton'), 'not_found',
    'FedEx: empty members around an error are no data');
 is(status('fedex/hold_after_refusal'), 'ready_for_pickup waiting no -',
    'FedEx: held for its recipient');
+is_deeply(parcel('fedex/case')->{unmapped_codes}, [ 'OW' ],
+          'FedEx: Ow is a code, and OW is another');
+is(partner('fedex/partner'), 'usps 92419900000033499522966220',
+   'FedEx: the number of the partner, who is known by it');
 
 1;

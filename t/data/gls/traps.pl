@@ -33,5 +33,7 @@ for my $case (qw(not_found:not_found not_found_404:not_found bad_token:auth
 
 is(status('gls/sentences'), 'returned received no returned_to_sender',
    'GLS: on its way back, then delivered');
+is(status('gls/lower_case'), 'out_for_delivery on_vehicle no -',
+   'GLS: codes in another case of letters');
 
 1;

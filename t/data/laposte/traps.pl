@@ -38,5 +38,8 @@ for my $case (qw(not_found:not_found not_found_text:not_found
 
 is(errors('laposte/partial'), '4P36276770836 not_found, '
    . '114111111111111 refuse', 'La Poste: each number has its own outcome');
+is(partner('laposte/partner'), 'dhl_unified 003404342341',
+   'La Poste: who delivers abroad');
+is(partner('laposte/partner_self'), '-', 'itself is nobody else');
 
 1;

@@ -40,5 +40,8 @@ is(parcel('royalmail/without_number')->{tracking_number}, 'FQ087430672GB',
    'Royal Mail: the number on the label, not the one inside');
 is(parcel('royalmail/signed')->{events}[0]{description},
    'Delivered, signed for', 'Royal Mail: without the name');
+is(partner('royalmail/partner'), 'dhl_unified LX000000021GB',
+   'Royal Mail: who delivers abroad');
+is(partner('royalmail/partner_self'), '-', 'and at home nobody else');
 
 1;

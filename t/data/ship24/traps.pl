@@ -45,5 +45,7 @@ for my $case (qw(not_found:not_found invalid:refuse bad_key:auth
 
 is(outcome('ship24/no_trackings'), 'not_found',
    'Ship24: no trackings yet');
+is(partner('ship24/partner'), 'usps 92419900000033499522966220',
+   'Ship24: whose number the newest event has');
 
 1;

@@ -19,5 +19,7 @@ is_deeply(parcel('ups/unknown_delivery')->{unmapped_codes}, [ 'D/Q7' ],
           'UPS: and the code is listed');
 is(status('ups/words'), 'delivered generic yes recipient',
    'UPS: words where no table has the code');
+is(partner('ups/every_field'), 'usps 92419900000033499522966220',
+   'UPS: the number at the post office of SurePost');
 
 1;
