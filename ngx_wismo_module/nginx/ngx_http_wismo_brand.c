@@ -120,6 +120,29 @@ ngx_http_wismo_brand_factors(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
 }
 
 
+ngx_uint_t
+ngx_http_wismo_brand_mail(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
+{
+    ngx_http_wismo_brand_t      *brand;
+    ngx_http_wismo_loc_conf_t   *wlcf;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
+
+    if (!(wlcf->form & NGX_HTTP_WISMO_FORM_MAIL_BRAND)) {
+        return (wlcf->form & NGX_HTTP_WISMO_FORM_MAIL) != 0;
+    }
+
+    ngx_http_wismo_brand_choose(r, t);
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
+
+    brand = wmcf->pages->brands.elts;
+
+    return brand[t->brand].links;
+}
+
+
 static ngx_uint_t
 ngx_http_wismo_brand_of(ngx_http_request_t *r, ngx_http_wismo_pages_t *pages)
 {

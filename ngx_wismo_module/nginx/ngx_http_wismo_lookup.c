@@ -92,7 +92,7 @@ ngx_http_wismo_lookup_form(ngx_http_request_t *r, void *data, ngx_str_t *body)
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
 
-    if (claim->mail && (wlcf->form & NGX_HTTP_WISMO_FORM_MAIL)) {
+    if (claim->mail && ngx_http_wismo_brand_mail(r, t)) {
         return ngx_http_wismo_link_handler(r, t);
     }
 

@@ -433,8 +433,16 @@ ngx_http_wismo_lookup_merge(ngx_http_wismo_loc_conf_t *prev,
         conf->form |= NGX_HTTP_WISMO_FORM_PROOF;
     }
 
+    /* unsaid: for the brands that somebody would write to */
+
+    if (conf->mail == NGX_CONF_UNSET) {
+        conf->mail = prev->mail;
+    }
+
     if (conf->mail) {
-        conf->form |= NGX_HTTP_WISMO_FORM_MAIL;
+        conf->form |= (conf->mail == NGX_CONF_UNSET)
+                      ? NGX_HTTP_WISMO_FORM_MAIL_BRAND
+                      : NGX_HTTP_WISMO_FORM_MAIL;
     }
 
     /* with the number alone everything is seen: nothing else is asked for */

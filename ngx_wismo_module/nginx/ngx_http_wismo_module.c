@@ -689,8 +689,6 @@ ngx_http_wismo_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->tracking, prev->tracking, 1);
     ngx_conf_merge_value(conf->live, prev->live, 1);
     ngx_conf_merge_value(conf->feedback, prev->feedback, 1);
-    ngx_conf_merge_value(conf->mail, prev->mail,
-                         ngx_http_wismo_notify_links(cf));
     ngx_http_wismo_lookup_merge(prev, conf);
 
     ngx_conf_merge_str_value(conf->api_keys_file, prev->api_keys_file, "");

@@ -35,11 +35,13 @@
 
 
 /* The look-up form in its kinds: bits of the factors it asks for, whether it
- * takes nothing without one, and whether it sends links by mail. */
+ * takes nothing without one, and whether it sends links by mail: always, or
+ * for brands that a channel is for. */
 
 #define NGX_HTTP_WISMO_FORM_FACTORS        0x07
 #define NGX_HTTP_WISMO_FORM_PROOF          0x08
 #define NGX_HTTP_WISMO_FORM_MAIL           0x10
+#define NGX_HTTP_WISMO_FORM_MAIL_BRAND     0x20
 
 
 /* How many failed look-ups are borne, and for how long one is remembered. */
@@ -392,7 +394,8 @@ void ngx_http_wismo_calendars(wismo_out_t *out,
 
 char *ngx_http_wismo_notify_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-ngx_flag_t ngx_http_wismo_notify_links(ngx_conf_t *cf);
+ngx_uint_t ngx_http_wismo_notify_links(ngx_http_wismo_main_conf_t *wmcf,
+    const wismo_str_t *brand);
 ngx_int_t ngx_http_wismo_notify_init(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf);
 

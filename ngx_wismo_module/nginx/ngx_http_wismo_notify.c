@@ -600,20 +600,21 @@ ngx_http_wismo_notify_init(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
 }
 
 
-/* Somebody would send the link to an order to who asks for it. */
+/* Somebody would send the link to an order of that brand to who asks for it;
+ * NULL: of any brand. */
 
-ngx_flag_t
-ngx_http_wismo_notify_links(ngx_conf_t *cf)
+ngx_uint_t
+ngx_http_wismo_notify_links(ngx_http_wismo_main_conf_t *wmcf,
+    const wismo_str_t *brand)
 {
-    ngx_str_t                    name;
-    ngx_uint_t                   i;
-    ngx_keyval_t                *kv;
-    ngx_http_wismo_channel_t    *channel;
-    ngx_http_wismo_main_conf_t  *wmcf;
+    size_t                     len;
+    u_char                    *p;
+    ngx_uint_t                 i;
+    ngx_keyval_t              *kv;
+    ngx_http_wismo_channel_t  *channel;
 
-    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wismo_module);
-
-    ngx_str_set(&name, "links");
+    static ngx_str_t  links = ngx_string("links");
+    static ngx_str_t  brands = ngx_string("brand");
 
     channel = wmcf->channels.elts;
 
@@ -623,10 +624,24 @@ ngx_http_wismo_notify_links(ngx_conf_t *cf)
             continue;
         }
 
-        kv = ngx_http_wismo_notify_find(&channel[i].values, &name);
+        kv = ngx_http_wismo_notify_find(&channel[i].values, &links);
 
-        if (kv == NULL || ngx_strcmp(kv->value.data, "off") != 0) {
+        if (kv && ngx_strcmp(kv->value.data, "off") == 0) {
+            continue;
+        }
+
+        kv = ngx_http_wismo_notify_find(&channel[i].values, &brands);
+
+        if (kv == NULL || brand == NULL) {
             return 1;
+        }
+
+        for (p = kv->value.data; *p; p += len + (p[len] == ' ')) {
+            for (len = 0; p[len] && p[len] != ' '; len++) { /* void */ }
+
+            if (len == brand->len && ngx_memcmp(p, brand->data, len) == 0) {
+                return 1;
+            }
         }
     }
 

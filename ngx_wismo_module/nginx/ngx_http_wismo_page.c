@@ -296,7 +296,7 @@ ngx_http_wismo_page_ctx(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     ctx->constants = theme->constants;
     ctx->factors = wlcf->form & ngx_http_wismo_brand_factors(r, t);
     ctx->proof = (wlcf->form & NGX_HTTP_WISMO_FORM_PROOF) != 0;
-    ctx->mail = (wlcf->form & NGX_HTTP_WISMO_FORM_MAIL) != 0;
+    ctx->mail = ngx_http_wismo_brand_mail(r, t);
     ctx->stale = t->stale;
 
     if (wlcf->live) {

@@ -46,6 +46,7 @@ typedef struct {
     ngx_uint_t                   n;
     ngx_uint_t                   lang;        /* for who has no wish */
     wismo_blocks_t              *blocks;      /* NULL: none */
+    ngx_uint_t                   links;       /* a channel sends them */
     ngx_str_t                    order_csp[2];   /* 1: with live pages */
     ngx_str_t                    message_csp;
 } ngx_http_wismo_brand_t;
@@ -83,6 +84,11 @@ void ngx_http_wismo_brand_choose(ngx_http_request_t *r,
 /* What the look-up form takes: what the location does, or less. */
 
 ngx_uint_t ngx_http_wismo_brand_factors(ngx_http_request_t *r,
+    ngx_http_wismo_track_t *t);
+
+/* Whether it offers the link by mail: as configured, or to the brand. */
+
+ngx_uint_t ngx_http_wismo_brand_mail(ngx_http_request_t *r,
     ngx_http_wismo_track_t *t);
 
 /*

@@ -47,6 +47,7 @@ static ngx_int_t ngx_http_wismo_page_css(ngx_http_wismo_page_load_t *load,
     ngx_http_wismo_brand_t *brand, wismo_str_t *css);
 static ngx_int_t ngx_http_wismo_page_blocks(ngx_http_wismo_page_load_t *load,
     ngx_http_wismo_brand_t *brand);
+static void ngx_http_wismo_page_links(ngx_http_wismo_page_load_t *load);
 static ngx_int_t ngx_http_wismo_page_csp(ngx_http_wismo_page_load_t *load,
     ngx_http_wismo_brand_t *brand, const char *style, const char *more,
     ngx_str_t *csp);
@@ -121,12 +122,40 @@ ngx_http_wismo_page_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_wismo_page_links(&load);
+
     ngx_crc32_final(load.crc);
 
     wmcf->generation = load.crc;
     wmcf->pages = pages;
 
     return NGX_CONF_OK;
+}
+
+
+/* Whether who knows only an order's number is offered the link by mail.  With
+ * one brand that is where all orders are, whatever brand they have. */
+
+static void
+ngx_http_wismo_page_links(ngx_http_wismo_page_load_t *load)
+{
+    u_char                   ch;
+    ngx_uint_t               i;
+    ngx_http_wismo_brand_t  *brand;
+
+    brand = load->pages->brands.elts;
+
+    for (i = 0; i < load->pages->brands.nelts; i++) {
+
+        brand[i].links = ngx_http_wismo_notify_links(load->wmcf,
+                                             load->pages->brands.nelts > 1
+                                             ? &brand[i].brand.id : NULL);
+
+        /* pages that were made otherwise are others */
+
+        ch = (u_char) brand[i].links;
+        ngx_crc32_update(&load->crc, &ch, 1);
+    }
 }
 
 

@@ -226,7 +226,9 @@ ngx_http_wismo_track_look(ngx_http_request_t *r, ngx_http_wismo_track_t *t)
     } else {
         t->look.number = t->number;
         variant->base = wlcf->base_hash ^ (uint64_t) wlcf->live
-                        ^ (uint64_t) (wlcf->form & NGX_HTTP_WISMO_FORM_MAIL);
+                        ^ (uint64_t) (wlcf->form
+                                      & (NGX_HTTP_WISMO_FORM_MAIL
+                                         |NGX_HTTP_WISMO_FORM_MAIL_BRAND));
     }
 
     (void) ngx_http_wismo_incidents(&incidents);
