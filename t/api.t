@@ -5,6 +5,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Wismo::Box qw(opened);
 use Wismo::Test;
 use Wismo::Seed;
 
@@ -26,7 +27,7 @@ sub letters {
     for my $stream (@{ $t->redis->call('KEYS', 'wi:*') }) {
         for my $entry (@{ $t->redis->call('XRANGE', $stream, '-', '+') }) {
             push @letters, { id => $entry->[0], stream => $stream,
-                             @{ $entry->[1] } }
+                             %{ opened({ @{ $entry->[1] } }) } }
                 unless $seen{"$stream $entry->[0]"}++;
         }
     }

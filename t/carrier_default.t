@@ -6,6 +6,7 @@
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Wismo::Process qw(spew);
+use Wismo::Box qw(opened);
 use Wismo::Test;
 
 use JSON::PP ();
@@ -23,9 +24,9 @@ sub letter {
 
     for my $stream (@{ $t->redis->call('KEYS', 'wi:*') }) {
         for my $entry (@{ $t->redis->call('XRANGE', $stream, '-', '+') }) {
-            my %letter = @{ $entry->[1] };
+            my $letter = opened({ @{ $entry->[1] } });
 
-            return $letter{body} if $letter{order} eq $order;
+            return $letter->{body} if $letter->{order} eq $order;
         }
     }
 

@@ -6,6 +6,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Wismo::Box qw(opened record_opened);
 use Wismo::Test;
 use Wismo::Seed qw(key);
 
@@ -58,7 +59,7 @@ sub marks {
 }
 
 
-# Everything in Redis, as [ key, text ]
+# Everything in Redis, as text: what of it is sealed, opened
 
 sub all_of {
     my ($key) = @_;
@@ -68,8 +69,10 @@ sub all_of {
         hash => sub { $redis->call('HGETALL', $key) },
         set => sub { $redis->call('SMEMBERS', $key) },
         zset => sub { $redis->call('ZRANGE', $key, 0, -1) },
-        list => sub { $redis->call('LRANGE', $key, 0, -1) },
-        stream => sub { $redis->call('XRANGE', $key, '-', '+') });
+        list => sub { [ map { record_opened($key, $_) }
+                        @{ $redis->call('LRANGE', $key, 0, -1) } ] },
+        stream => sub { [ map { [ $_->[0], %{ opened({ @{ $_->[1] } }) } ] }
+                          @{ $redis->call('XRANGE', $key, '-', '+') } ] });
 
     die "a $type: what is in it?\n" unless $read{$type};
 
@@ -199,7 +202,8 @@ my %pair = map { $_->[0] => planted(@$_) }
     [ 'first-4', 14, $eve ], [ 'first-5', 15, $eve ];
 
 ok((where(marks(11, $eve))) > 8, 'the marks are found');
-ok((on_disk($eve)) > 0, 'on the disk, too, as long as letters are dead');
+is_deeply([ on_disk($eve) ], [],
+          'on the disk nothing can be read, as dead letters are sealed');
 
 my ($sealed) = grep { /^wp:.*first-1/ } @{ $redis->call('KEYS', 'wp:*') };
 unlike($redis->call('GET', $sealed), qr/Mark|shop\.example|7946/,

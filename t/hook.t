@@ -5,6 +5,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Wismo::Box qw(opened);
 use Wismo::Test;
 
 use Digest::SHA qw(hmac_sha256_hex);
@@ -33,7 +34,7 @@ my (@letters, %seen);
 
 sub letters {
     for my $stream (@{ $t->redis->call('KEYS', 'wi:*') }) {
-        push @letters, map { { id => $_->[0], @{ $_->[1] } } }
+        push @letters, map { { id => $_->[0], %{ opened({ @{ $_->[1] } }) } } }
             grep { !$seen{"$stream $_->[0]"}++ }
             @{ $t->redis->call('XRANGE', $stream, '-', '+') };
     }

@@ -11,7 +11,7 @@ build="gcc make dpkg-dev pkgconf nginx-dev libjansson-dev libhiredis-dev
        libicu-dev libqrcodegen-dev libcsv-dev zlib1g-dev libdeflate-dev"
 demo="nginx redis-server curl openssl perl"
 test="libcmocka-dev libxml2-utils libnginx-mod-nchan jq procps wrk chromium
-      exim4-daemon-light python3"
+      exim4-daemon-light python3 libcryptx-perl"
 bench="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk strace valgrind"
 
 # npm may have come with a node that is not Debian's

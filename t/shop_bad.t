@@ -5,6 +5,7 @@
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Wismo::Box qw(opened);
 use Wismo::Test;
 use Wismo::Shop;
 
@@ -147,7 +148,7 @@ my %why;
 
 for my $stream (@{ $t->redis->call('KEYS', 'wx:*') }) {
     for (@{ $t->redis->call('XRANGE', $stream, '-', '+') }) {
-        my %letter = @{ $_->[1] };
+        my %letter = %{ opened({ @{ $_->[1] } }) };
         $why{$letter{body}} = $letter{why};
         like($letter{headers}, qr{^X-Shopify-Topic: orders/create\n},
              'a dead letter keeps its topic');

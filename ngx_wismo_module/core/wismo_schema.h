@@ -143,7 +143,12 @@ int wismo_key_ledger_order(const wismo_str_t *key, wismo_str_t *order);
  *             channel (message)
  *   at        seconds since 1970, the receiving node's clock
  *   headers   those the shop's file names, one per line (hook)
- *   body      raw bytes, as received (put, hook)
+ *   body      the bytes as received, sealed where contact data is
+ *             (wismo_box.h); of all but view, delete and link
+ *   first     of one that was read again: the id it had at first
+ *
+ * A dead letter has its id, why it is dead, the kid of the key that was
+ * missing, if one was, and the fields of the letter.
  */
 #define WISMO_INBOX_KIND          "kind"
 #define WISMO_INBOX_ORDER         "order"
@@ -151,6 +156,10 @@ int wismo_key_ledger_order(const wismo_str_t *key, wismo_str_t *order);
 #define WISMO_INBOX_AT            "at"
 #define WISMO_INBOX_HEADERS       "headers"
 #define WISMO_INBOX_BODY          "body"
+#define WISMO_INBOX_FIRST         "first"
+#define WISMO_DEAD_ID             "id"
+#define WISMO_DEAD_WHY            "why"
+#define WISMO_DEAD_KID            "kid"
 
 
 /* Lua texts; the fetcher loads them and calls by SHA-1.  See the comments in

@@ -13,16 +13,16 @@
 
 
 #include "wismo_seal.h"
+#include "wismo_aead.h"
 
 #include <limits.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 
 #define WISMO_SEAL_MAGIC     "WP1 "
-#define WISMO_SEAL_NONCE     12
-#define WISMO_SEAL_TAG       16
+#define WISMO_SEAL_NONCE     WISMO_AEAD_NONCE
+#define WISMO_SEAL_TAG       WISMO_AEAD_TAG
 #define WISMO_SEAL_NAME_MAX  256
 
 #define WISMO_SEAL_LABEL     "wismo contact data"
@@ -31,11 +31,6 @@
 
 static int wismo_seal_key(const wismo_str_t *secret, const wismo_str_t *name,
     unsigned char key[32]);
-static int wismo_seal_encrypt(const unsigned char key[32],
-    const wismo_str_t *name, const wismo_str_t *text, unsigned char *p);
-static int wismo_seal_decrypt(const unsigned char key[32],
-    const wismo_str_t *name, const unsigned char *p, size_t len,
-    unsigned char *text);
 
 
 bool
@@ -100,7 +95,7 @@ wismo_seal(wismo_pool_t *pool, const wismo_keys_t *keys,
         return WISMO_ERROR;
     }
 
-    rc = wismo_seal_encrypt(key, name, text, p);
+    rc = wismo_aead_seal(key, p, name, 1, text, p + WISMO_SEAL_NONCE);
 
     OPENSSL_cleanse(key, sizeof(key));
 
@@ -164,7 +159,8 @@ wismo_unseal(wismo_pool_t *pool, const wismo_keys_t *keys,
         return WISMO_ERROR;
     }
 
-    rc = wismo_seal_decrypt(key, name, p, len, text->data);
+    rc = wismo_aead_open(key, p, name, 1, p + WISMO_SEAL_NONCE, len,
+                         text->data);
 
     OPENSSL_cleanse(key, sizeof(key));
 
@@ -202,85 +198,6 @@ wismo_seal_key(const wismo_str_t *secret, const wismo_str_t *name,
     data.len = n + name->len;
 
     return wismo_hmac_sha256(secret, &data, key);
-}
-
-
-/* "p" begins with the nonce and has room for text and tag. */
-
-static int
-wismo_seal_encrypt(const unsigned char key[32], const wismo_str_t *name,
-    const wismo_str_t *text, unsigned char *p)
-{
-    int              n, rc;
-    unsigned char   *out;
-    EVP_CIPHER_CTX  *ctx;
-
-    out = p + WISMO_SEAL_NONCE;
-    rc = WISMO_ERROR;
-
-    ctx = EVP_CIPHER_CTX_new();
-
-    if (ctx
-        && EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, p) == 1
-        && EVP_EncryptUpdate(ctx, NULL, &n, name->data, (int) name->len) == 1
-        && (text->len == 0
-            || EVP_EncryptUpdate(ctx, out, &n, text->data, (int) text->len)
-               == 1)
-        && EVP_EncryptFinal_ex(ctx, out + text->len, &n) == 1
-        && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, WISMO_SEAL_TAG,
-                               out + text->len)
-           == 1)
-    {
-        rc = WISMO_OK;
-    }
-
-    EVP_CIPHER_CTX_free(ctx);
-
-    return rc;
-}
-
-
-static int
-wismo_seal_decrypt(const unsigned char key[32], const wismo_str_t *name,
-    const unsigned char *p, size_t len, unsigned char *text)
-{
-    int                   n, rc;
-    unsigned char         tag[WISMO_SEAL_TAG];
-    EVP_CIPHER_CTX       *ctx;
-    const unsigned char  *in;
-
-    in = p + WISMO_SEAL_NONCE;
-    memcpy(tag, in + len, WISMO_SEAL_TAG);
-
-    if (len > INT_MAX) {
-        return WISMO_DECLINED;
-    }
-
-    rc = WISMO_ERROR;
-    ctx = EVP_CIPHER_CTX_new();
-
-    if (ctx
-        && EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, p) == 1
-        && EVP_DecryptUpdate(ctx, NULL, &n, name->data, (int) name->len) == 1
-        && (len == 0
-            || EVP_DecryptUpdate(ctx, text, &n, in, (int) len) == 1)
-        && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, WISMO_SEAL_TAG,
-                               tag)
-           == 1)
-    {
-        rc = (EVP_DecryptFinal_ex(ctx, text + len, &n) == 1) ? WISMO_OK
-                                                              : WISMO_DECLINED;
-    }
-
-    /* what is not genuine was not read */
-
-    if (rc != WISMO_OK && len) {
-        OPENSSL_cleanse(text, len);
-    }
-
-    EVP_CIPHER_CTX_free(ctx);
-
-    return rc;
 }
 
 

@@ -425,6 +425,7 @@ customer_export(customer_t *c)
     json_t      *all, *order;
     size_t       i;
     const char  *why;
+    json_int_t   closed;
 
     rc = customer_find(c);
 
@@ -446,6 +447,13 @@ customer_export(customer_t *c)
             fprintf(stderr, "wismo: order %s: %s\n",
                     json_string_value(json_object_get(order, "order")), why);
         }
+    }
+
+    closed = json_integer_value(json_object_get(all, "unopened"));
+
+    if (closed) {
+        fetch_customer_closed((unsigned) closed);
+        rc = FETCH_EXIT_FAILED;
     }
 
     if (c->options.json) {
@@ -562,6 +570,8 @@ customer_erase(customer_t *c)
             return customer_down(c);
         }
 
+        trace.closed = &sum.closed;
+
         n = fetch_trace_walk(&c->redis, &trace, FETCH_TRACE_ALL, false, NULL,
                              NULL);
 
@@ -588,6 +598,7 @@ customer_erase(customer_t *c)
 
         sum.orders += erased.orders;
         sum.traces += erased.traces;
+        sum.closed = erased.closed;
 
         if (rc != WISMO_OK) {
             fprintf(stderr, "wismo: stopped after %u orders, the same call "
@@ -607,6 +618,11 @@ customer_erase(customer_t *c)
     }
 
 done:
+
+    if (sum.closed) {
+        fetch_customer_closed(sum.closed);
+        found = FETCH_EXIT_FAILED;
+    }
 
     if (c->options.json) {
         printf("{\"orders\":%u,\"letters\":%u,\"complete\":%s,"

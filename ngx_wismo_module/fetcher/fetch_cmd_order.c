@@ -807,6 +807,7 @@ order_erase(order_t *o)
 {
     int             answer;
     bool            found;
+    wismo_error_t   err;
     fetch_commit_e  rc;
     fetch_erased_t  erased;
 
@@ -829,6 +830,10 @@ order_erase(order_t *o)
 
     found = false;
     rc = FETCH_COMMIT_DOWN;
+
+    /* without the keys letters that are sealed are counted, and told */
+
+    (void) fetch_config_contact(&o->conf, &err);
 
     if (fetch_redis_up(&o->redis)) {
         rc = fetch_erase_traces(&o->redis, &o->pool, &o->number, NULL, &found,
@@ -854,7 +859,9 @@ order_erase(order_t *o)
                "its next rewrite\n", o->options.number);
     }
 
-    return FETCH_EXIT_OK;
+    fetch_customer_closed(erased.closed);
+
+    return erased.closed ? FETCH_EXIT_FAILED : FETCH_EXIT_OK;
 }
 
 

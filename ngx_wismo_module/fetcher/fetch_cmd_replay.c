@@ -7,7 +7,9 @@
  * kept with the dead letters and go back into the inbox; orders are asked
  * about the codes that are kept with them (fetch_replay.c).
  *
- * Orders and erasures never go back: what came after them would be undone.
+ * Orders and erasures that could be read never go back: what came after them
+ * would be undone.  What nobody could open, as its key was missing, does when
+ * the key is back, with the time that it came at.
  */
 
 
@@ -27,7 +29,7 @@
 
 #define REPLAY_COUNT         "100"            /* letters read at once */
 #define REPLAY_POOL          (64 * 1024 * 1024)
-#define REPLAY_FIELDS        8
+#define REPLAY_FIELDS        6
 #define REPLAY_KEYS          "500"            /* looked at in one go */
 
 
@@ -84,6 +86,7 @@ static void replay_codes(const replay_t *rp);
 static int replay_stream(replay_t *rp, unsigned stream);
 static int replay_letter(replay_t *rp, unsigned stream,
     const redisReply *entry);
+static bool replay_opens(const replay_t *rp, const redisReply *kid);
 static const redisReply *replay_field(const redisReply *fields,
     const char *name);
 static int replay_call(replay_t *rp, fetch_args_t *args);
@@ -358,7 +361,10 @@ replay_ready(replay_t *rp)
         }
     }
 
-    if (!rp->options.letters) {
+    if (rp->options.letters) {
+        (void) fetch_config_contact(&rp->conf, &err);
+
+    } else {
         (void) fetch_config_carriers(&rp->conf, replay_fault, NULL);
         (void) fetch_config_shops(&rp->conf);
 
@@ -747,11 +753,11 @@ replay_letter(replay_t *rp, unsigned stream, const redisReply *entry)
     unsigned            i;
     wismo_pool_t        pool;
     fetch_args_t        args;
-    const redisReply   *kind, *carrier, *value, *fields;
+    const redisReply   *kind, *carrier, *kid, *value, *fields;
 
     static const char *const  names[] = {
-        WISMO_INBOX_KIND, WISMO_INBOX_CARRIER, WISMO_INBOX_HEADERS,
-        WISMO_INBOX_BODY, NULL
+        WISMO_INBOX_KIND, WISMO_INBOX_ORDER, WISMO_INBOX_CARRIER,
+        WISMO_INBOX_HEADERS, WISMO_INBOX_BODY, NULL
     };
 
     if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2
@@ -767,7 +773,10 @@ replay_letter(replay_t *rp, unsigned stream, const redisReply *entry)
     kind = replay_field(fields, WISMO_INBOX_KIND);
     carrier = replay_field(fields, WISMO_INBOX_CARRIER);
 
-    if (kind == NULL || strcmp(kind->str, "hook") != 0 || carrier == NULL
+    kid = replay_field(fields, WISMO_DEAD_KID);
+
+    if (kind == NULL || carrier == NULL
+        || (kid ? !replay_opens(rp, kid) : strcmp(kind->str, "hook") != 0)
         || (rp->options.name && strcmp(carrier->str, rp->options.name) != 0))
     {
         rp->passed++;
@@ -790,10 +799,17 @@ replay_letter(replay_t *rp, unsigned stream, const redisReply *entry)
     for (i = 0; names[i]; i++) {
         value = replay_field(fields, names[i]);
 
-        if (value) {
+        if (value && value->len) {
             fetch_args_text(&args, names[i]);
             fetch_args_add(&args, value->str, (size_t) value->len);
         }
+    }
+
+    value = replay_field(fields, WISMO_DEAD_ID);
+
+    if (kid && value) {
+        fetch_args_text(&args, WISMO_INBOX_FIRST);
+        fetch_args_add(&args, value->str, (size_t) value->len);
     }
 
     rc = replay_call(rp, &args);
@@ -811,6 +827,21 @@ replay_letter(replay_t *rp, unsigned stream, const redisReply *entry)
     wismo_pool_done(&pool);
 
     return rc;
+}
+
+
+/* Nobody could: the key was missing.  It waits until that is back. */
+
+static bool
+replay_opens(const replay_t *rp, const redisReply *kid)
+{
+    wismo_str_t  s;
+
+    s.data = (unsigned char *) kid->str;
+    s.len = (size_t) kid->len;
+
+    return rp->conf.letters
+           && wismo_box_has(&rp->conf.letters->opener, &s);
 }
 
 

@@ -178,6 +178,10 @@ fetch_cmd_status(int argc, char **argv)
 
     (void) fetch_config_carriers(&s.conf, status_untold, NULL);
 
+    /* who may not read the keys gets all but the samples */
+
+    (void) fetch_config_contact(&s.conf, &err);
+
     wismo_pool_init(&s.pool, STATUS_POOL, NULL, NULL);
     fetch_redis_init(&s.redis, &s.conf);
 

@@ -181,6 +181,10 @@ fetch_config_done(fetch_config_t *conf)
         fetch_calendars_done(conf->calendars);
     }
 
+    if (conf->letters) {
+        wismo_box_opener_done(&conf->letters->opener);
+    }
+
     json_decref(conf->json);
 
     if (conf->json) {
@@ -702,15 +706,29 @@ fetch_config_contact(fetch_config_t *conf, wismo_error_t *err)
 
     conf->contact.n = 0;
     conf->index.n = 0;
+    conf->letters = NULL;
 
     if (*conf->contact_key_file) {
 
-        if (fetch_config_key_file(conf->contact_key_file, &conf->pool,
-                                  &conf->contact, err)
+        if (fetch_config_contact_keys(conf, &conf->pool, &conf->contact, err)
             != WISMO_OK)
         {
             conf->contact.n = 0;
             return WISMO_DECLINED;
+        }
+
+        conf->letters = wismo_pcalloc(&conf->pool,
+                                      sizeof(fetch_letter_keys_t));
+
+        if (conf->letters == NULL
+            || wismo_box_opener(&conf->letters->opener, &conf->contact)
+               != WISMO_OK
+            || wismo_box_key(&conf->contact, &conf->letters->key) != WISMO_OK)
+        {
+            wismo_error_set(err, "", "there is no memory, or libcrypto fails");
+            conf->letters = NULL;
+            conf->contact.n = 0;
+            return WISMO_ERROR;
         }
 
         return wismo_contact_keys(&conf->contact, &conf->index);
@@ -725,6 +743,14 @@ fetch_config_contact(fetch_config_t *conf, wismo_error_t *err)
     }
 
     return wismo_contact_keys(&links, &conf->index);
+}
+
+
+int
+fetch_config_contact_keys(const fetch_config_t *conf, wismo_pool_t *pool,
+    wismo_keys_t *keys, wismo_error_t *err)
+{
+    return fetch_config_key_file(conf->contact_key_file, pool, keys, err);
 }
 
 

@@ -16,6 +16,7 @@
 #include "fetch_calendar.h"
 #include "fetch_channel.h"
 #include "fetch_shop.h"
+#include "wismo_box.h"
 #include "wismo_clock.h"
 #include "wismo_seal.h"
 
@@ -48,6 +49,17 @@ typedef struct {
 #define FETCH_KEPT_OPEN      (400 * 86400)
 
 
+/* What letters are opened with, and sealed with by ourselves. */
+
+typedef struct {
+    wismo_box_opener_t        opener;
+    wismo_box_key_t           key;
+    wismo_box_t               box;
+    int64_t                   read_at;        /* s: the file, by a letter
+                                                 with an unknown key */
+} fetch_letter_keys_t;
+
+
 typedef struct fetch_config_s {
     const char               *file;           /* where it was read */
     const char               *state;
@@ -71,6 +83,7 @@ typedef struct fetch_config_s {
     wismo_keys_t              contact;        /* of that file, when asked:
                                                  seal what reaches people */
     wismo_contact_keys_t      index;          /* ... and find it again */
+    fetch_letter_keys_t      *letters;        /* NULL: none, or not asked */
     bool                      sealed;         /* nothing may be written
                                                  without them */
     const char               *track;          /* "/track/" */
@@ -126,6 +139,10 @@ int fetch_config_peppers(fetch_config_t *conf, wismo_error_t *err);
  * asked, or was refused, can't write contact data that ought to be sealed.
  */
 int fetch_config_contact(fetch_config_t *conf, wismo_error_t *err);
+
+/* The keys of "wismo_contact_key_file" alone, which is configured. */
+int fetch_config_contact_keys(const fetch_config_t *conf, wismo_pool_t *pool,
+    wismo_keys_t *keys, wismo_error_t *err);
 
 fetch_carrier_t *fetch_config_carrier(fetch_config_t *conf,
     const wismo_str_t *name);

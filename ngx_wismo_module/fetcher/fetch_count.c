@@ -13,6 +13,7 @@
 
 #include "fetch_count.h"
 #include "fetch_args.h"
+#include "fetch_envelope.h"
 #include "fetch_log.h"
 
 #include <stdio.h>
@@ -197,6 +198,7 @@ fetch_count_reject(fetch_counts_t *counts, fetch_count_t *count,
     char           key[WISMO_KEY_MAX];
     size_t         len;
     wismo_out_t    out;
+    wismo_str_t    text, record;
     wismo_pool_t   pool;
     fetch_args_t   args;
 
@@ -224,14 +226,26 @@ fetch_count_reject(fetch_counts_t *counts, fetch_count_t *count,
     wismo_out_text(&out, "\n");
     wismo_out_bytes(&out, body->data, len);
 
+    text.data = out.start;
+    text.len = (size_t) (out.pos - out.start);
+
+    if (out.failed
+        || fetch_envelope_sample(counts->conf, &pool, count->name, &text,
+                                 &record)
+           != WISMO_OK)
+    {
+        wismo_pool_done(&pool);
+        return;
+    }
+
     fetch_args_init(&args, &pool, 4);
     fetch_args_add(&args, key,
                    wismo_key_rejects(key, count->name));
-    fetch_args_add(&args, out.start, (size_t) (out.pos - out.start));
+    fetch_args_add(&args, record.data, record.len);
     fetch_args_number(&args, FETCH_SAMPLES);
     fetch_args_number(&args, FETCH_COUNT_KEEP);
 
-    if (!out.failed && !args.failed) {
+    if (!args.failed) {
         (void) fetch_redis_defer_script(counts->redis, FETCH_SCRIPT_SAMPLE, 1,
                                         (int) args.n, args.argv);
     }

@@ -598,6 +598,8 @@ fetch_customer_erase(fetch_redis_t *r, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
+    trace.closed = &erased->closed;
+
     /* what waits in front of a letter has been taken, or will be in vain */
 
     places = FETCH_TRACE_ALL;
@@ -755,6 +757,7 @@ fetch_erase_traces(fetch_redis_t *r, wismo_pool_t *pool,
     }
 
     trace.until = fetch_redis_time(r);
+    trace.closed = &erased->closed;
 
     if (fetch_load(r, pool, number, &stored) == WISMO_ERROR) {
         return FETCH_COMMIT_DOWN;
@@ -789,4 +792,17 @@ fetch_erase_traces(fetch_redis_t *r, wismo_pool_t *pool,
     erased->orders = (rc == FETCH_COMMIT_DONE && *found);
 
     return rc;
+}
+
+
+void
+fetch_customer_closed(unsigned closed)
+{
+    if (closed) {
+        fprintf(stderr, "wismo: %u letters or replies can't be opened, so "
+                        "nobody knows whose they are: put their key back "
+                        "into the file of \"wismo_contact_key_file\" and "
+                        "call again, or wait: they go after 30 days\n",
+                closed);
+    }
 }

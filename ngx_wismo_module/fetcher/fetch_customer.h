@@ -72,7 +72,12 @@ int fetch_customer_writer(fetch_redis_t *r);
 typedef struct {
     unsigned                  orders;
     unsigned                  traces;
+    unsigned                  closed;         /* letters that can't be opened:
+                                                 nobody knows whose they are */
 } fetch_erased_t;
+
+/* Tells people of these, with what to do. */
+void fetch_customer_closed(unsigned closed);
 
 /* What to look for elsewhere: for handing it out, too. */
 int fetch_customer_trace(fetch_redis_t *r, wismo_pool_t *pool,

@@ -31,7 +31,7 @@ fetch_customer_export(fetch_redis_t *r, wismo_pool_t *pool,
     bool complete)
 {
     json_t         *all, *orders, *letters;
-    unsigned        i;
+    unsigned        i, closed;
     fetch_trace_t   trace;
 
     orders = json_array();
@@ -60,12 +60,26 @@ fetch_customer_export(fetch_redis_t *r, wismo_pool_t *pool,
         }
     }
 
-    if (fetch_customer_trace(r, pool, person, customer, &trace) != WISMO_OK
-        || fetch_trace_walk(r, &trace, FETCH_TRACE_ALL, false,
-                            fetch_export_letter, letters) < 0)
+    closed = 0;
+
+    if (fetch_customer_trace(r, pool, person, customer, &trace) != WISMO_OK) {
+        json_decref(all);
+        return NULL;
+    }
+
+    trace.closed = &closed;
+
+    if (fetch_trace_walk(r, &trace, FETCH_TRACE_ALL, false,
+                         fetch_export_letter, letters)
+        < 0)
     {
         json_decref(all);
         return NULL;
+    }
+
+    if (closed) {
+        (void) json_object_set_new(all, "complete", json_false());
+        (void) json_object_set_new(all, "unopened", json_integer(closed));
     }
 
     return all;

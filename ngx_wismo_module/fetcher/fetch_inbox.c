@@ -13,9 +13,11 @@
 #include "fetch_inbox.h"
 #include "fetch_args.h"
 #include "fetch_crash.h"
-#include "fetch_letter.h"
+#include "fetch_dead.h"
+#include "fetch_envelope.h"
 #include "fetch_log.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,6 @@
 #define FETCH_INBOX_TRIES    5
 #define FETCH_INBOX_MARK     1000000          /* tries that mark a chance */
 #define FETCH_INBOX_CHANCES  5
-#define FETCH_INBOX_DEAD     "1000"           /* letters kept */
 #define FETCH_INBOX_POOL     (64 * 1024 * 1024)
 #define FETCH_INBOX_WHY      256
 
@@ -44,21 +45,22 @@ static bool fetch_inbox_old_one(fetch_inbox_t *inbox, unsigned stream,
 static bool fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
     const redisReply *entry, bool again, int64_t now);
 static fetch_letter_e fetch_inbox_letter(fetch_inbox_t *inbox,
-    wismo_pool_t *pool, unsigned stream, const fetch_letter_t *letter,
-    char *why);
+    wismo_pool_t *pool, unsigned stream, const wismo_str_t *id,
+    const fetch_letter_t *letter, char *why);
+static fetch_letter_e fetch_inbox_open(fetch_inbox_t *inbox,
+    wismo_pool_t *pool, const fetch_letter_t *letter, char *why);
 static int fetch_inbox_count(fetch_inbox_t *inbox, wismo_pool_t *pool,
     unsigned stream, const wismo_str_t *id, int tries);
 static void fetch_inbox_spare(fetch_inbox_t *inbox);
 static int fetch_inbox_tries(fetch_inbox_t *inbox, wismo_pool_t *pool,
     unsigned stream, const wismo_str_t *id);
-static fetch_letter_e fetch_inbox_bury(fetch_inbox_t *inbox,
-    wismo_pool_t *pool, unsigned stream, const fetch_letter_t *letter,
-    const char *why);
 static int64_t fetch_inbox_time(const wismo_str_t *id, int64_t now);
 static int fetch_inbox_forget(fetch_inbox_t *inbox, wismo_pool_t *pool,
     unsigned stream, const wismo_str_t *id);
 static void fetch_inbox_fields(const redisReply *fields,
-    fetch_letter_t *letter);
+    fetch_letter_t *letter, wismo_str_t *first);
+static bool fetch_inbox_before(const wismo_str_t *first,
+    const wismo_str_t *id);
 
 
 void
@@ -448,6 +450,7 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
     const redisReply *entry, bool again, int64_t now)
 {
     char             why[FETCH_INBOX_WHY];
+    wismo_str_t      id, first;
     wismo_pool_t     pool;
     fetch_letter_t   letter;
     fetch_letter_e   rc;
@@ -460,9 +463,9 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
 
     memset(&letter, 0, sizeof(fetch_letter_t));
 
-    letter.id.data = (unsigned char *) entry->element[0]->str;
-    letter.id.len = (size_t) entry->element[0]->len;
-    letter.at = fetch_inbox_time(&letter.id, now);
+    id.data = (unsigned char *) entry->element[0]->str;
+    id.len = (size_t) entry->element[0]->len;
+    letter.id = id;
 
     wismo_pool_init(&pool, FETCH_INBOX_POOL, NULL, NULL);
 
@@ -473,15 +476,21 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
 
     if (entry->element[1]->type == REDIS_REPLY_ARRAY) {
 
-        fetch_inbox_fields(entry->element[1], &letter);
+        fetch_inbox_fields(entry->element[1], &letter, &first);
 
-        rc = again ? fetch_inbox_letter(inbox, &pool, stream, &letter, why)
-                   : fetch_letter(inbox->lanes, &pool, &letter, why,
-                                  sizeof(why));
+        if (fetch_inbox_before(&first, &id)) {
+            letter.id = first;
+        }
+
+        letter.at = fetch_inbox_time(&letter.id, now);
+
+        rc = again ? fetch_inbox_letter(inbox, &pool, stream, &id, &letter,
+                                        why)
+                   : fetch_inbox_open(inbox, &pool, &letter, why);
     }
 
     if (rc == FETCH_LETTER_DEAD) {
-        rc = fetch_inbox_bury(inbox, &pool, stream, &letter, why);
+        rc = fetch_dead_bury(inbox->lanes, &pool, stream, &letter, why);
     }
 
     switch (rc) {
@@ -490,7 +499,7 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
     case FETCH_LETTER_DEAD:
         inbox->lanes->counts.letters++;
 
-        if (fetch_inbox_forget(inbox, &pool, stream, &letter.id) != WISMO_OK) {
+        if (fetch_inbox_forget(inbox, &pool, stream, &id) != WISMO_OK) {
             rc = FETCH_LETTER_DOWN;
         }
 
@@ -519,12 +528,12 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
 
 static fetch_letter_e
 fetch_inbox_letter(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
-    const fetch_letter_t *letter, char *why)
+    const wismo_str_t *id, const fetch_letter_t *letter, char *why)
 {
     int             tries;
     fetch_letter_e  rc;
 
-    tries = fetch_inbox_tries(inbox, pool, stream, &letter->id);
+    tries = fetch_inbox_tries(inbox, pool, stream, id);
 
     if (tries < 0) {
         return FETCH_LETTER_DOWN;
@@ -536,31 +545,52 @@ fetch_inbox_letter(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
     }
 
     if (tries <= FETCH_INBOX_TRIES) {
-        return fetch_letter(inbox->lanes, pool, letter, why,
-                            FETCH_INBOX_WHY);
+        return fetch_inbox_open(inbox, pool, letter, why);
     }
 
-    if (fetch_inbox_count(inbox, pool, stream, &letter->id,
+    if (fetch_inbox_count(inbox, pool, stream, id,
                           (tries / FETCH_INBOX_MARK + 1) * FETCH_INBOX_MARK)
         != WISMO_OK)
     {
         return FETCH_LETTER_DOWN;
     }
 
-    rc = fetch_letter(inbox->lanes, pool, letter, why, FETCH_INBOX_WHY);
+    rc = fetch_inbox_open(inbox, pool, letter, why);
 
     if (rc == FETCH_LETTER_AGAIN) {
-        snprintf(why, FETCH_INBOX_WHY, "failed time and again");
+
+        if (why[0] == '\0') {
+            snprintf(why, FETCH_INBOX_WHY, "failed time and again");
+        }
+
         rc = FETCH_LETTER_DEAD;
     }
 
     if (rc == FETCH_LETTER_DOWN) {
         inbox->stream = stream;
         snprintf(inbox->spared, sizeof(inbox->spared), "%.*s",
-                 (int) letter->id.len, (char *) letter->id.data);
+                 (int) id->len, (char *) id->data);
     }
 
     return rc;
+}
+
+
+/* What is buried stays sealed as it came. */
+
+static fetch_letter_e
+fetch_inbox_open(fetch_inbox_t *inbox, wismo_pool_t *pool,
+    const fetch_letter_t *letter, char *why)
+{
+    fetch_letter_e  rc;
+    fetch_letter_t  opened;
+
+    rc = fetch_envelope_letter(inbox->lanes->conf, pool, letter, &opened, why,
+                               FETCH_INBOX_WHY);
+
+    return (rc == FETCH_LETTER_DONE)
+           ? fetch_letter(inbox->lanes, pool, &opened, why, FETCH_INBOX_WHY)
+           : rc;
 }
 
 
@@ -663,73 +693,6 @@ fetch_inbox_tries(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
 }
 
 
-static fetch_letter_e
-fetch_inbox_bury(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
-    const fetch_letter_t *letter, const char *why)
-{
-    bool          failed;
-    char          key[WISMO_KEY_MAX];
-    size_t        len;
-    redisReply   *reply;
-    fetch_args_t  args;
-
-    len = wismo_key_dead(key, stream);
-
-    fetch_args_init(&args, pool, 20);
-    fetch_args_text(&args, "XADD");
-    fetch_args_add(&args, key, len);
-    fetch_args_text(&args, "MAXLEN");
-    fetch_args_text(&args, "~");
-    fetch_args_text(&args, FETCH_INBOX_DEAD);
-    fetch_args_text(&args, "*");
-    fetch_args_text(&args, "id");
-    fetch_args_add(&args, letter->id.data, letter->id.len);
-    fetch_args_text(&args, "why");
-    fetch_args_text(&args, why);
-    fetch_args_text(&args, WISMO_INBOX_KIND);
-    fetch_args_add(&args, letter->kind.data, letter->kind.len);
-    fetch_args_text(&args, WISMO_INBOX_ORDER);
-    fetch_args_add(&args, letter->order.data, letter->order.len);
-    fetch_args_text(&args, WISMO_INBOX_CARRIER);
-    fetch_args_add(&args, letter->carrier.data, letter->carrier.len);
-    fetch_args_text(&args, WISMO_INBOX_HEADERS);
-    fetch_args_add(&args, letter->headers.data, letter->headers.len);
-    fetch_args_text(&args, WISMO_INBOX_BODY);
-    fetch_args_add(&args, letter->body.data, letter->body.len);
-
-    reply = args.failed ? NULL
-            : fetch_redis_call(inbox->lanes->redis, (int) args.n, args.argv);
-
-    if (reply == NULL) {
-        return FETCH_LETTER_DOWN;
-    }
-
-    failed = (reply->type == REDIS_REPLY_ERROR);
-    freeReplyObject(reply);
-
-    if (failed) {
-        return FETCH_LETTER_AGAIN;
-    }
-
-    inbox->lanes->counts.dead++;
-
-    fetch_log(FETCH_WARN, "a letter of inbox %u can't be applied and is kept "
-                          "with the dead ones as of %.*s", stream,
-              (int) letter->id.len, (char *) letter->id.data);
-
-    fetch_args_init(&args, pool, 3);
-    fetch_args_text(&args, "EXPIRE");
-    fetch_args_add(&args, key, len);
-    fetch_args_number(&args, FETCH_INBOX_DEAD_TTL);
-
-    if (!args.failed) {
-        (void) fetch_redis_defer(inbox->lanes->redis, 3, args.argv);
-    }
-
-    return FETCH_LETTER_DEAD;
-}
-
-
 static int
 fetch_inbox_forget(fetch_inbox_t *inbox, wismo_pool_t *pool, unsigned stream,
     const wismo_str_t *id)
@@ -787,10 +750,13 @@ fetch_inbox_time(const wismo_str_t *id, int64_t now)
 
 
 static void
-fetch_inbox_fields(const redisReply *fields, fetch_letter_t *letter)
+fetch_inbox_fields(const redisReply *fields, fetch_letter_t *letter,
+    wismo_str_t *first)
 {
     size_t        i;
     wismo_str_t   name, value;
+
+    wismo_str_null(first);
 
     for (i = 0; i + 1 < fields->elements; i += 2) {
 
@@ -819,6 +785,41 @@ fetch_inbox_fields(const redisReply *fields, fetch_letter_t *letter)
 
         } else if (wismo_str_is(&name, WISMO_INBOX_BODY)) {
             letter->body = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_FIRST)) {
+            *first = value;
         }
     }
+}
+
+
+/* A letter that is read again counts as of when it came, never later. */
+
+static bool
+fetch_inbox_before(const wismo_str_t *first, const wismo_str_t *id)
+{
+    int       n;
+    char      buf[2][48];
+    uint64_t  ms[2], seq[2];
+
+    if (first->len == 0 || first->len >= sizeof(buf[0])
+        || id->len >= sizeof(buf[0]))
+    {
+        return false;
+    }
+
+    memset(buf, 0, sizeof(buf));
+    memcpy(buf[0], first->data, first->len);
+    memcpy(buf[1], id->data, id->len);
+
+    for (n = 0; n < 2; n++) {
+        if (strspn(buf[n], "0123456789-") != strlen(buf[n])
+            || sscanf(buf[n], "%20" SCNu64 "-%20" SCNu64, &ms[n], &seq[n])
+               != 2)
+        {
+            return false;
+        }
+    }
+
+    return ms[0] < ms[1] || (ms[0] == ms[1] && seq[0] < seq[1]);
 }

@@ -15,9 +15,6 @@
 #include "fetch_lane.h"
 
 
-#define FETCH_INBOX_DEAD_TTL (30 * 86400)     /* seconds, of dead letters */
-
-
 typedef struct {
     fetch_lanes_t            *lanes;
     fetch_redis_t             ear;            /* waits for new letters */

@@ -15,12 +15,14 @@
 
 
 typedef struct {
-    wismo_str_t               id;             /* of the stream's entry */
+    wismo_str_t               id;             /* of the stream's entry, when
+                                                 it came for the first time */
     wismo_str_t               kind;
     wismo_str_t               order;
     wismo_str_t               carrier;        /* or shop */
     wismo_str_t               headers;        /* of a shop's webhook */
-    wismo_str_t               body;
+    wismo_str_t               body;           /* sealed until it is opened
+                                                 (fetch_envelope.h) */
     int64_t                   at;             /* when it was appended */
 } fetch_letter_t;
 

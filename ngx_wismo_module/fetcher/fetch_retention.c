@@ -15,7 +15,7 @@
 #include "fetch_retention.h"
 #include "fetch_args.h"
 #include "fetch_customer.h"
-#include "fetch_inbox.h"
+#include "fetch_dead.h"
 #include "fetch_log.h"
 
 #include <stdio.h>
@@ -323,7 +323,7 @@ fetch_retention_trim(fetch_retention_t *keeper, int64_t now)
     wismo_str_set(&argv[2], "MINID");
     argv[3].data = (unsigned char *) id;
     argv[3].len = (size_t) snprintf(id, sizeof(id), "%lld",
-                                    (long long) (now - FETCH_INBOX_DEAD_TTL
+                                    (long long) (now - FETCH_DEAD_TTL
                                                        * INT64_C(1000)));
 
     for (i = 0; i < WISMO_INBOXES; i++) {

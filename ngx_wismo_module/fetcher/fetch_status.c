@@ -9,6 +9,7 @@
 
 #include "fetch_status.h"
 #include "fetch_args.h"
+#include "fetch_envelope.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static int fetch_status_counts(fetch_status_from_t *s, fetch_status_t *c);
 static int fetch_status_codes(fetch_status_from_t *s, fetch_status_t *c);
 static int fetch_status_samples(fetch_status_from_t *s, fetch_status_t *c);
 static bool fetch_status_sample(fetch_status_from_t *s,
-    const redisReply *reply, fetch_status_sample_t *sample);
+    const wismo_str_t *carrier, const redisReply *reply,
+    fetch_status_sample_t *sample);
 static int fetch_status_compare(const void *one, const void *two);
 
 
@@ -294,7 +296,7 @@ fetch_status_samples(fetch_status_from_t *s, fetch_status_t *c)
     for (k = 0; reply->type == REDIS_REPLY_ARRAY && k < reply->elements
                 && c->nsamples < FETCH_SAMPLES; k++)
     {
-        if (fetch_status_sample(s, reply->element[k],
+        if (fetch_status_sample(s, &c->carrier->name, reply->element[k],
                                 &c->samples[c->nsamples]))
         {
             c->nsamples++;
@@ -307,27 +309,60 @@ fetch_status_samples(fetch_status_from_t *s, fetch_status_t *c)
 }
 
 
-/* "<when> <status> <bytes> <why>", then the bytes. */
+/* "<when> <status> <bytes> <why>", then the bytes.  One that does not open
+ * is told, with why it does not. */
 
 static bool
-fetch_status_sample(fetch_status_from_t *s, const redisReply *reply,
-    fetch_status_sample_t *sample)
+fetch_status_sample(fetch_status_from_t *s, const wismo_str_t *carrier,
+    const redisReply *reply, fetch_status_sample_t *sample)
 {
-    int          n;
-    char        *end;
-    long long    at;
-    wismo_str_t  why, body;
+    int             n;
+    char           *end, line[64];
+    size_t          len;
+    long long       at;
+    wismo_str_t     record, text, why, body;
+    wismo_error_t   err;
 
     if (reply->type != REDIS_REPLY_STRING) {
         return false;
     }
 
-    end = memchr(reply->str, '\n', (size_t) reply->len);
+    record.data = (unsigned char *) reply->str;
+    record.len = (size_t) reply->len;
 
-    if (end == NULL
-        || sscanf(reply->str, "%lld %d %zu%n", &at, &sample->http,
-                  &sample->size, &n) != 3
-        || reply->str + n >= end)
+    switch (fetch_envelope_sample_open(s->redis->conf, s->pool, carrier,
+                                       &record, &text, &err))
+    {
+    case WISMO_OK:
+        break;
+
+    case WISMO_DECLINED:
+        memset(sample, 0, sizeof(fetch_status_sample_t));
+        why.data = (unsigned char *) err.text;
+        why.len = strlen(err.text);
+
+        return wismo_pstrdup(s->pool, &sample->why, &why) == WISMO_OK;
+
+    default:
+        return false;
+    }
+
+    end = text.len ? memchr(text.data, '\n', text.len) : NULL;
+
+    if (end == NULL) {
+        return false;
+    }
+
+    /* numbers and the beginning of a reason */
+
+    len = (size_t) (end - (char *) text.data);
+    snprintf(line, sizeof(line), "%.*s",
+             (int) (len < sizeof(line) ? len : sizeof(line) - 1),
+             (char *) text.data);
+
+    if (sscanf(line, "%lld %d %zu%n", &at, &sample->http, &sample->size, &n)
+        != 3
+        || (size_t) n >= len)
     {
         return false;
     }
@@ -336,10 +371,10 @@ fetch_status_sample(fetch_status_from_t *s, const redisReply *reply,
 
     sample->at = at;
 
-    why.data = (unsigned char *) reply->str + n;
-    why.len = (size_t) (end - reply->str) - (size_t) n;
+    why.data = text.data + n;
+    why.len = len - (size_t) n;
     body.data = (unsigned char *) end + 1;
-    body.len = (size_t) (reply->str + reply->len - end - 1);
+    body.len = text.len - len - 1;
 
     return wismo_pstrdup(s->pool, &sample->why, &why) == WISMO_OK
            && wismo_pstrdup(s->pool, &sample->body, &body) == WISMO_OK;

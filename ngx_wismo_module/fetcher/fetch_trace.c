@@ -15,6 +15,7 @@
 
 #include "fetch_trace.h"
 #include "fetch_args.h"
+#include "fetch_envelope.h"
 #include "wismo_seal.h"
 
 #include <stdio.h>
@@ -53,6 +54,8 @@ static int fetch_trace_samples(fetch_trace_walk_t *w,
     const wismo_str_t *name);
 static int fetch_trace_count(fetch_trace_walk_t *w,
     size_t (*key)(char *buf, unsigned inbox), unsigned n[WISMO_INBOXES]);
+static int fetch_trace_open(fetch_trace_walk_t *w, wismo_pool_t *pool,
+    fetch_trace_found_t *letter);
 static bool fetch_trace_match(const fetch_trace_t *trace,
     const fetch_trace_found_t *letter);
 static bool fetch_trace_whose(const fetch_trace_t *trace, const json_t *body);
@@ -301,8 +304,10 @@ static int
 fetch_trace_letter(fetch_trace_walk_t *w, fetch_trace_place_e place,
     const char *key, size_t len, const redisReply *entry)
 {
+    int                   rc;
     size_t                i;
     wismo_str_t           name, value;
+    wismo_pool_t          pool;
     const redisReply     *fields;
     fetch_trace_found_t   letter;
 
@@ -339,22 +344,40 @@ fetch_trace_letter(fetch_trace_walk_t *w, fetch_trace_place_e place,
         } else if (wismo_str_is(&name, WISMO_INBOX_CARRIER)) {
             letter.carrier = value;
 
+        } else if (wismo_str_is(&name, WISMO_INBOX_HEADERS)) {
+            letter.headers = value;
+
         } else if (wismo_str_is(&name, WISMO_INBOX_BODY)) {
             letter.body = value;
         }
     }
 
-    if (!fetch_trace_match(w->trace, &letter)) {
-        return WISMO_OK;
+    wismo_pool_init(&pool, FETCH_TRACE_POOL, NULL, NULL);
+
+    rc = fetch_trace_open(w, &pool, &letter);
+
+    if (rc == WISMO_OK) {
+
+        if (fetch_trace_match(w->trace, &letter)) {
+            w->n++;
+
+            if (w->found) {
+                rc = w->found(w->data, &letter);
+            }
+
+        } else {
+            rc = WISMO_DECLINED;
+        }
     }
 
-    w->n++;
+    wismo_pool_done(&pool);
 
-    if (w->found && w->found(w->data, &letter) != WISMO_OK) {
+    if (rc == WISMO_ERROR) {
         return WISMO_ERROR;
     }
 
-    if (!w->remove || letter.id.len >= FETCH_TRACE_ID) {
+    if (rc == WISMO_DECLINED || !w->remove || letter.id.len >= FETCH_TRACE_ID)
+    {
         return WISMO_OK;
     }
 
@@ -416,15 +439,74 @@ fetch_trace_remove(fetch_trace_walk_t *w, fetch_trace_place_e place,
 }
 
 
+/*
+ * Opens what is sealed, unless what it says in the open is all that counts.
+ * What does not open is without a body, so that its order is found by its
+ * number, and nothing else of it.
+ */
+
+static int
+fetch_trace_open(fetch_trace_walk_t *w, wismo_pool_t *pool,
+    fetch_trace_found_t *letter)
+{
+    int                rc;
+    wismo_str_t        kid, text;
+    wismo_error_t      err;
+    wismo_box_name_t   name;
+
+    if (letter->place == FETCH_TRACE_SAMPLE) {
+        rc = fetch_envelope_sample_open(w->redis->conf, pool,
+                                        &letter->carrier, &letter->body,
+                                        &text, &err);
+
+    } else {
+
+        if (!wismo_box_kid(&letter->body, &kid)
+            || (letter->place == FETCH_TRACE_INBOX && letter->order.len == 0)
+            || (letter->order.len && w->found == NULL
+                && w->trace->email.len == 0 && w->trace->phone.len == 0))
+        {
+            return WISMO_OK;
+        }
+
+        name.kind = letter->kind;
+        name.order = letter->order;
+        name.carrier = letter->carrier;
+        name.headers = letter->headers;
+
+        rc = fetch_envelope_open(w->redis->conf, pool, &name, &letter->body,
+                                 &text, &err);
+    }
+
+    if (rc == WISMO_ERROR) {
+        return WISMO_ERROR;
+    }
+
+    if (rc == WISMO_DECLINED) {
+        wismo_str_null(&text);
+
+        if (w->trace->closed) {
+            (*w->trace->closed)++;
+        }
+    }
+
+    letter->body = text;
+
+    return WISMO_OK;
+}
+
+
 /* A sample is a line of its own, then what came (fetch_count.c). */
 
 static int
 fetch_trace_samples(fetch_trace_walk_t *w, const wismo_str_t *name)
 {
+    bool                  same;
     char                  key[WISMO_KEY_MAX];
     size_t                i;
     redisReply           *list, *reply;
     wismo_str_t           argv[4];
+    wismo_pool_t          pool;
     fetch_trace_found_t   sample;
     const unsigned char  *lf;
 
@@ -450,6 +532,13 @@ fetch_trace_samples(fetch_trace_walk_t *w, const wismo_str_t *name)
         sample.body.len = (size_t) list->element[i]->len;
 
         argv[3] = sample.body;
+
+        wismo_pool_init(&pool, FETCH_TRACE_POOL, NULL, NULL);
+
+        if (fetch_trace_open(w, &pool, &sample) != WISMO_OK) {
+            goto failed_one;
+        }
+
         lf = sample.body.len ? memchr(sample.body.data, '\n', sample.body.len)
                              : NULL;
 
@@ -458,17 +547,19 @@ fetch_trace_samples(fetch_trace_walk_t *w, const wismo_str_t *name)
             sample.body.data = (unsigned char *) lf + 1;
         }
 
-        if (!fetch_trace_match(w->trace, &sample)) {
-            continue;
+        same = fetch_trace_match(w->trace, &sample);
+
+        if (same) {
+            w->n++;
+
+            if (w->found && w->found(w->data, &sample) != WISMO_OK) {
+                goto failed_one;
+            }
         }
 
-        w->n++;
+        wismo_pool_done(&pool);
 
-        if (w->found && w->found(w->data, &sample) != WISMO_OK) {
-            goto failed;
-        }
-
-        if (!w->remove) {
+        if (!same || !w->remove) {
             continue;
         }
 
@@ -487,6 +578,10 @@ fetch_trace_samples(fetch_trace_walk_t *w, const wismo_str_t *name)
     freeReplyObject(list);
 
     return WISMO_OK;
+
+failed_one:
+
+    wismo_pool_done(&pool);
 
 failed:
 

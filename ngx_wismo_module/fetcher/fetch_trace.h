@@ -31,6 +31,9 @@ typedef struct {
     unsigned                  nnumbers;
     int64_t                   until;          /* ms: letters that wait and
                                                  came later are left alone */
+    unsigned                 *closed;         /* what could not be opened and
+                                                 looked into is counted here,
+                                                 or NULL */
 } fetch_trace_t;
 
 
@@ -48,7 +51,8 @@ typedef struct {
     wismo_str_t               kind;
     wismo_str_t               order;          /* a letter's, or empty */
     wismo_str_t               carrier;
-    wismo_str_t               body;
+    wismo_str_t               headers;
+    wismo_str_t               body;           /* opened */
 } fetch_trace_found_t;
 
 /* WISMO_ERROR ends the walk. */

@@ -575,7 +575,9 @@ ngx_http_wismo_batch_send(ngx_http_request_t *r,
     for (i = 0; i < batch->sent; i++) {
         one = &batch->one[i];
 
-        if (ngx_http_wismo_inbox_command(r, &one->letter, &cmd) != NGX_OK) {
+        if (ngx_http_wismo_inbox_command(r, batch->pool, &one->letter, &cmd)
+            != NGX_OK)
+        {
             rc = NGX_HTTP_WISMO_REDIS_BUSY;
             continue;
         }

@@ -11,7 +11,11 @@
  * most once a second, beside a letter it sends anyway, counts what it adds
  * itself in between, and refuses when the stream is full.
  *
- * What must never be here: a look into what the letter says.
+ * Where contact data is sealed, so are the bodies of letters, to a key that
+ * no worker can open them with (wismo_box.h).
+ *
+ * What must never be here: a look into what the letter says, or a body that
+ * goes to Redis as it is because it could not be sealed.
  */
 
 
@@ -32,8 +36,10 @@ typedef struct {
 } ngx_http_wismo_inbox_len_t;
 
 
+static ngx_int_t ngx_http_wismo_inbox_seal(ngx_http_request_t *r,
+    ngx_pool_t *pool, ngx_http_wismo_letter_t *letter, ngx_str_t *body);
 static ngx_uint_t ngx_http_wismo_inbox_args(ngx_http_wismo_letter_t *letter,
-    char *buf, u_char *at, ngx_str_t *argv);
+    ngx_str_t *body, char *buf, u_char *at, ngx_str_t *argv);
 static void ngx_http_wismo_inbox_noted(void *data,
     ngx_http_wismo_redis_rc_e rc, ngx_http_wismo_value_t *value);
 static void ngx_http_wismo_inbox_ask_length(ngx_http_request_t *r,
@@ -49,14 +55,19 @@ static ngx_int_t ngx_http_wismo_inbox_accepted(ngx_http_request_t *r,
 
 static ngx_http_wismo_inbox_t  ngx_http_wismo_inboxes[WISMO_INBOXES];
 
+static wismo_box_t  ngx_http_wismo_inbox_box;
+
 
 ngx_int_t
 ngx_http_wismo_inbox_post(ngx_http_request_t *r,
     ngx_http_wismo_letter_t *letter)
 {
+    ngx_int_t                   rc;
     ngx_http_wismo_inbox_cmd_t  cmd;
 
-    if (ngx_http_wismo_inbox_command(r, letter, &cmd) != NGX_OK) {
+    rc = ngx_http_wismo_inbox_command(r, r->pool, letter, &cmd);
+
+    if (rc == NGX_DECLINED) {
 
         if (letter->answer) {
             return letter->answer(r, letter, NGX_ERROR);
@@ -69,9 +80,10 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
                                             NGX_HTTP_WISMO_RETRY_AFTER);
     }
 
-    if (ngx_http_wismo_ask(r, cmd.n, cmd.argv, ngx_http_wismo_inbox_answer,
-                           letter)
-        != NGX_HTTP_WISMO_REDIS_OK)
+    if (rc != NGX_OK
+        || ngx_http_wismo_ask(r, cmd.n, cmd.argv, ngx_http_wismo_inbox_answer,
+                              letter)
+           != NGX_HTTP_WISMO_REDIS_OK)
     {
         return ngx_http_wismo_inbox_answer(r, letter,
                                            NGX_HTTP_WISMO_REDIS_DOWN, NULL);
@@ -84,10 +96,11 @@ ngx_http_wismo_inbox_post(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_wismo_inbox_command(ngx_http_request_t *r,
+ngx_http_wismo_inbox_command(ngx_http_request_t *r, ngx_pool_t *pool,
     ngx_http_wismo_letter_t *letter, ngx_http_wismo_inbox_cmd_t *cmd)
 {
     time_t                   now;
+    ngx_str_t                body;
     ngx_http_wismo_inbox_t  *inbox;
 
     now = ngx_time();
@@ -99,7 +112,12 @@ ngx_http_wismo_inbox_command(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    cmd->n = ngx_http_wismo_inbox_args(letter, cmd->key, cmd->at, cmd->argv);
+    if (ngx_http_wismo_inbox_seal(r, pool, letter, &body) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    cmd->n = ngx_http_wismo_inbox_args(letter, &body, cmd->key, cmd->at,
+                                       cmd->argv);
 
     /* before the letter: its answer may end the request */
 
@@ -119,11 +137,69 @@ ngx_http_wismo_inbox_sent(ngx_http_wismo_letter_t *letter)
 }
 
 
+static ngx_int_t
+ngx_http_wismo_inbox_seal(ngx_http_request_t *r, ngx_pool_t *pool,
+    ngx_http_wismo_letter_t *letter, ngx_str_t *body)
+{
+    wismo_str_t                  text, sealed;
+    wismo_pool_t                 wp;
+    wismo_box_name_t             name;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    static time_t  logged;
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
+
+    *body = letter->body;
+
+    if (body->len == 0 || wmcf->letters.len == 0) {
+        return NGX_OK;
+    }
+
+    text.len = body->len;
+    text.data = body->data;
+
+    name.kind.len = letter->kind.len;
+    name.kind.data = letter->kind.data;
+    name.order.len = letter->order.len;
+    name.order.data = letter->order.data;
+    name.carrier.len = letter->carrier.len;
+    name.carrier.data = letter->carrier.data;
+    name.headers.len = letter->headers.len;
+    name.headers.data = letter->headers.data;
+
+    ngx_http_wismo_pool(&wp, pool, text.len + 1024);
+
+    if (wismo_box_ready(&ngx_http_wismo_inbox_box, &wmcf->letters,
+                        ngx_time())
+        != WISMO_OK
+        || wismo_box_seal(&wp, &ngx_http_wismo_inbox_box, &name, &text,
+                          &sealed)
+           != WISMO_OK)
+    {
+        if (ngx_time() - logged >= NGX_HTTP_WISMO_LOG_INTERVAL) {
+            logged = ngx_time();
+
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "wismo: a letter could not be sealed and was not "
+                          "accepted: no memory, or libcrypto fails");
+        }
+
+        return NGX_ERROR;
+    }
+
+    body->len = sealed.len;
+    body->data = sealed.data;
+
+    return NGX_OK;
+}
+
+
 /* The command: its key in "buf", the time in "at". */
 
 static ngx_uint_t
-ngx_http_wismo_inbox_args(ngx_http_wismo_letter_t *letter, char *buf,
-    u_char *at, ngx_str_t *argv)
+ngx_http_wismo_inbox_args(ngx_http_wismo_letter_t *letter, ngx_str_t *body,
+    char *buf, u_char *at, ngx_str_t *argv)
 {
     ngx_str_t   key;
     ngx_uint_t  n;
@@ -166,10 +242,10 @@ ngx_http_wismo_inbox_args(ngx_http_wismo_letter_t *letter, char *buf,
         argv[n++] = letter->headers;
     }
 
-    if (letter->body.len) {
+    if (body->len) {
         ngx_str_set(&argv[n], WISMO_INBOX_BODY);
         n++;
-        argv[n++] = letter->body;
+        argv[n++] = *body;
     }
 
     return n;
@@ -182,14 +258,18 @@ ngx_http_wismo_inbox_note(ngx_http_request_t *r,
 {
     char                         buf[WISMO_KEY_MAX];
     u_char                       at[NGX_TIME_T_LEN];
-    ngx_str_t                    argv[NGX_HTTP_WISMO_INBOX_ARGS];
+    ngx_str_t                    body, argv[NGX_HTTP_WISMO_INBOX_ARGS];
     ngx_uint_t                   n;
     ngx_http_cleanup_t          *cln;
     ngx_http_wismo_inbox_t      *inbox;
     ngx_http_wismo_inbox_len_t  *len;
 
+    if (ngx_http_wismo_inbox_seal(r, r->pool, letter, &body) != NGX_OK) {
+        return;
+    }
+
     inbox = &ngx_http_wismo_inboxes[letter->inbox];
-    n = ngx_http_wismo_inbox_args(letter, buf, at, argv);
+    n = ngx_http_wismo_inbox_args(letter, &body, buf, at, argv);
 
     if (inbox->asked != ngx_time()) {
         inbox->asked = ngx_time();

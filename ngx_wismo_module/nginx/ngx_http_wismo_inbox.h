@@ -52,7 +52,8 @@ bool ngx_http_wismo_message_url(ngx_http_request_t *r, wismo_str_t *value);
 
 /*
  * The same for whoever sends letters himself: the command that appends one,
- * NGX_DECLINED if the inbox is full; and that it is on its way.
+ * with its sealed body in "pool", until it is sent; NGX_DECLINED if the inbox
+ * is full, NGX_ERROR if it can't be sealed; and that it is on its way.
  */
 
 #define NGX_HTTP_WISMO_INBOX_ARGS  15
@@ -65,7 +66,8 @@ typedef struct {
 } ngx_http_wismo_inbox_cmd_t;
 
 ngx_int_t ngx_http_wismo_inbox_command(ngx_http_request_t *r,
-    ngx_http_wismo_letter_t *letter, ngx_http_wismo_inbox_cmd_t *cmd);
+    ngx_pool_t *pool, ngx_http_wismo_letter_t *letter,
+    ngx_http_wismo_inbox_cmd_t *cmd);
 void ngx_http_wismo_inbox_sent(ngx_http_wismo_letter_t *letter);
 
 

@@ -16,6 +16,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "wismo_box.h"
 #include "wismo_carriers.h"
 #include "wismo_core.h"
 #include "wismo_days.h"
@@ -252,6 +253,7 @@ typedef struct {
     ngx_str_t                      share;      /* adapters and pages */
     ngx_str_t                      secret_file;    /* at http level */
     ngx_str_t                      contact_key_file;   /* the fetcher's */
+    wismo_box_key_t                letters;    /* seals them; len 0: none */
     ngx_array_t                    retention;  /* ngx_http_wismo_retention_t */
     wismo_peppers_t                peppers;    /* of that file */
     u_char                         log_key[32];    /* ... and of pseudonyms */

@@ -6,7 +6,8 @@
  * and checked here, and told to the fetcher by name; wismo_retention, how long
  * orders are kept.
  *
- * No worker has a use for these keys, so they must not stay in memory.
+ * No worker may open what is sealed, so these keys must not stay in memory:
+ * what is left of them is the public key that letters are sealed to.
  */
 
 
@@ -78,6 +79,12 @@ ngx_http_wismo_contact_key_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                            err.line, &wmcf->contact_key_file, err.text);
         rv = NGX_CONF_ERROR;
         keys.n = 0;
+
+    } else if (wismo_box_key(&keys, &wmcf->letters) != WISMO_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no key for letters can be made of \"%V\": "
+                           "libcrypto fails", &wmcf->contact_key_file);
+        rv = NGX_CONF_ERROR;
     }
 
     while (keys.n) {
