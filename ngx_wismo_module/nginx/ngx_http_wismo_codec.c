@@ -30,6 +30,7 @@ typedef struct {
 } ngx_http_wismo_error_t;
 
 
+static void *ngx_http_wismo_codec_whole(ngx_http_wismo_conn_t *conn);
 static ngx_pool_t *ngx_http_wismo_codec_pool(ngx_http_wismo_conn_t *conn);
 static void *ngx_http_wismo_codec_value(const redisReadTask *task,
     ngx_http_wismo_redis_type_e type);
@@ -92,6 +93,8 @@ ngx_http_wismo_codec_init(ngx_http_wismo_conn_t *conn)
     reader->privdata = conn;
 
     conn->reader = reader;
+    conn->pos = NULL;
+    conn->last = NULL;
     conn->nelts = 0;
     conn->nbytes = 0;
     conn->nomem = 0;
@@ -110,19 +113,12 @@ ngx_http_wismo_codec_free(ngx_http_wismo_conn_t *conn)
 }
 
 
-ngx_int_t
+void
 ngx_http_wismo_codec_feed(ngx_http_wismo_conn_t *conn, u_char *data,
     size_t len)
 {
-    redisReader  *reader;
-
-    reader = conn->reader;
-
-    if (redisReaderFeed(reader, (char *) data, len) != REDIS_OK) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    conn->pos = data;
+    conn->last = data + len;
 }
 
 
@@ -134,9 +130,33 @@ ngx_http_wismo_codec_reply(ngx_http_wismo_conn_t *conn,
     redisReader  *reader;
 
     reader = conn->reader;
+    reply = NULL;
 
-    if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
-        return NGX_ERROR;
+    if (reader->pos == reader->len) {
+
+        if (conn->pos == conn->last) {
+            return NGX_AGAIN;
+        }
+
+        if (reader->ridx < 0) {
+            reply = ngx_http_wismo_codec_whole(conn);
+        }
+    }
+
+    if (reply == NULL) {
+
+        if (redisReaderFeed(reader, (char *) conn->pos,
+                            conn->last - conn->pos)
+            != REDIS_OK)
+        {
+            return NGX_ABORT;
+        }
+
+        conn->pos = conn->last;
+
+        if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
+            return NGX_ERROR;
+        }
     }
 
     if (reply == NULL) {
@@ -157,6 +177,51 @@ ngx_http_wismo_codec_reply(ngx_http_wismo_conn_t *conn,
     conn->nomem = 0;
 
     return NGX_OK;
+}
+
+
+/*
+ * A string that was read as a whole, as nearly all documents are, is built
+ * from where it was read: hiredis would copy it first.  What is none, or goes
+ * on in the next read, or looks wrong, is for hiredis.
+ */
+
+static void *
+ngx_http_wismo_codec_whole(ngx_http_wismo_conn_t *conn)
+{
+    size_t          n;
+    u_char         *p, *last;
+    redisReadTask   task;
+
+    p = conn->pos;
+    last = conn->last;
+
+    if (*p++ != '$' || p == last || *p < '0' || *p > '9') {
+        return NULL;
+    }
+
+    for (n = 0; p < last && *p >= '0' && *p <= '9'; p++) {
+        n = n * 10 + (*p - '0');
+
+        if (n > NGX_HTTP_WISMO_REDIS_REPLY) {
+            return NULL;
+        }
+    }
+
+    if ((size_t) (last - p) < n + 2 * (sizeof(CRLF) - 1)
+        || p[0] != CR || p[1] != LF || p[2 + n] != CR || p[3 + n] != LF)
+    {
+        return NULL;
+    }
+
+    ngx_memzero(&task, sizeof(redisReadTask));
+
+    task.type = REDIS_REPLY_STRING;
+    task.privdata = conn;
+
+    conn->pos = p + n + 2 * (sizeof(CRLF) - 1);
+
+    return ngx_http_wismo_codec_string(&task, (char *) p + 2, n);
 }
 
 

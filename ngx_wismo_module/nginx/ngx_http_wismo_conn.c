@@ -518,7 +518,8 @@ ngx_http_wismo_conn_reply(ngx_http_wismo_conn_t *conn,
 static ngx_int_t
 ngx_http_wismo_conn_write(ngx_http_wismo_conn_t *conn)
 {
-    ngx_int_t  rc;
+    ngx_int_t     rc;
+    ngx_event_t  *wev;
 
     rc = ngx_http_wismo_conn_write_out(conn, &conn->hello);
 
@@ -530,7 +531,20 @@ ngx_http_wismo_conn_write(ngx_http_wismo_conn_t *conn)
         return NGX_ERROR;
     }
 
-    return ngx_handle_write_event(conn->c->write, 0);
+    wev = conn->c->write;
+
+    /*
+     * It would be told of each command that Redis has taken from the socket:
+     * a turn of the event loop for nothing.
+     */
+
+    if (rc == NGX_OK && wev->active
+        && (ngx_event_flags & NGX_USE_CLEAR_EVENT))
+    {
+        return ngx_del_event(wev, NGX_WRITE_EVENT, NGX_CLEAR_EVENT);
+    }
+
+    return ngx_handle_write_event(wev, 0);
 }
 
 
@@ -575,6 +589,7 @@ ngx_http_wismo_conn_read_handler(ngx_event_t *rev)
     ngx_int_t                rc;
     ngx_uint_t               i;
     ngx_connection_t        *c;
+    ngx_http_wismo_why_e     why;
     ngx_http_wismo_conn_t   *conn;
     ngx_http_wismo_value_t  *value;
 
@@ -629,13 +644,7 @@ ngx_http_wismo_conn_read_handler(ngx_event_t *rev)
 
         conn->heard = ngx_current_msec;
 
-        if (ngx_http_wismo_codec_feed(conn, ngx_http_wismo_conn_buffer, n)
-            != NGX_OK)
-        {
-            ngx_http_wismo_conn_fail(conn, NGX_HTTP_WISMO_WHY_MEMORY, 0,
-                                     NULL);
-            return;
-        }
+        ngx_http_wismo_codec_feed(conn, ngx_http_wismo_conn_buffer, n);
 
         for ( ;; ) {
             rc = ngx_http_wismo_codec_reply(conn, &value);
@@ -644,9 +653,11 @@ ngx_http_wismo_conn_read_handler(ngx_event_t *rev)
                 break;
             }
 
-            if (rc == NGX_ERROR) {
-                ngx_http_wismo_conn_fail(conn, NGX_HTTP_WISMO_WHY_PROTOCOL,
-                                         0, NULL);
+            if (rc != NGX_OK) {
+                why = (rc == NGX_ABORT) ? NGX_HTTP_WISMO_WHY_MEMORY
+                                        : NGX_HTTP_WISMO_WHY_PROTOCOL;
+
+                ngx_http_wismo_conn_fail(conn, why, 0, NULL);
                 return;
             }
 

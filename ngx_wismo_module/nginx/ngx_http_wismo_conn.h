@@ -123,6 +123,8 @@ struct ngx_http_wismo_conn_s {
     ngx_log_t                     quiet;      /* for connect()'s own lines */
 
     void                         *reader;     /* redisReader */
+    u_char                       *pos;        /* what was read, and the */
+    u_char                       *last;       /* reader does not have yet */
     ngx_pool_t                   *scratch;    /* greeting, pushes */
     ngx_uint_t                    nelts;      /* values in this reply */
     size_t                        nbytes;
@@ -191,10 +193,14 @@ void ngx_http_wismo_conn_write_handler(ngx_event_t *wev);
 
 ngx_int_t ngx_http_wismo_codec_init(ngx_http_wismo_conn_t *conn);
 void ngx_http_wismo_codec_free(ngx_http_wismo_conn_t *conn);
-ngx_int_t ngx_http_wismo_codec_feed(ngx_http_wismo_conn_t *conn, u_char *data,
+/* What was read; it is not copied and must stay until NGX_AGAIN. */
+void ngx_http_wismo_codec_feed(ngx_http_wismo_conn_t *conn, u_char *data,
     size_t len);
 
-/* NGX_OK, NGX_AGAIN or NGX_ERROR: not RESP, or larger than allowed. */
+/*
+ * NGX_OK, NGX_AGAIN, NGX_ERROR: not RESP, or larger than allowed, or
+ * NGX_ABORT: there is no memory.
+ */
 ngx_int_t ngx_http_wismo_codec_reply(ngx_http_wismo_conn_t *conn,
     ngx_http_wismo_value_t **value);
 
