@@ -140,8 +140,8 @@ is($mail->{headers}{subject}, "Danke f\x{fc}r Ihre Bestellung \x{b7} "
    . "Bestellung 1001 \x{b7} Northwind & Co.", 'with a subject');
 is($mail->{headers}{'content-language'}, 'de', 'in a language');
 is($mail->{headers}{'auto-submitted'}, 'auto-generated', 'by a program');
-like($mail->{headers}{'message-id'}, qr/^<[0-9a-f]{32}\@shop\.example>$/,
-     'with an id');
+like($mail->{headers}{'message-id'},
+     qr/^<1001=\w+=order_confirmed\@shop\.example>$/, 'with an id');
 like($mail->{headers}{received}, qr/esmtpsa/, 'through TLS, with a password');
 cmp_ok(abs($mail->{date} - time()), '<', 300, 'just now');
 

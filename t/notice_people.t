@@ -144,7 +144,8 @@ becomes('2004', qr/^retry SMTP 451$/, 'is tried again');
 
 my ($exit, $out) = $t->wismo(qw(notify status --json));
 my $status = $json->decode($out);
-is_deeply($status->{suppressed}, { email => 1, phone => 0, stopped => 0 },
+is_deeply($status->{suppressed}, { email => 1, phone => 0, stopped => 0,
+                                   complaints => 0 },
           'status tells how many there are');
 like(($t->wismo(qw(notify status)))[1],
      qr/^1 address and 0 numbers get no messages/m, 'for people');

@@ -12,6 +12,8 @@
 
 #include "wismo_form.h"
 
+#include <jansson.h>
+
 
 static size_t wismo_form_char(const unsigned char *p,
     const unsigned char *end, unsigned char *c);
@@ -128,6 +130,60 @@ wismo_form_next(wismo_str_t *form, char *buf, wismo_str_t *name,
     form->len = (size_t) (last - end);
 
     return true;
+}
+
+
+int
+wismo_form_json(wismo_pool_t *pool, const wismo_str_t *json,
+    wismo_str_t *form)
+{
+    json_t       *object, *value;
+    const char   *name;
+    wismo_out_t   out;
+    wismo_str_t   s;
+
+    object = json_loadb((char *) json->data, json->len,
+                        JSON_REJECT_DUPLICATES, NULL);
+
+    wismo_out_init(&out, pool, json->len + 64);
+
+    json_object_foreach(object, name, value) {
+
+        if (!json_is_string(value) && !json_is_integer(value)) {
+            json_decref(object);
+            return WISMO_DECLINED;
+        }
+
+        if (out.pos != out.start) {
+            wismo_out_text(&out, "&");
+        }
+
+        s.data = (unsigned char *) name;
+        s.len = strlen(name);
+        wismo_out_uri(&out, &s);
+        wismo_out_text(&out, "=");
+
+        if (json_is_integer(value)) {
+            wismo_out_int(&out, json_integer_value(value));
+            continue;
+        }
+
+        s.data = (unsigned char *) json_string_value(value);
+        s.len = json_string_length(value);
+        wismo_out_uri(&out, &s);
+    }
+
+    form->data = out.start;
+    form->len = (size_t) (out.pos - out.start);
+
+    if (!json_is_object(object)) {
+        json_decref(object);
+        return WISMO_DECLINED;
+    }
+
+    json_decref(object);
+
+    return out.failed ? WISMO_ERROR : WISMO_OK;
 }
 
 

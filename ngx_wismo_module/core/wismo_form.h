@@ -24,6 +24,14 @@ int wismo_form_value(const wismo_str_t *form, const char *name, char *buf,
 
 
 /*
+ * The members of an object of JSON as the fields of a form, in the pool.
+ * WISMO_DECLINED: it is none, or has others than texts and whole numbers.
+ */
+int wismo_form_json(wismo_pool_t *pool, const wismo_str_t *json,
+    wismo_str_t *form);
+
+
+/*
  * The next field, decoded into "buf", which has room for as many bytes as are
  * left of the form; *form is what follows it.  False at the end.
  */

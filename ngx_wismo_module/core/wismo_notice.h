@@ -89,6 +89,23 @@ int wismo_notice_find(wismo_pool_t *pool, const wismo_order_t *before,
 size_t wismo_notice_id(char *buf, const wismo_notice_t *notice);
 
 
+/*
+ * What a notice is called outside, where whoever sends it on reports by it:
+ * "<order>=<channel>=<id>", each dot of it as "~", so that it is the first
+ * part of a Message-ID as well.  Reading takes it as such, too, and fills in
+ * "buf", of WISMO_NOTICE_REF_MAX bytes, which the three parts point into.
+ * WISMO_DECLINED: it is none.
+ */
+
+#define WISMO_NOTICE_REF_MAX  (WISMO_ORDER_NUMBER_MAX                         \
+                               + WISMO_NOTICE_ID_MAX + 64)
+
+void wismo_notice_ref(wismo_out_t *out, const wismo_str_t *order,
+    const wismo_str_t *channel, const wismo_str_t *id);
+int wismo_notice_ref_read(const wismo_str_t *text, char *buf,
+    wismo_str_t *order, wismo_str_t *channel, wismo_str_t *id);
+
+
 /* What the ledger says of a notice in one channel. */
 
 typedef enum {
@@ -98,7 +115,8 @@ typedef enum {
     WISMO_NOTICE_SENT,
     WISMO_NOTICE_DEAD,                /* tried, and given up */
     WISMO_NOTICE_SKIPPED,             /* not tried */
-    WISMO_NOTICE_UNKNOWN              /* given up without knowing */
+    WISMO_NOTICE_UNKNOWN,             /* given up without knowing */
+    WISMO_NOTICE_DELIVERED            /* sent, and a receipt says so */
 } wismo_notice_state_e;
 
 

@@ -201,7 +201,8 @@ static const char *const  wismo_notice_states[] = {
     "sent",
     "dead",
     "skipped",
-    "unknown"
+    "unknown",
+    "delivered"
 };
 
 
@@ -339,4 +340,83 @@ wismo_notice_read(const wismo_str_t *id, const wismo_str_t *value,
     entry->text.len = (size_t) (end - p);
 
     return WISMO_OK;
+}
+
+
+/* What is not of these letters is in no number and no name, or has no
+ * reference: nobody is to guess. */
+
+void
+wismo_notice_ref(wismo_out_t *out, const wismo_str_t *order,
+    const wismo_str_t *channel, const wismo_str_t *id)
+{
+    size_t              i, start;
+    unsigned            k;
+    unsigned char       c;
+    const wismo_str_t  *part;
+
+    start = (size_t) (out->pos - out->start);
+
+    for (k = 0; k < 3; k++) {
+        part = (k == 0) ? order : (k == 1) ? channel : id;
+
+        if (k) {
+            wismo_out_text(out, "=");
+        }
+
+        for (i = 0; i < part->len || i == 0; i++) {
+            c = part->len ? part->data[i] : '=';
+
+            if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+                  || (c >= 'a' && c <= 'z') || c == '_' || c == '-'
+                  || c == '.'))
+            {
+                out->pos = out->start + start;
+                return;
+            }
+
+            c = (c == '.') ? '~' : c;
+            wismo_out_bytes(out, &c, 1);
+        }
+    }
+}
+
+
+int
+wismo_notice_ref_read(const wismo_str_t *text, char *buf, wismo_str_t *order,
+    wismo_str_t *channel, wismo_str_t *id)
+{
+    size_t        i, n;
+    unsigned      k;
+    wismo_str_t  *part;
+
+    i = (text->len && text->data[0] == '<') ? 1 : 0;
+    n = 0;
+
+    for (k = 0; k < 3; k++) {
+        part = (k == 0) ? order : (k == 1) ? channel : id;
+
+        part->data = (unsigned char *) buf + n;
+
+        for ( /* void */ ; i < text->len && text->data[i] != '='
+                           && text->data[i] != '@'; i++)
+        {
+            if (n == WISMO_NOTICE_REF_MAX) {
+                return WISMO_DECLINED;
+            }
+
+            buf[n++] = (text->data[i] == '~') ? '.' : (char) text->data[i];
+        }
+
+        part->len = (size_t) ((unsigned char *) buf + n - part->data);
+
+        if (part->len == 0
+            || (k < 2 && (i == text->len || text->data[i++] != '='))
+            || (k == 2 && i < text->len && text->data[i] != '@'))
+        {
+            return WISMO_DECLINED;
+        }
+    }
+
+    return wismo_order_number_ok(order) ? WISMO_OK : WISMO_DECLINED;
 }

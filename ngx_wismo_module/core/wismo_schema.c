@@ -747,6 +747,27 @@ wismo_key_rejects(char *buf, const wismo_str_t *carrier)
 
 
 size_t
+wismo_key_told(char *buf, const wismo_str_t *channel, int64_t hour)
+{
+    char             digits[WISMO_DIGITS];
+    wismo_str_t      text;
+    wismo_key_out_t  out;
+
+    wismo_digits(digits, hour, &text);
+
+    out.pos = buf;
+    out.end = buf + WISMO_KEY_MAX;
+
+    wismo_key_text(&out, "wb:{", 4);
+    wismo_key_text(&out, channel->data, channel->len);
+    wismo_key_text(&out, "}:n:", 4);
+    wismo_key_text(&out, text.data, text.len);
+
+    return (size_t) (out.pos - buf);
+}
+
+
+size_t
 wismo_key_brake(char *buf, const wismo_str_t *channel)
 {
     wismo_key_out_t  out;

@@ -29,7 +29,7 @@
  *   wq:{<carrier>}:n:<hour>    HASH    what was done in that hour
  *   wq:{<carrier>}:u           HASH    codes no table knows: "<n> <ms>"
  *   wq:{<carrier>}:r           LIST    samples of replies of no use
- *   wb:{<channel>}             HASH    its brake, notices told by the hour
+ *   wb:{<channel>}[:n:<hour>]  HASH    its brake; what it told in that hour
  *   wr:{b}:<mac>               ZSET    what this address got lately
  *   wu:{b}                     HASH    <mac> of addresses that get nothing
  *   wh:f:<id>                  STRING  heartbeat of a fetcher, EX 15
@@ -115,6 +115,7 @@ size_t wismo_key_quota(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_counts(char *buf, const wismo_str_t *carrier, int64_t hour);
 size_t wismo_key_unmapped(char *buf, const wismo_str_t *carrier);
 size_t wismo_key_rejects(char *buf, const wismo_str_t *carrier);
+size_t wismo_key_told(char *buf, const wismo_str_t *channel, int64_t hour);
 size_t wismo_key_brake(char *buf, const wismo_str_t *channel);
 
 /* Of a person, by the MAC of an address: both are in one slot. */

@@ -151,8 +151,8 @@ const char  wismo_script_again[] =
  * ARGV  1 "ask", "look", "release", "discard" or "link", then three numbers
  *
  * Returns 1, 0 if it is held, or -1 if it is from now on; since when or 0,
- * how many there are in this hour, the limit, and until when what happened is
- * not told any more.
+ * how many there are in this hour, the limit, until when what happened is not
+ * told any more, and how many links there are in this hour.
  */
 
 const char  wismo_script_brake[] =
@@ -170,14 +170,15 @@ const char  wismo_script_brake[] =
     "local held = tonumber(said['held'] or 0)\n"
     "local n = tonumber(said[tostring(hour)] or 0)\n"
     "local discard = tonumber(said['discard'] or 0)\n"
+    "local h, k = string.match(said['links'] or '', '^(%d+) (%d+)$')\n"
+    "k = tonumber(h) == hour and tonumber(k) or 0\n"
     "if ARGV[1] == 'link' then\n"
-    "  local h, k = string.match(said['links'] or '', '^(%d+) (%d+)$')\n"
-    "  k = tonumber(h) == hour and tonumber(k) or 0\n"
     "  local most = tonumber(ARGV[2])\n"
-    "  if held > 0 or k >= most then return {0, held, k, most, discard} end\n"
+    "  if held > 0 or k >= most then"
+    " return {0, held, k, most, discard, k} end\n"
     "  redis.call('HSET', KEYS[1], 'links', hour .. ' ' .. k + 1)\n"
     "  redis.call('EXPIRE', KEYS[1], 1209600)\n"
-    "  return {1, 0, k + 1, most, discard}\n"
+    "  return {1, 0, k + 1, most, discard, k + 1}\n"
     "end\n"
     "if ARGV[1] == 'release' or ARGV[1] == 'discard' then\n"
     "  redis.call('HDEL', KEYS[1], 'held')\n"
@@ -194,15 +195,15 @@ const char  wismo_script_brake[] =
     "end\n"
     "local h, free = string.match(said['free'] or '', '^(%d+) (%d+)$')\n"
     "if tonumber(h) == hour then limit = limit + free end\n"
-    "if ARGV[1] ~= 'ask' then return {0, held, n, limit, discard} end\n"
-    "if held > 0 then return {0, held, n, limit, discard} end\n"
+    "if ARGV[1] ~= 'ask' then return {0, held, n, limit, discard, k} end\n"
+    "if held > 0 then return {0, held, n, limit, discard, k} end\n"
     "if n >= limit then\n"
     "  redis.call('HSET', KEYS[1], 'held', now)\n"
-    "  return {-1, now, n, limit, discard}\n"
+    "  return {-1, now, n, limit, discard, k}\n"
     "end\n"
     "redis.call('HINCRBY', KEYS[1], hour, 1)\n"
     "redis.call('EXPIRE', KEYS[1], 1209600)\n"
-    "return {1, 0, n + 1, limit, discard}\n";
+    "return {1, 0, n + 1, limit, discard, k}\n";
 
 
 /*

@@ -132,8 +132,8 @@ const wismo_api_key_t *wismo_api_key_find(const wismo_api_key_t *keys,
  * The verifier of pushes, compiled from an adapter's
  * push.verify block (docs/adapters.md):
  *
- *   kind       hmac, digest, rsa (PKCS #1 v1.5), ed25519, bearer (the header
- *              is the secret) or none
+ *   kind       hmac, digest, rsa (PKCS #1 v1.5), ed25519, jwt (of HS256),
+ *              bearer (the header is the secret) or none
  *   header     the one that carries the signature, or
  *   field      the field of the form that is sent
  *   prefix     what stands before it; other signatures are passed over
@@ -149,6 +149,7 @@ const wismo_api_key_t *wismo_api_key_find(const wismo_api_key_t *keys,
  *              or {"header":"webhook-timestamp"}; seconds since 1970, or
  *              with "form":"iso" as in ISO 8601
  *   id         {"header":"webhook-id"}
+ *   body, url  the claims of a jwt with their SHA-256 in hexadecimal
  *   tolerance  seconds the time may be off, 300 by default
  */
 
@@ -189,6 +190,7 @@ int wismo_verifier_keys(wismo_pool_t *pool, const wismo_verifier_t *v,
  * address as the sender knows it, which is asked for by WISMO_VERIFY_URL.
  */
 #define WISMO_VERIFY_URL         ":url"
+#define WISMO_VERIFY_QUERY       ":query"     /* of a request without body */
 
 typedef bool (*wismo_header_pt)(void *data, const char *name,
     wismo_str_t *value);

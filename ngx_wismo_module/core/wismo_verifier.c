@@ -32,7 +32,11 @@ static int wismo_verifier_header_name(wismo_pool_t *pool,
 static int wismo_verifier_choice(const json_t *object, const char *at,
     const char *name, const char *const *choices, unsigned *choice,
     wismo_error_t *err);
+static int wismo_verifier_jwt(wismo_pool_t *pool, const json_t *verify,
+    wismo_verifier_t *v, wismo_error_t *err);
 static int wismo_verifier_mac(wismo_pool_t *pool, const json_t *verify,
+    wismo_verifier_t *v, wismo_error_t *err);
+static int wismo_verifier_tolerance(const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err);
 static int wismo_verifier_time(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err);
@@ -94,12 +98,15 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t          *v;
 
     static const char *const   kinds[] = {
-        "hmac", "digest", "rsa", "ed25519", "bearer", "none", NULL
+        "hmac", "digest", "rsa", "ed25519", "jwt", "bearer", "none", NULL
     };
 
     static const char *const   of_none[] = { "kind", NULL };
     static const char *const   of_bearer[] = {
         "kind", "header", "prefix", NULL
+    };
+    static const char *const   of_jwt[] = {
+        "kind", "header", "prefix", "body", "url", "tolerance", NULL
     };
     static const char *const   of_mac[] = {
         "kind", "header", "field", "prefix", "algorithm", "encoding", "key",
@@ -114,7 +121,7 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
         "tolerance", NULL
     };
     static const char *const  *known[] = {
-        of_mac, of_mac, of_rsa, of_ed25519, of_bearer, of_none
+        of_mac, of_mac, of_rsa, of_ed25519, of_jwt, of_bearer, of_none
     };
 
     *verifier = NULL;
@@ -156,7 +163,10 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
                                      err);
         }
 
-        if (rc == WISMO_OK && v->kind != WISMO_VERIFY_BEARER) {
+        if (rc == WISMO_OK && v->kind == WISMO_VERIFY_JWT) {
+            rc = wismo_verifier_jwt(pool, verify, v, err);
+
+        } else if (rc == WISMO_OK && v->kind != WISMO_VERIFY_BEARER) {
             rc = wismo_verifier_mac(pool, verify, v, err);
         }
     }
@@ -353,6 +363,36 @@ wismo_verifier_choice(const json_t *object, const char *at, const char *name,
 
 
 static int
+wismo_verifier_jwt(wismo_pool_t *pool, const json_t *verify,
+    wismo_verifier_t *v, wismo_error_t *err)
+{
+    int  rc;
+
+    rc = wismo_verifier_tolerance(verify, v, err);
+
+    if (rc == WISMO_OK) {
+        rc = wismo_verifier_text(pool, verify, "", "body", &v->body_claim,
+                                 err);
+    }
+
+    if (rc == WISMO_OK) {
+        rc = wismo_verifier_text(pool, verify, "", "url", &v->url_claim, err);
+    }
+
+    /* signed by itself it would go with any request */
+
+    if (rc == WISMO_OK && v->body_claim.len == 0 && v->url_claim.len == 0) {
+        return wismo_verifier_refuse(err, "", "body",
+                                     "the claim with the hash of the body is "
+                                     "expected, or \"url\" with that of the "
+                                     "address");
+    }
+
+    return rc;
+}
+
+
+static int
 wismo_verifier_mac(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t *v, wismo_error_t *err)
 {
@@ -437,6 +477,29 @@ wismo_verifier_mac(wismo_pool_t *pool, const json_t *verify,
 }
 
 
+static int
+wismo_verifier_tolerance(const json_t *verify, wismo_verifier_t *v,
+    wismo_error_t *err)
+{
+    const json_t  *tolerance;
+
+    v->tolerance = WISMO_VERIFY_TOLERANCE;
+
+    tolerance = json_object_get(verify, "tolerance");
+
+    if (tolerance) {
+        v->tolerance = json_integer_value(tolerance);
+
+        if (v->tolerance < 1 || v->tolerance > WISMO_VERIFY_TOLERANCE_MAX) {
+            return wismo_verifier_refuse(err, "", "tolerance",
+                                         "1 to 86400 seconds are expected");
+        }
+    }
+
+    return WISMO_OK;
+}
+
+
 /* Two headers with one name: of letters, digits and "-", in any case. */
 
 static bool
@@ -484,21 +547,15 @@ wismo_verifier_time(wismo_pool_t *pool, const json_t *verify,
     time = json_object_get(verify, "time");
     tolerance = json_object_get(verify, "tolerance");
 
-    if (tolerance) {
-        v->tolerance = json_integer_value(tolerance);
+    rc = wismo_verifier_tolerance(verify, v, err);
 
-        if (v->tolerance < 1 || v->tolerance > WISMO_VERIFY_TOLERANCE_MAX) {
-            return wismo_verifier_refuse(err, "", "tolerance",
-                                         "1 to 86400 seconds are expected");
-        }
+    if (rc != WISMO_OK) {
+        return rc;
+    }
 
-        if (time == NULL) {
-            return wismo_verifier_refuse(err, "", "tolerance",
-                                         "means nothing without \"time\"");
-        }
-
-    } else {
-        v->tolerance = WISMO_VERIFY_TOLERANCE;
+    if (tolerance && time == NULL) {
+        return wismo_verifier_refuse(err, "", "tolerance",
+                                     "means nothing without \"time\"");
     }
 
     if (time == NULL) {

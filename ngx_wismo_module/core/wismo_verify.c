@@ -24,12 +24,22 @@
 #define WISMO_VERIFY_UNIX_MAX    11
 #define WISMO_VERIFY_ID_MAX      256
 #define WISMO_VERIFY_FIELD_MAX   1024
+#define WISMO_VERIFY_FORM_MAX    65536        /* of JSON, read unproven */
+#define WISMO_VERIFY_FORM_POOL   (1024 * 1024)
 
 /* Signatures of public keys that are tried: each costs what a hundred MACs
  * do, and anybody may send them. */
 #define WISMO_VERIFY_TRIED       4
 
 
+static int wismo_verify_form(const wismo_verifier_t *v,
+    wismo_header_pt header, void *data, const wismo_str_t *body,
+    wismo_pool_t *pool, wismo_str_t *form);
+static int wismo_verify_request(const wismo_verifier_t *v,
+    const wismo_keys_t *secrets, wismo_header_pt header, void *data,
+    const wismo_str_t *body, const wismo_str_t *form, int64_t now);
+static int wismo_verify_prefix(const wismo_verifier_t *v,
+    wismo_str_t *token);
 static int wismo_verify_bearer(const wismo_verifier_t *v,
     const wismo_keys_t *secrets, const wismo_str_t *value);
 static void wismo_verify_split(const wismo_verifier_t *v,
@@ -56,18 +66,70 @@ int
 wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     wismo_header_pt header, void *data, const wismo_str_t *body, int64_t now)
 {
+    int           rc;
+    wismo_str_t   form;
+    wismo_pool_t  pool;
+
+    if (v->kind == WISMO_VERIFY_NONE) {
+        return WISMO_OK;
+    }
+
+    wismo_pool_init(&pool, WISMO_VERIFY_FORM_POOL, NULL, NULL);
+
+    rc = wismo_verify_form(v, header, data, body, &pool, &form);
+
+    if (rc == WISMO_OK) {
+        rc = wismo_verify_request(v, secrets, header, data, body, &form, now);
+    }
+
+    wismo_pool_done(&pool);
+
+    return rc;
+}
+
+
+/* Some send the same fields as a form, as JSON, or in the query. */
+
+static int
+wismo_verify_form(const wismo_verifier_t *v, wismo_header_pt header,
+    void *data, const wismo_str_t *body, wismo_pool_t *pool,
+    wismo_str_t *form)
+{
+    *form = *body;
+
+    if (v->field.len == 0 && !wismo_verifier_has(v, WISMO_PART_FIELDS)
+        && !wismo_verifier_has(v, WISMO_PART_PAIRS))
+    {
+        return WISMO_OK;
+    }
+
+    if (body->len == 0) {
+        (void) header(data, WISMO_VERIFY_QUERY, form);
+        return WISMO_OK;
+    }
+
+    if (body->data[0] != '{') {
+        return WISMO_OK;
+    }
+
+    return (body->len <= WISMO_VERIFY_FORM_MAX)
+           ? wismo_form_json(pool, body, form) : WISMO_DECLINED;
+}
+
+
+static int
+wismo_verify_request(const wismo_verifier_t *v, const wismo_keys_t *secrets,
+    wismo_header_pt header, void *data, const wismo_str_t *body,
+    const wismo_str_t *form, int64_t now)
+{
     int                      rc;
     char                     field[WISMO_VERIFY_FIELD_MAX];
     wismo_str_t              value;
     unsigned char            sum[32];
     wismo_verify_request_t   req;
 
-    if (v->kind == WISMO_VERIFY_NONE) {
-        return WISMO_OK;
-    }
-
     if (v->field.len) {
-        rc = wismo_form_value(body, (const char *) v->field.data, field,
+        rc = wismo_form_value(form, (const char *) v->field.data, field,
                               sizeof(field), &value);
 
         if (rc != WISMO_OK) {
@@ -84,6 +146,12 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
 
     if (v->kind == WISMO_VERIFY_BEARER) {
         return wismo_verify_bearer(v, secrets, &value);
+    }
+
+    if (v->kind == WISMO_VERIFY_JWT) {
+        return wismo_verify_prefix(v, &value) == WISMO_OK
+               ? wismo_verify_jwt(v, secrets, &value, header, data, body, now)
+               : WISMO_DECLINED;
     }
 
     memset(&req, 0, sizeof(wismo_verify_request_t));
@@ -134,7 +202,7 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     if (wismo_verifier_has(v, WISMO_PART_FIELDS)
         || wismo_verifier_has(v, WISMO_PART_PAIRS))
     {
-        rc = wismo_verify_fields(body, &v->field,
+        rc = wismo_verify_fields(form, &v->field,
                                  wismo_verifier_has(v, WISMO_PART_PAIRS),
                                  &req.fields);
 
@@ -153,27 +221,20 @@ wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
 }
 
 
+/* The name of an authentication scheme has no case. */
+
 static int
-wismo_verify_bearer(const wismo_verifier_t *v, const wismo_keys_t *secrets,
-    const wismo_str_t *value)
+wismo_verify_prefix(const wismo_verifier_t *v, wismo_str_t *token)
 {
-    int            rc;
-    bool           found;
     size_t         i;
-    unsigned       k;
-    wismo_str_t    token;
-    unsigned char  a, b, given[32], kept[32];
+    unsigned char  a, b;
 
-    token = *value;
-
-    if (token.len <= v->prefix.len) {
+    if (token->len <= v->prefix.len) {
         return WISMO_DECLINED;
     }
 
-    /* the name of an authentication scheme has no case */
-
     for (i = 0; i < v->prefix.len; i++) {
-        a = token.data[i];
+        a = token->data[i];
         b = v->prefix.data[i];
 
         if (a != b
@@ -184,8 +245,28 @@ wismo_verify_bearer(const wismo_verifier_t *v, const wismo_keys_t *secrets,
         }
     }
 
-    token.data += v->prefix.len;
-    token.len -= v->prefix.len;
+    token->data += v->prefix.len;
+    token->len -= v->prefix.len;
+
+    return WISMO_OK;
+}
+
+
+static int
+wismo_verify_bearer(const wismo_verifier_t *v, const wismo_keys_t *secrets,
+    const wismo_str_t *value)
+{
+    int            rc;
+    bool           found;
+    unsigned       k;
+    wismo_str_t    token;
+    unsigned char  given[32], kept[32];
+
+    token = *value;
+
+    if (wismo_verify_prefix(v, &token) != WISMO_OK) {
+        return WISMO_DECLINED;
+    }
 
     /* digests are compared, so that not even the length shows */
 

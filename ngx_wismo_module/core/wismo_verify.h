@@ -25,6 +25,7 @@ typedef enum {
     WISMO_VERIFY_DIGEST,
     WISMO_VERIFY_RSA,
     WISMO_VERIFY_ED25519,
+    WISMO_VERIFY_JWT,
     WISMO_VERIFY_BEARER,
     WISMO_VERIFY_NONE
 } wismo_verify_kind_e;
@@ -83,6 +84,8 @@ struct wismo_verifier_s {
     wismo_str_t               time_field;
     wismo_str_t               signature_field;
     wismo_str_t               id_header;
+    wismo_str_t               body_claim;     /* of a JWT */
+    wismo_str_t               url_claim;
     int64_t                   tolerance;
     wismo_verify_part_t       parts[WISMO_VERIFY_PARTS];
     unsigned                  nparts;
@@ -123,6 +126,14 @@ EVP_PKEY *wismo_verifier_private(const wismo_verifier_t *v,
 /* The signature of a request's parts, in "mac" of WISMO_VERIFY_MAC_MAX. */
 int wismo_verify_mac(const wismo_verifier_t *v, const wismo_str_t *key,
     const wismo_verify_request_t *req, unsigned char *mac, size_t *len);
+
+/*
+ * A JWT (RFC 7519) of HS256, which has to have the hash of the body or of the
+ * address among its claims: else it would go with any.
+ */
+int wismo_verify_jwt(const wismo_verifier_t *v, const wismo_keys_t *secrets,
+    const wismo_str_t *token, wismo_header_pt header, void *data,
+    const wismo_str_t *body, int64_t now);
 
 /* A signed part of this type. */
 bool wismo_verifier_has(const wismo_verifier_t *v, wismo_verify_part_e type);

@@ -60,7 +60,8 @@ wismo_verifier_sign(wismo_pool_t *pool, const wismo_verifier_t *v,
 
     /* whoever signs addresses or forms sends what we never send */
 
-    if (wismo_verifier_has(v, WISMO_PART_URL)
+    if (v->kind == WISMO_VERIFY_JWT
+        || wismo_verifier_has(v, WISMO_PART_URL)
         || wismo_verifier_has(v, WISMO_PART_SHA256)
         || wismo_verifier_has(v, WISMO_PART_FIELDS)
         || wismo_verifier_has(v, WISMO_PART_PAIRS))

@@ -17,17 +17,20 @@
 #include <stdio.h>
 
 
+#define FETCH_BRAKE_SAID     6
+
+
 static bool fetch_brake_link(fetch_redis_t *r, fetch_channel_t *channel,
     const wismo_notice_entry_t *entry, int64_t now);
 static int fetch_brake_call(fetch_redis_t *r, const fetch_channel_t *channel,
-    const char *what, long limit, int64_t said[5]);
+    const char *what, long limit, int64_t said[FETCH_BRAKE_SAID]);
 
 
 bool
 fetch_brake_leave(fetch_redis_t *r, fetch_channel_t *channel,
     const wismo_notice_entry_t *entry, int64_t now)
 {
-    int64_t  said[5];
+    int64_t  said[FETCH_BRAKE_SAID];
 
     if (wismo_notice_asked(entry->kind)) {
         return fetch_brake_link(r, channel, entry, now);
@@ -75,7 +78,7 @@ static bool
 fetch_brake_link(fetch_redis_t *r, fetch_channel_t *channel,
     const wismo_notice_entry_t *entry, int64_t now)
 {
-    int64_t  said[5];
+    int64_t  said[FETCH_BRAKE_SAID];
 
     if (entry->attempts) {
         return true;
@@ -115,7 +118,7 @@ int
 fetch_brake_look(fetch_redis_t *r, const fetch_channel_t *channel,
     fetch_brake_t *brake)
 {
-    int64_t  said[5];
+    int64_t  said[FETCH_BRAKE_SAID];
 
     if (fetch_brake_call(r, channel, "look", channel->brake, said)
         != WISMO_OK)
@@ -127,6 +130,7 @@ fetch_brake_look(fetch_redis_t *r, const fetch_channel_t *channel,
     brake->n = said[2];
     brake->limit = said[3];
     brake->discarded = said[4];
+    brake->links = said[5];
 
     return WISMO_OK;
 }
@@ -136,7 +140,7 @@ int
 fetch_brake_release(fetch_redis_t *r, const fetch_channel_t *channel,
     bool discard)
 {
-    int64_t  said[5];
+    int64_t  said[FETCH_BRAKE_SAID];
 
     return fetch_brake_call(r, channel, discard ? "discard" : "release",
                             channel->brake, said);
@@ -145,7 +149,7 @@ fetch_brake_release(fetch_redis_t *r, const fetch_channel_t *channel,
 
 static int
 fetch_brake_call(fetch_redis_t *r, const fetch_channel_t *channel,
-    const char *what, long limit, int64_t said[5])
+    const char *what, long limit, int64_t said[FETCH_BRAKE_SAID])
 {
     int           rc;
     char          key[WISMO_KEY_MAX], numbers[3][24];
@@ -175,10 +179,12 @@ fetch_brake_call(fetch_redis_t *r, const fetch_channel_t *channel,
 
     rc = WISMO_ERROR;
 
-    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 5) {
+    if (reply->type == REDIS_REPLY_ARRAY
+        && reply->elements == FETCH_BRAKE_SAID)
+    {
         rc = WISMO_OK;
 
-        for (i = 0; i < 5; i++) {
+        for (i = 0; i < FETCH_BRAKE_SAID; i++) {
             said[i] = reply->element[i]->integer;
         }
 

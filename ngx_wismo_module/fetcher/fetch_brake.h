@@ -36,6 +36,7 @@ typedef struct {
     int64_t                   n;              /* this hour */
     int64_t                   limit;          /* 0: none */
     int64_t                   discarded;      /* seconds; 0: never */
+    int64_t                   links;          /* this hour, asked for */
 } fetch_brake_t;
 
 /* What it says now; WISMO_ERROR if Redis is down. */

@@ -113,6 +113,26 @@ typedef struct {
 } fetch_links_t;
 
 
+/* What becomes of notices, for fetch_told.h. */
+
+typedef enum {
+    FETCH_TOLD_SENT = 0,
+    FETCH_TOLD_LINKS,         /* of these what was asked for */
+    FETCH_TOLD_RETRIED,
+    FETCH_TOLD_DEAD,
+    FETCH_TOLD_SKIPPED,
+    FETCH_TOLD_UNKNOWN,       /* begun, and nobody knows */
+    FETCH_TOLD_DELIVERED,     /* as a receipt has it */
+    FETCH_TOLD_FAILED,
+    FETCH_TOLD_COMPLAINTS,
+    FETCH_TOLDS
+} fetch_told_e;
+
+typedef struct {
+    uint64_t                  n[FETCH_TOLDS];     /* not in Redis yet */
+} fetch_told_t;
+
+
 struct fetch_channel_s {
     wismo_str_t               name;
     const fetch_channel_type_t  *type;
@@ -130,6 +150,7 @@ struct fetch_channel_s {
     int64_t                   held_until;     /* of the brake, seconds */
     int64_t                   discarded;
     fetch_links_t             links;
+    fetch_told_t              told;
     void                     *own;            /* of the type */
 };
 

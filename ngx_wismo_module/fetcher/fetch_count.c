@@ -15,6 +15,7 @@
 #include "fetch_args.h"
 #include "fetch_envelope.h"
 #include "fetch_log.h"
+#include "fetch_told.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,8 @@ fetch_counts_write(fetch_counts_t *counts, int64_t now)
     for (i = 0; i < counts->n; i++) {
         fetch_count_write(counts, &counts->carriers[i], now);
     }
+
+    fetch_told_write(counts->redis, &counts->conf->channels, now);
 }
 
 

@@ -459,6 +459,18 @@ fetch_mail_write(const fetch_message_t *m, const wismo_str_t *to,
 
     mail.subject = said.texts[WISMO_LETTER_SUBJECT];
     mail.id = m->id;
+
+    wismo_out_init(&out, m->pool, WISMO_NOTICE_REF_MAX);
+    wismo_notice_ref(&out, &m->order->number, &m->channel->name,
+                     &m->entry->id);
+
+    if (out.failed) {
+        return WISMO_ERROR;
+    }
+
+    mail.ref.data = out.start;
+    mail.ref.len = (size_t) (out.pos - out.start);
+
     mail.lang = said.lang;
     mail.unsubscribe = said.stop_url;
     mail.text = said.texts[WISMO_LETTER_TEXT];

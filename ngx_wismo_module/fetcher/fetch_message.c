@@ -2,9 +2,10 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Letters of the kind "message".  Where sender and text are in them stands in
- * the service's file of channels/, which words mean what in channels/words/.
- * Called by fetch_letter.c.
+ * Letters of the kind "message": reports on messages of ours, which are
+ * fetch_receipt.c's matter, and messages that people send.  Where sender and
+ * text are in them stands in the service's file of channels/, which words mean
+ * what in channels/words/.  Called by fetch_letter.c.
  *
  * A message says what it says however often it comes.  Neither its text nor
  * its sender may get into a log, or into Redis but as a MAC.
@@ -12,27 +13,20 @@
 
 
 #include "fetch_message.h"
-#include "fetch_log.h"
+#include "fetch_inbound.h"
 #include "fetch_reach.h"
+#include "fetch_receipt.h"
 #include "fetch_share.h"
-#include "wismo_form.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 
-#define FETCH_MESSAGE_FILE   65536
 #define FETCH_MESSAGE_WORD   64
 
 
-static json_t *fetch_message_load(fetch_lanes_t *lanes, wismo_pool_t *pool,
-    const wismo_str_t *channel);
-static json_t *fetch_message_read(wismo_pool_t *pool, const char *path);
-static int fetch_message_value(const json_t *inbound, const char *name,
-    const wismo_str_t *body, json_t *json, char *buf, size_t size,
-    wismo_str_t *value);
-static const json_t *fetch_message_at(const json_t *json,
-    const char *pointer);
+static fetch_letter_e fetch_message_read(fetch_lanes_t *lanes,
+    wismo_pool_t *pool, const json_t *inbound, const fetch_inbound_t *in,
+    char *why, size_t size);
 static const char *fetch_message_means(wismo_pool_t *pool,
     const wismo_str_t *text);
 static fetch_letter_e fetch_message_apply(fetch_lanes_t *lanes,
@@ -44,13 +38,11 @@ fetch_letter_e
 fetch_message(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, char *why, size_t size)
 {
-    char             from[32], text[1024];
-    json_t          *file, *json, *inbound;
-    wismo_str_t      sender, said;
-    const char      *means;
-    fetch_letter_e   rc;
+    json_t           *file, *inbound;
+    fetch_letter_e    rc;
+    fetch_inbound_t   in;
 
-    file = fetch_message_load(lanes, pool, &letter->carrier);
+    file = fetch_inbound_load(lanes->conf, pool, &letter->carrier);
     inbound = json_object_get(file, "inbound");
 
     if (inbound == NULL) {
@@ -60,170 +52,54 @@ fetch_message(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return FETCH_LETTER_DEAD;
     }
 
-    json = json_is_true(json_object_get(inbound, "form"))
-           ? NULL : json_loadb((char *) letter->body.data, letter->body.len,
-                               0, NULL);
-    rc = FETCH_LETTER_DONE;
+    fetch_inbound_open(&in, &letter->body, &letter->headers);
 
-    if (fetch_message_value(inbound, "from", &letter->body, json, from + 1,
-                            sizeof(from) - 1, &sender)
-        == WISMO_OK
-        && fetch_message_value(inbound, "text", &letter->body, json, text,
-                               sizeof(text), &said)
-           == WISMO_OK)
+    if (!fetch_receipt(lanes, pool, letter, json_object_get(file, "receipts"),
+                       &in, &rc))
     {
-        means = fetch_message_means(pool, &said);
-
-        /* some leave the plus out of what always is international */
-
-        if (sender.len && sender.data[0] != '+') {
-            from[0] = '+';
-            sender.data = (unsigned char *) from;
-            sender.len++;
-        }
-
-        if (means) {
-            rc = fetch_message_apply(lanes, pool, &sender, means, why, size);
-        }
+        rc = fetch_message_read(lanes, pool, inbound, &in, why, size);
     }
 
-    json_decref(json);
+    fetch_inbound_close(&in);
     json_decref(file);
 
     return rc;
 }
 
 
-/* A name, or a file that a channel has as its own. */
-
-static json_t *
-fetch_message_load(fetch_lanes_t *lanes, wismo_pool_t *pool,
-    const wismo_str_t *channel)
+static fetch_letter_e
+fetch_message_read(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const json_t *inbound, const fetch_inbound_t *in, char *why, size_t size)
 {
-    char                     path[4096];
-    size_t                   i;
-    unsigned                 k;
-    const char              *preset;
-    const fetch_channels_t  *channels;
+    char          from[32], text[1024];
+    wismo_str_t   sender, said;
+    const char   *means;
 
-    channels = &lanes->conf->channels;
-
-    for (k = 0; k < channels->n; k++) {
-        preset = fetch_channel_value(&channels->channel[k], "preset", "");
-
-        if (strchr(preset, '/') && wismo_str_is(channel, preset)) {
-            return fetch_message_read(pool, preset);
-        }
-    }
-
-    for (i = 0; i < channel->len; i++) {
-        if (!((channel->data[i] >= 'a' && channel->data[i] <= 'z')
-              || (channel->data[i] >= '0' && channel->data[i] <= '9')
-              || channel->data[i] == '_' || channel->data[i] == '-'))
-        {
-            return NULL;
-        }
-    }
-
-    (void) snprintf(path, sizeof(path), "%s/channels/%.*s.json",
-                    fetch_share(), (int) channel->len,
-                    (char *) channel->data);
-
-    return fetch_message_read(pool, path);
-}
-
-
-static json_t *
-fetch_message_read(wismo_pool_t *pool, const char *path)
-{
-    json_t         *json;
-    wismo_str_t     text;
-    json_error_t    error;
-    wismo_error_t   err;
-
-    if (fetch_read_file(pool, path, FETCH_MESSAGE_FILE, &text, &err)
-        != WISMO_OK)
+    if (fetch_inbound_value(in, json_object_get(inbound, "from"), from + 1,
+                            sizeof(from) - 1, &sender)
+        != WISMO_OK
+        || fetch_inbound_value(in, json_object_get(inbound, "text"), text,
+                               sizeof(text), &said)
+           != WISMO_OK)
     {
-        fetch_log(FETCH_ERR, "%s can't be read: %s", path, err.text);
-        return NULL;
+        return FETCH_LETTER_DONE;
     }
 
-    json = json_loadb((char *) text.data, text.len, JSON_REJECT_DUPLICATES,
-                      &error);
+    means = fetch_message_means(pool, &said);
 
-    if (json == NULL) {
-        fetch_log(FETCH_ERR, "%s:%d:%d: %s", path, error.line, error.column,
-                  error.text);
+    if (means == NULL) {
+        return FETCH_LETTER_DONE;
     }
 
-    return json;
-}
+    /* some leave the plus out of what always is international */
 
-
-static int
-fetch_message_value(const json_t *inbound, const char *name,
-    const wismo_str_t *body, json_t *json, char *buf, size_t size,
-    wismo_str_t *value)
-{
-    const char    *at;
-    const json_t  *found;
-
-    at = json_string_value(json_object_get(inbound, name));
-
-    if (at == NULL) {
-        return WISMO_DECLINED;
+    if (sender.len && sender.data[0] != '+') {
+        from[0] = '+';
+        sender.data = (unsigned char *) from;
+        sender.len++;
     }
 
-    if (json == NULL) {
-        return wismo_form_value(body, at, buf, size, value);
-    }
-
-    found = fetch_message_at(json, at);
-
-    if (json_is_integer(found)) {
-        value->len = (size_t) snprintf(buf, size, "%lld",
-                                       (long long) json_integer_value(found));
-
-    } else {
-        value->len = json_string_length(found);
-
-        if (!json_is_string(found) || value->len >= size) {
-            return WISMO_DECLINED;
-        }
-
-        memcpy(buf, json_string_value(found), value->len);
-    }
-
-    value->data = (unsigned char *) buf;
-
-    return WISMO_OK;
-}
-
-
-/* Names of objects, one after the other: "/message/text". */
-
-static const json_t *
-fetch_message_at(const json_t *json, const char *pointer)
-{
-    char    name[FETCH_MESSAGE_WORD];
-    size_t  len;
-
-    while (*pointer == '/') {
-        pointer++;
-        len = strcspn(pointer, "/");
-
-        if (len >= sizeof(name)) {
-            return NULL;
-        }
-
-        memcpy(name, pointer, len);
-        name[len] = '\0';
-        pointer += len;
-
-        json = json_object_get(json, name);
-    }
-
-    return json;
+    return fetch_message_apply(lanes, pool, &sender, means, why, size);
 }
 
 
@@ -272,7 +148,7 @@ fetch_message_means(wismo_pool_t *pool, const wismo_str_t *text)
     (void) snprintf(path, sizeof(path), "%s/channels/words/message.json",
                     fetch_share());
 
-    words = fetch_message_read(pool, path);
+    words = fetch_inbound_file(pool, path);
     means = NULL;
 
     for (k = 0; k < 2 && means == NULL; k++) {

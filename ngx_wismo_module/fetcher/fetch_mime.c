@@ -190,6 +190,7 @@ fetch_mime_write(wismo_out_t *out, const fetch_mail_t *mail)
     char         hex[FETCH_MIME_ID], outer[48], inner[48];
     size_t       at;
     bool         calendar;
+    wismo_str_t  ref;
 
     fetch_mime_id(&mail->id, hex);
 
@@ -214,8 +215,16 @@ fetch_mime_write(wismo_out_t *out, const fetch_mail_t *mail)
 
     for (at = 0; mail->from.addr.data[at] != '@'; at++) { /* void */ }
 
-    wismo_out_printf(out, "\r\nMessage-ID: <%.*s@%.*s>\r\n", FETCH_MIME_ID,
-                     hex, (int) (mail->from.addr.len - at - 1),
+    ref.data = (unsigned char *) hex;
+    ref.len = FETCH_MIME_ID;
+
+    if (mail->ref.len) {
+        ref = mail->ref;
+    }
+
+    wismo_out_printf(out, "\r\nMessage-ID: <%.*s@%.*s>\r\n", (int) ref.len,
+                     (char *) ref.data,
+                     (int) (mail->from.addr.len - at - 1),
                      (char *) mail->from.addr.data + at + 1);
 
     if (fetch_mime_tag(&mail->lang)) {

@@ -27,6 +27,8 @@ typedef struct {
     wismo_str_t               subject;
     wismo_str_t               id;         /* what the message is known by: the
                                              same when it is sent again */
+    wismo_str_t               ref;        /* what reports name it by; empty:
+                                             by a hash of its id */
     wismo_str_t               lang;
     wismo_str_t               unsubscribe;    /* address that takes RFC 8058's
                                                  POST, or empty */

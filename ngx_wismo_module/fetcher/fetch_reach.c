@@ -431,6 +431,8 @@ fetch_reach_count(fetch_redis_t *r, fetch_reach_count_t *count)
             count->email += (strncmp(text, "email ", 6) == 0);
             count->phone += (strncmp(text, "phone ", 6) == 0);
             count->stopped += (strstr(text, " " FETCH_REACH_STOP) != NULL);
+            count->complaints += (strstr(text, " " FETCH_REACH_COMPLAINT)
+                                  != NULL);
         }
 
         freeReplyObject(reply);

@@ -16,7 +16,8 @@
 
 
 /* Why an address is suppressed, beside what receivers have said of it. */
-#define FETCH_REACH_STOP     "stop"
+#define FETCH_REACH_STOP       "stop"
+#define FETCH_REACH_COMPLAINT  "complaint"
 
 
 /* An address, by all keys that there are; n is 0 if there is none. */
@@ -83,6 +84,7 @@ typedef struct {
     int64_t                   email;
     int64_t                   phone;
     int64_t                   stopped;        /* of these numbers */
+    int64_t                   complaints;     /* of both */
 } fetch_reach_count_t;
 
 int fetch_reach_count(fetch_redis_t *r, fetch_reach_count_t *count);

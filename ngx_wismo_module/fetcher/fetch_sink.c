@@ -12,6 +12,7 @@
 
 
 #include "fetch_config.h"
+#include "fetch_inbound.h"
 #include "fetch_share.h"
 #include "fetch_sink.h"
 #include "fetch_sms.h"
@@ -23,6 +24,7 @@
 
 #define FETCH_SINK_FILE      65536
 #define FETCH_SINK_TRIES     8
+#define FETCH_SINK_REF       100
 #define FETCH_SINK_SAID      60               /* bytes of the receiver's */
 #define FETCH_SINK_LETTERS                                                    \
     ((1u << WISMO_LETTER_SMS) | (1u << WISMO_LETTER_SUBJECT))
@@ -38,6 +40,8 @@ typedef struct {
 
 static int fetch_sink_init(fetch_channel_t *channel, wismo_pool_t *pool,
     wismo_error_t *err);
+static int fetch_sink_callback(const fetch_channel_t *channel,
+    wismo_error_t *err);
 static int fetch_sink_load(fetch_channel_t *channel, wismo_pool_t *pool,
     fetch_sink_own_t *own, wismo_error_t *err);
 static int fetch_sink_needs(const fetch_channel_t *channel,
@@ -49,6 +53,7 @@ static void fetch_sink_probe(const fetch_channel_t *channel,
     wismo_pool_t *pool, fetch_probe_t *probe);
 static int fetch_sink_model(const fetch_message_t *m, wismo_json_t **model,
     fetch_sent_t *sent);
+static int fetch_sink_report(const fetch_message_t *m, wismo_json_t *model);
 static int fetch_sink_person(const fetch_message_t *m, wismo_json_t *model,
     fetch_sent_t *sent);
 static void fetch_sink_replied(void *data, const fetch_http_reply_t *reply);
@@ -108,12 +113,30 @@ fetch_sink_init(fetch_channel_t *channel, wismo_pool_t *pool,
     own->base_url = fetch_channel_value(channel, "base_url", NULL);
 
     if (fetch_channel_site(channel, &own->site, err) != WISMO_OK
+        || fetch_sink_callback(channel, err) != WISMO_OK
         || fetch_sink_load(channel, pool, own, err) != WISMO_OK)
     {
         return WISMO_DECLINED;
     }
 
     return fetch_sink_needs(channel, own, err);
+}
+
+
+static int
+fetch_sink_callback(const fetch_channel_t *channel, wismo_error_t *err)
+{
+    const char  *p;
+
+    p = fetch_channel_value(channel, "callback", "https://");
+
+    if (strncmp(p, "https://", 8) != 0 || strpbrk(p, " \t\r\n\"<>#")) {
+        wismo_error_set(err, "callback", "expected the public address of your "
+                        "hook, as in https://shop.example/wismo/hooks/sms");
+        return WISMO_DECLINED;
+    }
+
+    return WISMO_OK;
 }
 
 
@@ -452,7 +475,61 @@ fetch_sink_model(const fetch_message_t *m, wismo_json_t **model,
     fetch_sms_size(&said.texts[WISMO_LETTER_SMS], &size);
     v = wismo_json_add_bool(m->pool, *model, "ucs2", size.ucs2);
 
+    if (fetch_sink_report(m, *model) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
     return (v && !out.failed && !basic.failed) ? WISMO_OK : WISMO_ERROR;
+}
+
+
+/*
+ * What a report on the message is to name it by, and where it is to go: with
+ * the name in its query, for who hands on nothing else.
+ */
+
+static int
+fetch_sink_report(const fetch_message_t *m, wismo_json_t *model)
+{
+    wismo_out_t   ref, out;
+    wismo_str_t   s;
+    const char   *callback;
+
+    wismo_out_init(&ref, m->pool, WISMO_NOTICE_REF_MAX);
+    wismo_notice_ref(&ref, &m->order->number, &m->channel->name,
+                     &m->entry->id);
+
+    s.data = ref.start;
+    s.len = (size_t) (ref.pos - ref.start);
+
+    /* the least that services take */
+
+    if (s.len > FETCH_SINK_REF) {
+        s.len = 0;
+    }
+
+    (void) wismo_json_add_str(m->pool, model, "ref", &s);
+
+    callback = fetch_channel_value(m->channel, "callback", "");
+
+    wismo_out_init(&out, m->pool, 512);
+
+    if (*callback) {
+        wismo_out_bytes(&out, callback, strlen(callback));
+
+        if (s.len) {
+            wismo_out_printf(&out, "%sref=", strchr(callback, '?') ? "&"
+                                                                   : "?");
+            wismo_out_uri(&out, &s);
+        }
+    }
+
+    s.data = out.start;
+    s.len = (size_t) (out.pos - out.start);
+
+    return (wismo_json_add_str(m->pool, model, "callback", &s)
+            && !ref.failed && !out.failed)
+           ? WISMO_OK : WISMO_ERROR;
 }
 
 
@@ -612,35 +689,20 @@ fetch_sink_taken(const json_t *success, int status, const json_t *body)
 }
 
 
-/* RFC 6901.  A word or a number, or NULL: the ledger keeps it. */
+/* A word or a number, or NULL: the ledger keeps it. */
 
 static const char *
 fetch_sink_at(const json_t *json, const char *pointer, char *buf,
     size_t size)
 {
-    char          name[64];
-    size_t        len, i;
-    const char   *p, *text;
+    size_t       i;
+    const char  *text;
 
     if (pointer == NULL) {
         return NULL;
     }
 
-    for (p = pointer; json && *p == '/'; p += len) {
-        p++;
-        len = strcspn(p, "/");
-
-        if (len >= sizeof(name)) {
-            return NULL;
-        }
-
-        memcpy(name, p, len);
-        name[len] = '\0';
-
-        json = json_is_array(json)
-               ? json_array_get(json, strtoul(name, NULL, 10))
-               : json_object_get(json, name);
-    }
+    json = fetch_inbound_at(json, pointer);
 
     if (json_is_integer(json)) {
         (void) snprintf(buf, size, "%lld",

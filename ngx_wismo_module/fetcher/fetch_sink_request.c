@@ -25,6 +25,7 @@ static int fetch_sink_form(const json_t *form, wismo_pool_t *pool,
     const wismo_json_t *model, wismo_str_t *body, wismo_error_t *err);
 static json_t *fetch_sink_json(const json_t *json, wismo_pool_t *pool,
     const wismo_json_t *model, unsigned depth, wismo_error_t *err);
+static bool fetch_sink_none(const char *source, const wismo_str_t *text);
 static int fetch_sink_fill(const char *source, wismo_escape_e escape,
     wismo_pool_t *pool, const wismo_json_t *model, wismo_str_t *text,
     wismo_error_t *err);
@@ -176,6 +177,10 @@ fetch_sink_form(const json_t *form, wismo_pool_t *pool,
             return rc;
         }
 
+        if (fetch_sink_none(json_string_value(value), &text)) {
+            continue;
+        }
+
         wismo_out_printf(&out, "%s%s=", out.pos == out.start ? "" : "&",
                          name);
         wismo_out_uri(&out, &text);
@@ -244,6 +249,16 @@ fetch_sink_json(const json_t *json, wismo_pool_t *pool,
         json_object_foreach((json_t *) json, name, value) {
             filled = fetch_sink_json(value, pool, model, depth + 1, err);
 
+            text.data = (unsigned char *) json_string_value(filled);
+            text.len = json_string_length(filled);
+
+            if (json_is_string(filled)
+                && fetch_sink_none(json_string_value(value), &text))
+            {
+                json_decref(filled);
+                continue;
+            }
+
             if (filled == NULL
                 || json_object_set_new(copy, name, filled) != 0)
             {
@@ -256,6 +271,15 @@ fetch_sink_json(const json_t *json, wismo_pool_t *pool,
     }
 
     return json_deep_copy(json);
+}
+
+
+/* What nothing is known of is left out, as services refuse what is empty. */
+
+static bool
+fetch_sink_none(const char *source, const wismo_str_t *text)
+{
+    return source && text->len == 0 && strstr(source, "{{") != NULL;
 }
 
 

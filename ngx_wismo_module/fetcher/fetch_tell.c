@@ -474,7 +474,7 @@ fetch_tell_reach(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
     e->entry.text.data = (unsigned char *) why;
     e->entry.text.len = strlen(why);
 
-    tell->teller->counts.skipped++;
+    fetch_told(e->channel, FETCH_TOLD_SKIPPED);
 
     return fetch_tell_mark(tell, e) == WISMO_OK ? WISMO_DECLINED
                                                 : WISMO_ERROR;
@@ -543,7 +543,7 @@ fetch_tell_judge(fetch_tell_t *tell, int64_t now, int64_t *next)
 
             /* whoever began it is gone */
 
-            fetch_tell_unsure(tell, e, now);
+            fetch_tell_unsure(e, now);
 
             if (fetch_tell_mark(tell, e) != WISMO_OK) {
                 return NULL;
@@ -576,7 +576,7 @@ fetch_tell_judge(fetch_tell_t *tell, int64_t now, int64_t *next)
             e->entry.text.data = (unsigned char *) why;
             e->entry.text.len = strlen(why);
 
-            tell->teller->counts.skipped++;
+            fetch_told(e->channel, FETCH_TOLD_SKIPPED);
 
             if (fetch_tell_mark(tell, e) != WISMO_OK) {
                 return NULL;

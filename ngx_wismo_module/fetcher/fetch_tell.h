@@ -19,15 +19,6 @@
 
 
 typedef struct {
-    uint64_t                  sent;
-    uint64_t                  retried;
-    uint64_t                  dead;
-    uint64_t                  skipped;
-    uint64_t                  unknown;        /* begun, and nobody knows */
-} fetch_told_t;
-
-
-typedef struct {
     fetch_config_t           *conf;
     fetch_redis_t            *redis;
     fetch_http_t             *http;

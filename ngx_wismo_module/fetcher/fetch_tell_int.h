@@ -15,6 +15,7 @@
 #include "fetch_reach.h"
 #include "fetch_rules.h"
 #include "fetch_tell.h"
+#include "fetch_told.h"
 
 
 /* A field of the ledger that is to change, and how. */
@@ -61,8 +62,7 @@ int fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
  * Nobody knows whether the message arrived.  Where a second one does less
  * harm than none it is sent again, once: what may be the second is marked.
  */
-void fetch_tell_unsure(fetch_tell_t *tell, fetch_tell_entry_t *e,
-    int64_t now);
+void fetch_tell_unsure(fetch_tell_entry_t *e, int64_t now);
 
 /* It may be the second one. */
 bool fetch_tell_doubted(const wismo_notice_entry_t *entry);

@@ -31,11 +31,8 @@ int
 fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
     const fetch_sent_t *sent, int64_t now)
 {
-    int64_t        pause;
-    wismo_out_t    text;
-    fetch_told_t  *counts;
-
-    counts = &tell->teller->counts;
+    int64_t      pause;
+    wismo_out_t  text;
 
     e->entry.when = now;
 
@@ -52,7 +49,7 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
     /* what is left of the last time decides about a second one */
 
     if (sent->outcome == FETCH_SENT_UNKNOWN) {
-        fetch_tell_unsure(tell, e, now);
+        fetch_tell_unsure(e, now);
         return fetch_tell_mark(tell, e);
     }
 
@@ -69,7 +66,12 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
 
     case FETCH_SENT:
         e->entry.state = WISMO_NOTICE_SENT;
-        counts->sent++;
+        fetch_told(e->channel, FETCH_TOLD_SENT);
+
+        if (wismo_notice_asked(e->entry.kind)) {
+            fetch_told(e->channel, FETCH_TOLD_LINKS);
+        }
+
         break;
 
     case FETCH_SENT_LATER:
@@ -77,7 +79,7 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
 
         if (pause == 0) {
             e->entry.state = WISMO_NOTICE_DEAD;
-            counts->dead++;
+            fetch_told(e->channel, FETCH_TOLD_DEAD);
             break;
         }
 
@@ -90,17 +92,17 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
 
         e->entry.state = WISMO_NOTICE_RETRY;
         e->entry.when = now + (pause ? pause : 1);
-        counts->retried++;
+        fetch_told(e->channel, FETCH_TOLD_RETRIED);
         break;
 
     case FETCH_SENT_SKIPPED:
         e->entry.state = WISMO_NOTICE_SKIPPED;
-        counts->skipped++;
+        fetch_told(e->channel, FETCH_TOLD_SKIPPED);
         break;
 
     default:
         e->entry.state = WISMO_NOTICE_DEAD;
-        counts->dead++;
+        fetch_told(e->channel, FETCH_TOLD_DEAD);
     }
 
     if (e->entry.state == WISMO_NOTICE_DEAD) {
@@ -145,7 +147,7 @@ fetch_tell_person(fetch_tell_t *tell, fetch_tell_entry_t *e,
 
 
 void
-fetch_tell_unsure(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
+fetch_tell_unsure(fetch_tell_entry_t *e, int64_t now)
 {
     fetch_again_e  again;
 
@@ -161,13 +163,13 @@ fetch_tell_unsure(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
             wismo_str_set(&e->entry.text, FETCH_TELL_DOUBT);
         }
 
-        tell->teller->counts.retried++;
+        fetch_told(e->channel, FETCH_TOLD_RETRIED);
         return;
     }
 
     e->entry.state = WISMO_NOTICE_UNKNOWN;
     e->entry.when = now;
-    tell->teller->counts.unknown++;
+    fetch_told(e->channel, FETCH_TOLD_UNKNOWN);
 }
 
 

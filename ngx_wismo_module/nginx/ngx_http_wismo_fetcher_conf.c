@@ -264,8 +264,10 @@ ngx_int_t
 ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf)
 {
+    ngx_str_t                    *file;
     ngx_uint_t                    i;
     wismo_out_t                   out;
+    wismo_str_t                   text;
     wismo_pool_t                  pool;
     ngx_http_wismo_shop_t       **shop;
     ngx_http_wismo_carrier_t     *carrier;
@@ -361,6 +363,22 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
         }
 
         ngx_http_wismo_fetcher_channel(&out, &channel[i]);
+    }
+
+    wismo_out_text(&out, "],\"inbound\":[");
+
+    file = wmcf->inbound.elts;
+
+    for (i = 0; i < wmcf->inbound.nelts; i++) {
+
+        if (i) {
+            wismo_out_text(&out, ",");
+        }
+
+        text.data = file[i].data;
+        text.len = file[i].len;
+
+        wismo_out_json_str(&out, &text);
     }
 
     wismo_out_text(&out, "],");

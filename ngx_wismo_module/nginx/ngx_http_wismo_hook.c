@@ -30,6 +30,8 @@
 
 static ngx_int_t ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
+static int ngx_http_wismo_hook_verify(ngx_http_request_t *r,
+    ngx_http_wismo_loc_conf_t *wlcf, wismo_str_t *body);
 static ngx_int_t ngx_http_wismo_hook_pong(ngx_http_request_t *r);
 static char *ngx_http_wismo_hook_source(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf,
@@ -46,15 +48,24 @@ static ngx_str_t  ngx_http_wismo_hook_kind = ngx_string("hook");
 ngx_int_t
 ngx_http_wismo_hook_handler(ngx_http_request_t *r)
 {
+    ngx_uint_t                  get;
     ngx_http_wismo_response_t   rs;
     ngx_http_wismo_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wismo_module);
 
-    if (r->method != NGX_HTTP_POST) {
+    get = wlcf->hook == NULL && wlcf->hook_shop->get;
+
+    if (r->method != NGX_HTTP_POST && !(get && r->method == NGX_HTTP_GET)) {
         ngx_http_wismo_response_init(&rs, NGX_HTTP_NOT_ALLOWED,
                                      NGX_HTTP_WISMO_PROBLEM);
-        ngx_str_set(&rs.allow, "POST");
+
+        if (get) {
+            ngx_str_set(&rs.allow, "GET, POST");
+
+        } else {
+            ngx_str_set(&rs.allow, "POST");
+        }
 
         return ngx_http_wismo_problem(r, &rs, "Pushes are posted.", NULL, 0);
     }
@@ -93,12 +104,16 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
         }
     }
 
+    /* what came in a query has nothing beside it that could be proven */
+
+    if (r->method == NGX_HTTP_GET) {
+        ngx_str_null(body);
+    }
+
     bytes.len = body->len;
     bytes.data = body->data;
 
-    switch (wismo_verify(wlcf->hook_verifier, wlcf->hook_keys,
-                         ngx_http_wismo_hook_header, r, &bytes, ngx_time()))
-    {
+    switch (ngx_http_wismo_hook_verify(r, wlcf, &bytes)) {
 
     case WISMO_OK:
         break;
@@ -141,6 +156,26 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
 }
 
 
+/* One of the ways that the sender's file knows is enough. */
+
+static int
+ngx_http_wismo_hook_verify(ngx_http_request_t *r,
+    ngx_http_wismo_loc_conf_t *wlcf, wismo_str_t *body)
+{
+    int         rc;
+    ngx_uint_t  i;
+
+    rc = WISMO_DECLINED;
+
+    for (i = 0; rc == WISMO_DECLINED && i < wlcf->hook_nverifiers; i++) {
+        rc = wismo_verify(wlcf->hook_verifier[i], wlcf->hook_keys,
+                          ngx_http_wismo_hook_header, r, body, ngx_time());
+    }
+
+    return rc;
+}
+
+
 static ngx_int_t
 ngx_http_wismo_hook_pong(ngx_http_request_t *r)
 {
@@ -165,6 +200,13 @@ ngx_http_wismo_hook_header(void *data, const char *name, wismo_str_t *value)
 
     if (ngx_strcmp(name, WISMO_VERIFY_URL) == 0) {
         return ngx_http_wismo_message_url(r, value);
+    }
+
+    if (ngx_strcmp(name, WISMO_VERIFY_QUERY) == 0) {
+        value->len = r->args.len;
+        value->data = r->args.data;
+
+        return r->method == NGX_HTTP_GET;
     }
 
     len = ngx_strlen(name);
@@ -301,8 +343,10 @@ static ngx_int_t
 ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
     ngx_str_t *path, json_t *adapter)
 {
+    int            rc;
     json_t        *verify;
     const char    *at;
+    ngx_uint_t     i, n;
     wismo_pool_t   wp;
     wismo_error_t  err;
 
@@ -328,25 +372,45 @@ ngx_http_wismo_hook_verifier(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf,
         return NGX_ERROR;
     }
 
-    ngx_memzero(&err, sizeof(wismo_error_t));
-    ngx_http_wismo_pool(&wp, cf->pool, NGX_HTTP_WISMO_HOOK_MEMORY);
+    n = (conf->hook == NULL && json_is_array(verify))
+        ? json_array_size(verify) : 1;
 
-    switch (wismo_verifier_compile(&wp, verify, &conf->hook_verifier, &err)) {
-
-    case WISMO_OK:
-        return NGX_OK;
-
-    case WISMO_DECLINED:
+    if (n == 0 || n > NGX_HTTP_WISMO_HOOK_VERIFIERS) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "%V:%s%s/verify%s: %s, used by \"wismo_hook %V\" in "
-                      "%V:%ui", path, *at ? "/" : "", at, err.at, err.text,
-                      &conf->hook_name, &conf->file, conf->line);
-
-        /* fall through */
-
-    default:
+                      "%V:%s%s/verify: expected 1 to %d ways, used by "
+                      "\"wismo_hook %V\" in %V:%ui", path, *at ? "/" : "",
+                      at, NGX_HTTP_WISMO_HOOK_VERIFIERS, &conf->hook_name,
+                      &conf->file, conf->line);
         return NGX_ERROR;
     }
+
+    ngx_http_wismo_pool(&wp, cf->pool, NGX_HTTP_WISMO_HOOK_MEMORY);
+
+    for (i = 0; i < n; i++) {
+
+        ngx_memzero(&err, sizeof(wismo_error_t));
+
+        rc = wismo_verifier_compile(&wp, json_is_array(verify)
+                                         ? json_array_get(verify, i) : verify,
+                                    &conf->hook_verifier[i], &err);
+
+        if (rc == WISMO_OK) {
+            conf->hook_nverifiers++;
+            continue;
+        }
+
+        if (rc == WISMO_DECLINED) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "%V:%s%s/verify%s: %s, used by \"wismo_hook %V\" "
+                          "in %V:%ui", path, *at ? "/" : "", at, err.at,
+                          err.text, &conf->hook_name, &conf->file,
+                          conf->line);
+        }
+
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -355,6 +419,7 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
 {
     int             rc;
     ngx_str_t       text;
+    ngx_uint_t      i;
     wismo_str_t     file;
     wismo_pool_t    wp;
     wismo_error_t   err;
@@ -366,7 +431,7 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
 
     if (conf->hook_secret_file.len == 0) {
 
-        if (wismo_verifier_header(conf->hook_verifier)->len == 0) {
+        if (wismo_verifier_header(conf->hook_verifier[0])->len == 0) {
             return NGX_OK;
         }
 
@@ -380,7 +445,8 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
 
     if (ngx_http_wismo_read_file(cf, &conf->hook_secret_file,
                                  NGX_HTTP_WISMO_HOOK_SECRET,
-                                 !wismo_verifier_public(conf->hook_verifier),
+                                 !wismo_verifier_public(
+                                     conf->hook_verifier[0]),
                                  "wismo_hook_secret_file", &text)
         != NGX_OK)
     {
@@ -393,8 +459,12 @@ ngx_http_wismo_hook_secret(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
     ngx_memzero(&err, sizeof(wismo_error_t));
     ngx_http_wismo_pool(&wp, cf->pool, NGX_HTTP_WISMO_HOOK_MEMORY);
 
-    rc = wismo_verifier_keys(&wp, conf->hook_verifier, &file, conf->hook_keys,
-                             &err);
+    for (i = 0, rc = WISMO_OK; rc == WISMO_OK && i < conf->hook_nverifiers;
+         i++)
+    {
+        rc = wismo_verifier_keys(&wp, conf->hook_verifier[i], &file,
+                                 conf->hook_keys, &err);
+    }
 
     if (rc == WISMO_DECLINED) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,

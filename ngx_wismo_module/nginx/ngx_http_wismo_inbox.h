@@ -25,7 +25,8 @@ struct ngx_http_wismo_letter_s {
                                                 feedback, stop or link */
     ngx_str_t                    order;      /* of all but a hook */
     ngx_str_t                    carrier;    /* of a hook, or its shop */
-    ngx_str_t                    headers;    /* of a shop's, a line each */
+    ngx_str_t                    headers;    /* of a shop's, a line each; the
+                                                query of a message */
     ngx_str_t                    body;
     ngx_uint_t                   inbox;      /* 0 to WISMO_INBOXES - 1 */
     ngx_uint_t                   spare;      /* not if it is half full */

@@ -635,7 +635,8 @@ ngx_http_wismo_create_loc_conf(ngx_conf_t *cf)
      *     conf->hook_name = { 0, NULL };
      *     conf->hook_secret_file = { 0, NULL };
      *     conf->hook_keys = NULL;
-     *     conf->hook_verifier = NULL;
+     *     conf->hook_verifier[] = NULL;
+     *     conf->hook_nverifiers = 0;
      *     conf->brand = NULL;
      *     conf->brand_index = 0;
      *     conf->lookup = NULL;

@@ -157,9 +157,10 @@ typedef struct {
 
 
 /* wismo_hook NAME [shop=] [brand=] [prefix=], of a shop; or of whoever sends
- * text messages: NAME channel= [url=] */
+ * text messages, or reports on ours: NAME channel= [url=] */
 
 #define NGX_HTTP_WISMO_SHOP_HEADERS        2
+#define NGX_HTTP_WISMO_HOOK_VERIFIERS      2
 
 typedef struct {
     ngx_str_t                    name;         /* of the hook */
@@ -172,6 +173,7 @@ typedef struct {
     ngx_str_t                    url;          /* as the sender knows it */
     ngx_str_t                    answer;       /* the body that it wants */
     ngx_uint_t                   xml;          /* ... is XML, else JSON */
+    ngx_uint_t                   get;          /* it may come in a query */
     ngx_str_t                    headers[NGX_HTTP_WISMO_SHOP_HEADERS];
                                                /* topic, time; or "" */
     ngx_uint_t                   said;         /* it has parameters */
@@ -245,6 +247,8 @@ typedef struct {
     ngx_array_t                    carriers;   /* ngx_http_wismo_carrier_t */
     ngx_array_t                    shops;      /* ngx_http_wismo_shop_t * */
     ngx_array_t                    channels;   /* ngx_http_wismo_channel_t */
+    ngx_array_t                    inbound;    /* ngx_str_t: files of hooks
+                                                  with channel= */
     ngx_str_t                      exceptions; /* JSON of wismo_exceptions; "":
                                                   not set */
     ngx_array_t                    calendars;  /* ngx_http_wismo_calendar_t */
@@ -300,7 +304,8 @@ typedef struct {
     ngx_str_t                    hook_name;
     ngx_str_t                    hook_secret_file;
     wismo_keys_t                *hook_keys;
-    wismo_verifier_t            *hook_verifier;
+    wismo_verifier_t            *hook_verifier[NGX_HTTP_WISMO_HOOK_VERIFIERS];
+    ngx_uint_t                   hook_nverifiers;
     size_t                       hook_body_max;
 
     ngx_http_complex_value_t    *brand;        /* NULL: that of the host */
@@ -483,6 +488,8 @@ char *ngx_http_wismo_shop_parse(ngx_conf_t *cf,
     ngx_http_wismo_loc_conf_t *wlcf);
 ngx_int_t ngx_http_wismo_shop_load(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_shop_t *shop);
+ngx_int_t ngx_http_wismo_message_file(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_shop_t *hook);
 ngx_int_t ngx_http_wismo_message_read(ngx_conf_t *cf,
     ngx_http_wismo_shop_t *hook, struct json_t *file);
 ngx_int_t ngx_http_wismo_shop_read(ngx_conf_t *cf,

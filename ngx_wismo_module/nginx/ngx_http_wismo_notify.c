@@ -157,6 +157,9 @@ static ngx_http_wismo_notify_entry_t  ngx_http_wismo_notify_entries[] = {
     { ngx_string("base_url"), NGX_HTTP_WISMO_NOTIFY_SINK, 0, 0,
       "base_url https://gateway.shop.example" },
 
+    { ngx_string("callback"), NGX_HTTP_WISMO_NOTIFY_SINK, 0, 0,
+      "callback https://shop.example/wismo/hooks/sms" },
+
     { ngx_null_string, 0, 0, 0, NULL }
 };
 

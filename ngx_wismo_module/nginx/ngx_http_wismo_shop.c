@@ -165,13 +165,15 @@ ngx_http_wismo_shop_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
                            "expected %s, or the path of a file",
                            &shop->path, &shop->name,
                            shop->channel.len
-                           ? "channel=twilio, channel=vonage, channel=bird"
+                           ? "channel=twilio, channel=vonage, channel=bird, "
+                             "channel=postmark, channel=resend, "
+                             "channel=standard"
                            : "shop=shopify, shop=woocommerce, shop=standard");
         return NGX_ERROR;
     }
 
     if (shop->channel.len) {
-        return NGX_OK;
+        return ngx_http_wismo_message_file(cf, wmcf, shop);
     }
 
     if (!ngx_http_wismo_shop_word(&shop->name, NGX_HTTP_WISMO_SHOP_NAME)) {
