@@ -13,8 +13,7 @@
 #define _FETCH_CMD_H_INCLUDED_
 
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "fetch_redis.h"
 
 
 #define WISMO_VERSION        "0.1.0"
@@ -49,6 +48,18 @@ int fetch_cmd_edd_show(int argc, char **argv);
 int fetch_cmd_brake(int argc, char **argv);
 int fetch_cmd_allow(int argc, char **argv);
 int fetch_cmd_ledger(int argc, char **argv);
+
+/*
+ * Begins what a call does: reads "file" (NULL: wherever it is) and makes ready
+ * to connect.  FETCH_EXIT_FAILED if it can't be read, which is told on stderr;
+ * then there is nothing to close.
+ */
+int fetch_cmd_open(const char *file, fetch_config_t *conf,
+    fetch_redis_t *redis);
+
+/* Ends it.  Returns the exit status "rc"; if that is WISMO_ERROR, Redis is the
+ * reason, and what it said is told. */
+int fetch_cmd_close(fetch_config_t *conf, fetch_redis_t *redis, int rc);
 
 /* A time as --since takes it: "2026-11-30T08:00Z", or "2h" ago. */
 bool fetch_cmd_since(const char *text, int64_t *t);

@@ -112,29 +112,24 @@ fetch_cmd_allow(int argc, char **argv)
 
     argp_parse(&allow_argp, argc, argv, 0, NULL, &options);
 
-    if (fetch_config_open(&conf, options.config, &err) != WISMO_OK
-        || fetch_config_contact(&conf, &err) != WISMO_OK)
-    {
-        fprintf(stderr, "wismo: %s:%s %s\n", conf.file, err.at, err.text);
+    if (fetch_cmd_open(options.config, &conf, &redis) != FETCH_EXIT_OK) {
         return FETCH_EXIT_FAILED;
     }
 
     wismo_pool_init(&pool, ALLOW_POOL, NULL, NULL);
-    fetch_redis_init(&redis, &conf);
 
-    rc = fetch_redis_up(&redis) ? allow_all(&options, &redis, &pool)
-                                : WISMO_ERROR;
-
-    if (rc == WISMO_ERROR) {
-        fprintf(stderr, "wismo: redis: %s\n", redis.error);
+    if (fetch_config_contact(&conf, &err) != WISMO_OK) {
+        fprintf(stderr, "wismo: %s:%s %s\n", conf.file, err.at, err.text);
         rc = FETCH_EXIT_FAILED;
+
+    } else {
+        rc = fetch_redis_up(&redis) ? allow_all(&options, &redis, &pool)
+                                    : WISMO_ERROR;
     }
 
-    fetch_redis_close(&redis);
     wismo_pool_done(&pool);
-    fetch_config_done(&conf);
 
-    return rc;
+    return fetch_cmd_close(&conf, &redis, rc);
 }
 
 

@@ -114,23 +114,18 @@ int
 fetch_cmd_brake(int argc, char **argv)
 {
     int              rc;
-    wismo_error_t    err;
     fetch_redis_t    redis;
     fetch_config_t   conf;
     brake_options_t  options;
 
     memset(&options, 0, sizeof(brake_options_t));
-    memset(&err, 0, sizeof(wismo_error_t));
     options.call = argv[0];
 
     argp_parse(&brake_argp, argc, argv, 0, NULL, &options);
 
-    if (fetch_config_open(&conf, options.config, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%s %s\n", conf.file, err.at, err.text);
+    if (fetch_cmd_open(options.config, &conf, &redis) != FETCH_EXIT_OK) {
         return FETCH_EXIT_FAILED;
     }
-
-    fetch_redis_init(&redis, &conf);
 
     if (!fetch_redis_up(&redis)) {
         rc = WISMO_ERROR;
@@ -142,15 +137,7 @@ fetch_cmd_brake(int argc, char **argv)
         rc = brake_status(&conf, &redis, options.json);
     }
 
-    if (rc == WISMO_ERROR) {
-        fprintf(stderr, "wismo: redis: %s\n", redis.error);
-        rc = FETCH_EXIT_FAILED;
-    }
-
-    fetch_redis_close(&redis);
-    fetch_config_done(&conf);
-
-    return rc;
+    return fetch_cmd_close(&conf, &redis, rc);
 }
 
 

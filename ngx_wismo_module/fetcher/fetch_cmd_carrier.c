@@ -42,14 +42,13 @@ typedef struct {
     unsigned          nnumbers;
     fetch_header_t    headers[FETCH_CARRIER_LIST];
     unsigned          nheaders;
-} fetch_carrier_t;
+} carrier_t;
 
 
 static int fetch_carrier_parse(int argc, char **argv);
-static int fetch_carrier_parse_args(int argc, char **argv,
-    fetch_carrier_t *c);
-static int fetch_carrier_run(fetch_carrier_t *c, const fetch_adapter_t *a);
-static int fetch_carrier_verify(fetch_carrier_t *c, const fetch_adapter_t *a,
+static int fetch_carrier_parse_args(int argc, char **argv, carrier_t *c);
+static int fetch_carrier_run(carrier_t *c, const fetch_adapter_t *a);
+static int fetch_carrier_verify(carrier_t *c, const fetch_adapter_t *a,
     wismo_pool_t *pool, const wismo_str_t *body, bool *genuine);
 static bool fetch_carrier_header(void *data, const char *name,
     wismo_str_t *value);
@@ -105,10 +104,10 @@ static int
 fetch_carrier_parse(int argc, char **argv)
 {
     int               rc;
-    fetch_carrier_t  *c;
+    carrier_t        *c;
     fetch_adapter_t  *a;
 
-    c = calloc(1, sizeof(fetch_carrier_t));
+    c = calloc(1, sizeof(carrier_t));
 
     if (c == NULL) {
         fputs("wismo: out of memory\n", stderr);
@@ -138,7 +137,7 @@ fetch_carrier_parse(int argc, char **argv)
 /* The exit status, or -1 to go on. */
 
 static int
-fetch_carrier_parse_args(int argc, char **argv, fetch_carrier_t *c)
+fetch_carrier_parse_args(int argc, char **argv, carrier_t *c)
 {
     int              option;
     char            *end, *colon;
@@ -260,7 +259,7 @@ fetch_carrier_parse_args(int argc, char **argv, fetch_carrier_t *c)
 
 
 static int
-fetch_carrier_run(fetch_carrier_t *c, const fetch_adapter_t *a)
+fetch_carrier_run(carrier_t *c, const fetch_adapter_t *a)
 {
     int              rc;
     bool             genuine;
@@ -350,7 +349,7 @@ done:
 
 
 static int
-fetch_carrier_verify(fetch_carrier_t *c, const fetch_adapter_t *a,
+fetch_carrier_verify(carrier_t *c, const fetch_adapter_t *a,
     wismo_pool_t *pool, const wismo_str_t *body, bool *genuine)
 {
     int             rc;
@@ -394,8 +393,8 @@ static bool
 fetch_carrier_header(void *data, const char *name, wismo_str_t *value)
 {
     unsigned          i;
+    carrier_t        *c;
     fetch_header_t   *header;
-    fetch_carrier_t  *c;
 
     c = data;
 

@@ -140,22 +140,14 @@ fetch_edd_option(int key, char *arg, struct argp_state *state)
 
 
 static int
-fetch_edd_open(const char *config, fetch_config_t *conf,
-    fetch_redis_t *redis)
+fetch_edd_open(const char *file, fetch_config_t *conf, fetch_redis_t *redis)
 {
-    wismo_error_t  err;
-
-    if (fetch_config_open(conf, config, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%s %s\n", conf->file, err.at, err.text);
+    if (fetch_cmd_open(file, conf, redis) != FETCH_EXIT_OK) {
         return WISMO_ERROR;
     }
 
-    fetch_redis_init(redis, conf);
-
     if (!fetch_redis_up(redis) || fetch_redis_meta(redis, true) != WISMO_OK) {
-        fprintf(stderr, "wismo: redis: %s\n", redis->error);
-        fetch_redis_close(redis);
-        fetch_config_done(conf);
+        (void) fetch_cmd_close(conf, redis, WISMO_ERROR);
         return WISMO_ERROR;
     }
 
@@ -203,8 +195,7 @@ fetch_cmd_edd_train(int argc, char **argv)
         rc = FETCH_EXIT_OK;
     }
 
-    fetch_redis_close(&redis);
-    fetch_config_done(&conf);
+    rc = fetch_cmd_close(&conf, &redis, rc);
 
 done:
 
@@ -406,10 +397,7 @@ fetch_edd_show(fetch_edd_options_t *o)
     }
 
     if (fetch_edd_load(&redis) != WISMO_OK) {
-        fprintf(stderr, "wismo: redis: %s\n", redis.error);
-        fetch_redis_close(&redis);
-        fetch_config_done(&conf);
-        return FETCH_EXIT_FAILED;
+        return fetch_cmd_close(&conf, &redis, WISMO_ERROR);
     }
 
     model = fetch_edd_model(&stored);
@@ -470,8 +458,7 @@ fetch_edd_show(fetch_edd_options_t *o)
     }
 
     json_decref(root);
-    fetch_redis_close(&redis);
-    fetch_config_done(&conf);
+    (void) fetch_cmd_close(&conf, &redis, FETCH_EXIT_OK);
 
     if (fflush(stdout) != 0) {
         fprintf(stderr, "wismo: cannot write: %s\n", strerror(errno));

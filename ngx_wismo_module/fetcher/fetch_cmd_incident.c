@@ -244,31 +244,28 @@ incident_time(const char *name, const char *text, struct argp_state *state)
 int
 fetch_cmd_incident(int argc, char **argv)
 {
-    int            rc;
-    incident_t     in;
-    wismo_error_t  err;
+    int         rc;
+    incident_t  in;
 
     memset(&in, 0, sizeof(incident_t));
 
     argp_parse(&incident_argp, argc, argv, 0, NULL, &in.options);
 
-    if (fetch_config_open(&in.conf, in.options.config, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%s %s\n", in.conf.file, err.at, err.text);
+    if (fetch_cmd_open(in.options.config, &in.conf, &in.redis)
+        != FETCH_EXIT_OK)
+    {
         return FETCH_EXIT_FAILED;
     }
 
     wismo_pool_init(&in.pool, INCIDENT_POOL, NULL, NULL);
-    fetch_redis_init(&in.redis, &in.conf);
 
     rc = strcmp(in.options.call, "add") == 0 ? incident_add(&in)
          : strcmp(in.options.call, "end") == 0 ? incident_end(&in)
          : incident_list(&in);
 
-    fetch_redis_close(&in.redis);
     wismo_pool_done(&in.pool);
-    fetch_config_done(&in.conf);
 
-    return rc;
+    return fetch_cmd_close(&in.conf, &in.redis, rc);
 }
 
 

@@ -266,12 +266,10 @@ ledger_state(const char *name, unsigned *states)
 int
 fetch_cmd_ledger(int argc, char **argv)
 {
-    int            rc;
-    ledger_t       l;
-    wismo_error_t  err;
+    int       rc;
+    ledger_t  l;
 
     memset(&l, 0, sizeof(ledger_t));
-    memset(&err, 0, sizeof(wismo_error_t));
 
     l.options.call = argv[0];
     l.retry = (strcmp(argv[0], "retry") == 0);
@@ -286,26 +284,19 @@ fetch_cmd_ledger(int argc, char **argv)
         (void) fetch_cmd_since(l.options.since, &l.since);
     }
 
-    if (fetch_config_open(&l.conf, l.options.config, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%s %s\n", l.conf.file, err.at, err.text);
+    if (fetch_cmd_open(l.options.config, &l.conf, &l.redis)
+        != FETCH_EXIT_OK)
+    {
         return FETCH_EXIT_FAILED;
     }
 
     wismo_pool_init(&l.pool, LEDGER_POOL, NULL, NULL);
-    fetch_redis_init(&l.redis, &l.conf);
 
     rc = fetch_redis_up(&l.redis) ? ledger_run(&l) : WISMO_ERROR;
 
-    if (rc == WISMO_ERROR) {
-        fprintf(stderr, "wismo: redis: %s\n", l.redis.error);
-        rc = FETCH_EXIT_FAILED;
-    }
-
-    fetch_redis_close(&l.redis);
     wismo_pool_done(&l.pool);
-    fetch_config_done(&l.conf);
 
-    return rc;
+    return fetch_cmd_close(&l.conf, &l.redis, rc);
 }
 
 

@@ -212,7 +212,6 @@ fetch_cmd_order(int argc, char **argv)
 {
     int                  rc;
     order_t              o;
-    wismo_error_t        err;
     const order_call_t  *call;
 
     memset(&o, 0, sizeof(order_t));
@@ -242,21 +241,19 @@ fetch_cmd_order(int argc, char **argv)
         return FETCH_EXIT_USAGE;
     }
 
-    if (fetch_config_open(&o.conf, o.options.config, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%s %s\n", o.conf.file, err.at, err.text);
+    if (fetch_cmd_open(o.options.config, &o.conf, &o.redis)
+        != FETCH_EXIT_OK)
+    {
         return FETCH_EXIT_FAILED;
     }
 
     wismo_pool_init(&o.pool, ORDER_POOL, NULL, NULL);
-    fetch_redis_init(&o.redis, &o.conf);
 
     rc = call->run(&o);
 
-    fetch_redis_close(&o.redis);
     wismo_pool_done(&o.pool);
-    fetch_config_done(&o.conf);
 
-    return rc;
+    return fetch_cmd_close(&o.conf, &o.redis, rc);
 }
 
 

@@ -24,7 +24,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 
 #define REPLAY_COUNT         "100"            /* letters read at once */
@@ -231,61 +230,11 @@ replay_option(int key, char *arg, struct argp_state *state)
 }
 
 
-bool
-fetch_cmd_since(const char *text, int64_t *t)
-{
-    char          *end;
-    long           n;
-    wismo_str_t    s;
-    wismo_when_t   when;
-
-    s.data = (unsigned char *) text;
-    s.len = strlen(text);
-
-    if (wismo_time_iso(&s, &when) == WISMO_OK) {
-        *t = (when.utc == WISMO_TIME_NONE) ? when.wall : when.utc;
-        return true;
-    }
-
-    n = strtol(text, &end, 10);
-
-    if (end == text || n < 0 || n > 100000 || *end == '\0' || end[1]) {
-        return false;
-    }
-
-    switch (*end) {
-
-    case 's':
-        break;
-
-    case 'm':
-        n *= 60;
-        break;
-
-    case 'h':
-        n *= 3600;
-        break;
-
-    case 'd':
-        n *= 86400;
-        break;
-
-    default:
-        return false;
-    }
-
-    *t = (int64_t) time(NULL) - n;
-
-    return true;
-}
-
-
 int
 fetch_cmd_replay(int argc, char **argv)
 {
     int                rc;
     replay_t          *rp;
-    wismo_error_t      err;
     struct sigaction   sa;
 
     rp = calloc(1, sizeof(replay_t));
@@ -298,8 +247,9 @@ fetch_cmd_replay(int argc, char **argv)
     argp_parse(&replay_argp, argc, argv, 0, NULL, &rp->options);
     (void) fetch_cmd_since(rp->options.since, &rp->since);
 
-    if (fetch_config_open(&rp->conf, rp->options.config, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%s %s\n", rp->conf.file, err.at, err.text);
+    if (fetch_cmd_open(rp->options.config, &rp->conf, &rp->redis)
+        != FETCH_EXIT_OK)
+    {
         free(rp);
         return FETCH_EXIT_FAILED;
     }
@@ -308,8 +258,6 @@ fetch_cmd_replay(int argc, char **argv)
     sa.sa_handler = replay_stop;
     (void) sigaction(SIGINT, &sa, NULL);
     (void) sigaction(SIGTERM, &sa, NULL);
-
-    fetch_redis_init(&rp->redis, &rp->conf);
 
     rc = replay_ready(rp);
 
@@ -332,8 +280,7 @@ fetch_cmd_replay(int argc, char **argv)
     }
 
     json_decref(rp->replay.codes);
-    fetch_redis_close(&rp->redis);
-    fetch_config_done(&rp->conf);
+    rc = fetch_cmd_close(&rp->conf, &rp->redis, rc);
     free(rp);
 
     return rc;

@@ -169,8 +169,9 @@ fetch_cmd_status(int argc, char **argv)
 
     argp_parse(&status_argp, argc, argv, 0, NULL, &s.options);
 
-    if (fetch_config_open(&s.conf, s.options.config, &err) != WISMO_OK) {
-        fprintf(stderr, "wismo: %s:%s %s\n", s.conf.file, err.at, err.text);
+    if (fetch_cmd_open(s.options.config, &s.conf, &s.redis)
+        != FETCH_EXIT_OK)
+    {
         return FETCH_EXIT_FAILED;
     }
 
@@ -183,7 +184,6 @@ fetch_cmd_status(int argc, char **argv)
     (void) fetch_config_contact(&s.conf, &err);
 
     wismo_pool_init(&s.pool, STATUS_POOL, NULL, NULL);
-    fetch_redis_init(&s.redis, &s.conf);
 
     rc = status_select(&s);
 
@@ -246,16 +246,13 @@ fetch_cmd_status(int argc, char **argv)
 
 down:
 
-    fprintf(stderr, "wismo: redis: %s\n", s.redis.error);
-    rc = FETCH_EXIT_FAILED;
+    rc = WISMO_ERROR;
 
 done:
 
-    fetch_redis_close(&s.redis);
     wismo_pool_done(&s.pool);
-    fetch_config_done(&s.conf);
 
-    return rc;
+    return fetch_cmd_close(&s.conf, &s.redis, rc);
 }
 
 
