@@ -230,7 +230,7 @@ fetch_report_meaning(const fetch_mapping_t *m, const fetch_scope_t *scope,
         hit = t->nequals == 0;
 
         for (j = 0; j < t->nequals; j++) {
-            hit = hit || wismo_str_eq(&text, &t->equals[j]);
+            hit = hit || fetch_text_is(&text, &t->equals[j]);
         }
 
         if (hit) {

@@ -581,6 +581,7 @@ int fetch_clean(const fetch_scope_t *scope, const wismo_str_t *raw,
     wismo_str_t *text);
 int fetch_paths_join(const fetch_scope_t *scope, const fetch_paths_t *paths,
     const char *separator, const char *field, wismo_str_t *text);
+bool fetch_text_is(const wismo_str_t *text, const wismo_str_t *word);
 void fetch_text_nameless(wismo_str_t *text, bool delivered, bool words);
 int64_t fetch_weight(const wismo_str_t *value, const wismo_str_t *unit);
 int64_t fetch_int(const wismo_str_t *text, int64_t otherwise);

@@ -87,14 +87,15 @@ fetch_rule_match(const fetch_scope_t *scope, const fetch_rule_t *rule,
             prefix = &rule->prefixes[j];
 
             if (text.len >= prefix->len
-                && memcmp(text.data, prefix->data, prefix->len) == 0)
+                && strncasecmp((char *) text.data, (char *) prefix->data,
+                               prefix->len) == 0)
             {
                 return true;
             }
         }
 
         for (j = 0; j < rule->nequals; j++) {
-            if (wismo_str_eq(&text, &rule->equals[j])) {
+            if (fetch_text_is(&text, &rule->equals[j])) {
                 return true;
             }
         }

@@ -567,5 +567,5 @@ fetch_filter(const fetch_scope_t *scope, const fetch_step_t *step,
     member = wismo_json_find(node, step->head, step->name, step->len);
 
     return member && fetch_node_text(scope->pool, member, &text)
-           && wismo_str_eq(&text, &step->value);
+           && fetch_text_is(&text, &step->value);
 }

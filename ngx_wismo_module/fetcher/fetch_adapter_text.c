@@ -139,6 +139,33 @@ fetch_path_text(const fetch_scope_t *scope, const fetch_path_t *path,
 }
 
 
+/* The same word: in any case of its letters, whatever spaces are around. */
+
+bool
+fetch_text_is(const wismo_str_t *text, const wismo_str_t *word)
+{
+    size_t                len;
+    const unsigned char  *p;
+
+    p = text->data;
+    len = text->len;
+
+    while (len && p[len - 1] <= ' ') {
+        len--;
+    }
+
+    while (len && *p <= ' ') {
+        p++;
+        len--;
+    }
+
+    return len == word->len
+           && (len == 0
+               || strncasecmp((const char *) p, (char *) word->data, len)
+                  == 0);
+}
+
+
 int
 fetch_path_clean(const fetch_scope_t *scope, const fetch_path_t *path,
     const char *field, wismo_str_t *text)

@@ -63,5 +63,7 @@ is(partner('dhl_unified/partner'), 'usps 92419900000033499522966220',
    'DHL: the number of the local carrier, who is known by it');
 is(partner('dhl_unified/partner_one'), '-',
    'a local number that may be anybody\'s');
+is(status('dhl_unified/status_alone'), 'delivered generic yes -',
+   'DHL: a status without its code');
 
 1;

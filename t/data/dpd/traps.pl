@@ -40,5 +40,7 @@ is(clock('dpd/with_commas', 2),
    'DPD: midnight on a clock of twelve hours, after a comma');
 is(outcome('dpd/not_found_fault'), 'not_found',
    'DPD: a fault that says the parcel is not there');
+is(status('dpd/neighbour'), 'delivered neighbour yes neighbour',
+   'DPD: who has it is in the sentence, and what is true may be True');
 
 1;
