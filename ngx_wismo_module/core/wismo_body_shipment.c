@@ -21,8 +21,10 @@ static bool wismo_body_carrier(wismo_body_t *b, const wismo_body_at_t *at,
     const json_t *v, wismo_str_t *carrier);
 static void wismo_body_number(wismo_body_t *b, const wismo_body_at_t *at,
     const json_t *v, unsigned flags, wismo_str_t *tracking_number);
+static void wismo_body_counter(wismo_body_t *b, const wismo_body_at_t *at,
+    const json_t *v, wismo_parcel_t *p);
 static void wismo_body_pickup(wismo_body_t *b, const wismo_body_at_t *at,
-    const json_t *v, wismo_pickup_t *pickup);
+    const json_t *v, const char *name, wismo_pickup_t *pickup);
 static void wismo_body_partner(wismo_body_t *b, const wismo_body_at_t *at,
     const json_t *v, wismo_parcel_t *p);
 static void wismo_body_unique(wismo_body_t *b, const wismo_body_at_t *at,
@@ -41,12 +43,13 @@ static void wismo_body_event_status(wismo_body_t *b,
 
 static const char *const  wismo_body_shipment_names[] = {
     "id", "leg", "carrier", "service", "tracking_number", "tracking_url",
-    "shipped_at", "pickup", "partner", "items", NULL
+    "shipped_at", "pickup", "drop_off", "partner", "items", NULL
 };
 
 static const char *const  wismo_body_shipment_import_names[] = {
     "id", "leg", "carrier", "service", "tracking_number", "tracking_url",
-    "shipped_at", "pickup", "partner", "items", "events", NULL
+    "shipped_at", "pickup", "drop_off", "partner", "items", "events",
+    NULL
 };
 
 
@@ -140,7 +143,7 @@ wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
 
     p->shipped_at = wismo_body_time(b, at, v, "shipped_at", &day);
 
-    wismo_body_pickup(b, at, v, &p->pickup);
+    wismo_body_counter(b, at, v, p);
     wismo_body_partner(b, at, v, p);
     wismo_body_parts(b, at, v, order, p);
 
@@ -220,11 +223,38 @@ wismo_body_number(wismo_body_t *b, const wismo_body_at_t *at,
 }
 
 
-/* Where to collect it, and with which code. */
+/*
+ * A parcel is collected somewhere, and what is sent back is handed in: with
+ * a code, where there is one, and no label.  The leg tells which it is.
+ */
+
+static void
+wismo_body_counter(wismo_body_t *b, const wismo_body_at_t *at,
+    const json_t *v, wismo_parcel_t *p)
+{
+    wismo_body_pickup(b, at, v, "pickup", &p->pickup);
+
+    if (json_is_object(json_object_get(v, "drop_off"))) {
+
+        if (p->leg != WISMO_LEG_RETURN) {
+            wismo_body_fault(b, at, "drop_off", "expected in a shipment "
+                             "whose \"leg\" is \"return\"");
+
+        } else if (json_is_object(json_object_get(v, "pickup"))) {
+            wismo_body_fault(b, at, "drop_off", "expected without "
+                             "\"pickup\": a return is handed in");
+        }
+    }
+
+    wismo_body_pickup(b, at, v, "drop_off", &p->pickup);
+}
+
+
+/* Where, when it is open, and with which code. */
 
 static void
 wismo_body_pickup(wismo_body_t *b, const wismo_body_at_t *at,
-    const json_t *v, wismo_pickup_t *pickup)
+    const json_t *v, const char *name, wismo_pickup_t *pickup)
 {
     wismo_body_at_t  here;
 
@@ -232,14 +262,14 @@ wismo_body_pickup(wismo_body_t *b, const wismo_body_at_t *at,
         "name", "address", "hours", "code", NULL
     };
 
-    v = wismo_body_object(b, at, v, "pickup");
+    v = wismo_body_object(b, at, v, name);
 
     if (v == NULL) {
         return;
     }
 
     here.in = at;
-    here.name = "pickup";
+    here.name = name;
     here.index = 0;
 
     wismo_body_known(b, &here, v, names);

@@ -14,8 +14,6 @@
 
 
 static wismo_action_e wismo_view_action_of(const wismo_substatus_t *row);
-static void wismo_view_pickup(wismo_viewer_t *v, wismo_json_t *action,
-    const wismo_json_t *json);
 static bool wismo_view_qr(const wismo_str_t *qr, wismo_str_t *size,
     wismo_str_t *path);
 static wismo_help_e wismo_view_help_of(const wismo_substatus_t *row);
@@ -203,8 +201,10 @@ wismo_view_action_of(const wismo_substatus_t *row)
 }
 
 
-static void
-wismo_view_pickup(wismo_viewer_t *v, wismo_json_t *action,
+/* Where it waits, or is handed in; nothing if "json" is NULL. */
+
+void
+wismo_view_pickup(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_json_t *json)
 {
     wismo_str_t  name, address, hours, code, qr, size, path;
@@ -224,12 +224,12 @@ wismo_view_pickup(wismo_viewer_t *v, wismo_json_t *action,
         wismo_say(&v->speech, WISMO_SAY_PICKUP_AT, &name, &name);
     }
 
-    wismo_view_str(v, action, "place_text", &name);
-    wismo_view_str(v, action, "address", &address);
-    wismo_view_str(v, action, "hours", &hours);
-    wismo_view_str(v, action, "code", &code);
-    wismo_view_str(v, action, "qr_size", &size);
-    wismo_view_str(v, action, "qr_path", &path);
+    wismo_view_str(v, model, "place_text", &name);
+    wismo_view_str(v, model, "address", &address);
+    wismo_view_str(v, model, "hours", &hours);
+    wismo_view_str(v, model, "code", &code);
+    wismo_view_str(v, model, "qr_size", &size);
+    wismo_view_str(v, model, "qr_path", &path);
 }
 
 

@@ -116,6 +116,8 @@ void wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
 void wismo_view_contact(wismo_viewer_t *v, const wismo_str_t *number,
     const wismo_substatus_t *row);
 void wismo_view_action(wismo_viewer_t *v, const wismo_view_card_t *card);
+void wismo_view_pickup(wismo_viewer_t *v, wismo_json_t *model,
+    const wismo_json_t *json);
 void wismo_view_help(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_substatus_t *row);
 void wismo_view_blocks(wismo_viewer_t *v, wismo_json_t *model,

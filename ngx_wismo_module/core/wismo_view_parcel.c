@@ -166,7 +166,10 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
 }
 
 
-/* A return: its own steps instead of the order's. */
+/*
+ * A return: its own steps instead of the order's, and where to hand it in,
+ * until it has been.
+ */
 
 static void
 wismo_view_parcel_back(wismo_viewer_t *v, wismo_json_t *parcel,
@@ -182,6 +185,13 @@ wismo_view_parcel_back(wismo_viewer_t *v, wismo_json_t *parcel,
 
     seen->steps[3] = card->row->status == WISMO_RETURNED
                      ? seen->delivered.wall : WISMO_TIME_NONE;
+
+    wismo_view_pickup(v, parcel, v->view == WISMO_VIEW_FULL
+                                 && !card->row->final
+                                 && wismo_json_int(card->json, "milestone", 0)
+                                    <= 0
+                                 ? wismo_json_get(card->json, "pickup")
+                                 : NULL);
 
     wismo_view_return_steps(v, parcel, card->json, card->row,
                             &seen->steps[1]);

@@ -49,8 +49,8 @@ static const char *const  fetch_csv_members[] = {
     "items.quantity", "items.image_url", "items.url", "shipments.carrier",
     "shipments.service", "shipments.tracking_number",
     "shipments.tracking_url", "shipments.shipped_at", "shipments.leg",
-    "returns.carrier", "returns.tracking_number", "returns.tracking_url",
-    NULL
+    "shipments.drop_off_code", "returns.carrier", "returns.tracking_number",
+    "returns.tracking_url", "returns.drop_off_code", NULL
 };
 
 

@@ -309,6 +309,14 @@ fetch_csv_shipments(fetch_csv_t *csv, const fetch_csv_row_t *row, bool back)
             fetch_csv_set(one, "leg", "return");
         }
 
+        text = fetch_csv_value(csv, row, back ? "returns.drop_off_code"
+                                              : "shipments.drop_off_code");
+
+        if (text && leg) {
+            (void) json_object_set_new(one, "drop_off",
+                                       json_pack("{s:s}", "code", text));
+        }
+
         text = back ? NULL : fetch_csv_value(csv, row, "shipments.service");
 
         if (text) {

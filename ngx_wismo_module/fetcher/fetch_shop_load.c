@@ -117,6 +117,7 @@ static const fetch_shop_field_t  fetch_of_event[] = {
     text("carrier", 100), text("service", 100),                               \
     texts("tracking_number", 100), texts("tracking_url", 1024),               \
     when("shipped_at"), object("pickup", fetch_of_pickup),                    \
+    object("drop_off", fetch_of_pickup),                                      \
     object("partner", fetch_of_partner),                                      \
     list("items", WISMO_ITEMS_MAX, fetch_of_part),                            \
     list("events", WISMO_EVENTS_MAX, fetch_of_event)

@@ -359,6 +359,7 @@ fetch_shop_shipment(fetch_shop_make_t *make, const char *id,
             if (strcmp(member, "service") == 0
                 || strcmp(member, "shipped_at") == 0
                 || strcmp(member, "pickup") == 0
+                || strcmp(member, "drop_off") == 0
                 || strcmp(member, "partner") == 0
                 || (strcmp(member, "items") == 0 && i == 0))
             {
