@@ -12,7 +12,7 @@
  */
 
 
-#include "wismo_document_int.h"
+#include "wismo_document_index.h"
 
 
 static int wismo_document_header(const wismo_str_t *bytes,
@@ -40,11 +40,20 @@ wismo_document_wrong(wismo_error_t *err, const char *text)
 }
 
 
+static inline void
+wismo_document_closed(wismo_document_t *doc)
+{
+    wismo_str_null(&doc->minimal);
+    wismo_str_null(&doc->full);
+    wismo_str_null(&doc->index);
+}
+
+
 int
 wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err)
 {
-    size_t          header, minimal, full;
+    size_t          header, minimal, full, index;
     unsigned char  *p;
 
     if (wismo_document_header(bytes, doc, &header, &minimal, &full, err)
@@ -53,7 +62,11 @@ wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
         return WISMO_DECLINED;
     }
 
-    if (bytes->len > WISMO_DOC_MAX || bytes->len != header + minimal + full) {
+    index = bytes->len - (header + minimal + full);
+
+    if (bytes->len > WISMO_DOC_MAX || bytes->len < header + minimal + full
+        || (index == 0) != !(doc->flags & WISMO_DOC_FLAG_INDEX))
+    {
         return wismo_document_wrong(err, "the document's length differs from "
                                     "what its header says");
     }
@@ -72,12 +85,23 @@ wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
     doc->minimal.len = minimal;
     doc->full.data = p + minimal;
     doc->full.len = full;
+    doc->index.data = p + minimal + full;
+    doc->index.len = index;
+
+    if (index
+        && (index < WISMO_INDEX_HEAD
+            || (uint64_t) wismo_index_get(doc->index.data + WISMO_INDEX_WORD)
+               * WISMO_INDEX_WORD != index))
+    {
+        wismo_document_closed(doc);
+        return wismo_document_wrong(err, "the document's index has another "
+                                    "length than it says");
+    }
 
     if (doc->nparcels
         && wismo_document_fresh(doc, bytes->data, err) != WISMO_OK)
     {
-        wismo_str_null(&doc->minimal);
-        wismo_str_null(&doc->full);
+        wismo_document_closed(doc);
         return WISMO_DECLINED;
     }
 

@@ -11,6 +11,8 @@
  *            steps, carriers' names, freshness; no item, place, person or
  *            tracking number
  *   full     JSON for the holder of a signed link and for the API
+ *   index    where the full view's values stand, if a flag says so; not for
+ *            programs other than this (wismo_document_index.c)
  *
  * Header, all fields decimal, zero-padded, separated by one space; a time
  * that is not there is 0:
@@ -50,9 +52,10 @@
 
 #define WISMO_DOC_SCHEMA     3
 #define WISMO_DOC_HEADER     153
-#define WISMO_DOC_MAX        131072   /* header and both views */
+#define WISMO_DOC_MAX        131072   /* all of it */
 
 #define WISMO_DOC_FLAG_CANCELLED  0x0001
+#define WISMO_DOC_FLAG_INDEX      0x0002
 
 
 typedef struct {
@@ -68,6 +71,7 @@ typedef struct {
     unsigned                  nparcels;       /* that have a line */
     wismo_str_t               minimal;
     wismo_str_t               full;
+    wismo_str_t               index;          /* of the full view, or empty */
 } wismo_document_t;
 
 
@@ -86,6 +90,14 @@ int wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
  * document was written. */
 int wismo_document_head(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err);
+
+/*
+ * The full view's tree as views take it: without members that are null, and
+ * where the document has an index, without those that no page asks for, events
+ * being of the type WISMO_JSON_SCAN.  It points into the bytes.
+ */
+int wismo_document_json(wismo_pool_t *pool, const wismo_document_t *doc,
+    unsigned max_nodes, wismo_json_t **json, wismo_error_t *err);
 
 /*
  * Writes the document of an order, header included; order->version is that of

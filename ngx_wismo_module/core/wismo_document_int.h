@@ -81,6 +81,41 @@ void wismo_document_line(wismo_out_t *out, int64_t checked_at,
     int64_t next_check_at);
 
 
+/*
+ * Where the parts of an event stand that views show, quotes included, in the
+ * bytes of a document that is being written.  What is no string is not said.
+ */
+
+typedef struct {
+    size_t                    start;
+    size_t                    end;
+} wismo_document_span_t;
+
+typedef struct {
+    const wismo_event_t      *event;
+    wismo_document_span_t     iso;
+    wismo_document_span_t     text;
+    wismo_document_span_t     place;
+    size_t                    end;        /* of the event */
+} wismo_document_mark_t;
+
+
+static inline size_t
+wismo_document_at(const wismo_out_t *out)
+{
+    return (size_t) (out->pos - out->start);
+}
+
+
+/*
+ * Appends the index of the full view that is at "start" to "end" of the bytes
+ * and has these events.  False if there is none: out of memory (out->failed),
+ * or of a form that has none; the document is read as well, only slower.
+ */
+bool wismo_document_index(const unsigned char *bytes, size_t start,
+    size_t end, const wismo_document_mark_t *mark, wismo_out_t *out);
+
+
 /* Values, in wismo_document_value.c. */
 
 void wismo_document_edds(wismo_out_t *out, const wismo_edd_t *edd,

@@ -24,7 +24,7 @@ static void wismo_document_place(wismo_out_t *out, unsigned i, size_t view,
 static void wismo_document_minimal(wismo_out_t *out,
     const wismo_order_t *order, size_t view);
 static void wismo_document_full(wismo_out_t *out, const wismo_order_t *order,
-    size_t view);
+    size_t view, wismo_document_mark_t *mark);
 static void wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
     const char *view);
 static void wismo_document_parcel(wismo_out_t *out, const wismo_parcel_t *p);
@@ -32,8 +32,9 @@ static void wismo_document_status(wismo_out_t *out,
     const wismo_substatus_t *status, wismo_severity_e severity,
     int milestone, wismo_act_e act);
 static void wismo_document_parcel_full(wismo_out_t *out,
-    const wismo_parcel_t *p);
-static void wismo_document_event(wismo_out_t *out, const wismo_event_t *e);
+    const wismo_parcel_t *p, wismo_document_mark_t *mark);
+static void wismo_document_event(wismo_out_t *out, const wismo_event_t *e,
+    wismo_document_mark_t *mark);
 static void wismo_document_item(wismo_out_t *out, const wismo_item_t *item);
 static void wismo_document_pickup(wismo_out_t *out, const wismo_parcel_t *p);
 static unsigned wismo_document_parcels(const wismo_order_t *order,
@@ -115,19 +116,29 @@ static int
 wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     wismo_str_t *bytes)
 {
-    size_t          hint, head, minimal, full;
-    int64_t         checked, next;
-    unsigned        i;
-    wismo_out_t     out;
-    unsigned char  *p, *proof;
+    size_t                  hint, head, minimal, full;
+    int64_t                 checked, next;
+    unsigned                i, n, flags;
+    wismo_out_t             out, index;
+    unsigned char          *p, *proof;
+    wismo_document_mark_t  *marks;
 
     static const char  header[WISMO_DOC_HEADER];
 
     head = WISMO_DOC_HEADER + order->nparcels * WISMO_DOC_LINE;
     hint = head + 2048 + order->nitems * 192;
 
+    n = 0;
+
     for (i = 0; i < order->nparcels; i++) {
         hint += 1536 + order->parcels[i].nevents * 320;
+        n += order->parcels[i].nevents;
+    }
+
+    marks = wismo_palloc(pool, n * sizeof(wismo_document_mark_t) + 1);
+
+    if (marks == NULL) {
+        return WISMO_ERROR;
     }
 
     wismo_out_init(&out, pool, hint < WISMO_DOC_MAX ? hint : WISMO_DOC_MAX);
@@ -143,7 +154,7 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     wismo_document_minimal(&out, order, head);
     minimal = (size_t) (out.pos - out.start) - head;
 
-    wismo_document_full(&out, order, head + minimal);
+    wismo_document_full(&out, order, head + minimal, marks);
     full = (size_t) (out.pos - out.start) - head - minimal;
 
     if (out.failed) {
@@ -152,6 +163,25 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
 
     if (head + minimal + full > WISMO_DOC_MAX) {
         return WISMO_DECLINED;
+    }
+
+    flags = order->cancelled ? WISMO_DOC_FLAG_CANCELLED : 0;
+
+    wismo_out_init(&index, pool, full / 4);
+
+    /* one that is made for a single reading is read at once */
+
+    if (!order->alone
+        && wismo_document_index(out.start, head + minimal,
+                                head + minimal + full, marks, &index)
+        && head + minimal + full + wismo_document_at(&index) <= WISMO_DOC_MAX)
+    {
+        flags |= WISMO_DOC_FLAG_INDEX;
+        wismo_out_bytes(&out, index.start, wismo_document_at(&index));
+    }
+
+    if (out.failed || index.failed) {
+        return WISMO_ERROR;
     }
 
     wismo_document_freshness(order, &checked, &next);
@@ -171,8 +201,7 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     wismo_document_digits(p + WISMO_DOC_AT_NEXT, 10,
                           next != WISMO_TIME_NONE ? (uint64_t) next : 0);
     wismo_document_digits(p + WISMO_DOC_AT_STATUS, 2, order->status->status);
-    wismo_document_digits(p + WISMO_DOC_AT_FLAGS, 4,
-                          order->cancelled ? WISMO_DOC_FLAG_CANCELLED : 0);
+    wismo_document_digits(p + WISMO_DOC_AT_FLAGS, 4, flags);
     wismo_document_digits(p + WISMO_DOC_AT_MINIMAL, 6, minimal);
     wismo_document_digits(p + WISMO_DOC_AT_FULL, 6, full);
     wismo_document_digits(p + WISMO_DOC_AT_REVOKED, 10,
@@ -195,7 +224,7 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     p[WISMO_DOC_HEADER - 1] = '\n';
 
     bytes->data = p;
-    bytes->len = head + minimal + full;
+    bytes->len = wismo_document_at(&out);
 
     return WISMO_OK;
 }
@@ -242,8 +271,11 @@ wismo_document_minimal(wismo_out_t *out, const wismo_order_t *order,
 }
 
 
+/* Each event of each parcel gets the next mark. */
+
 static void
-wismo_document_full(wismo_out_t *out, const wismo_order_t *order, size_t view)
+wismo_document_full(wismo_out_t *out, const wismo_order_t *order, size_t view,
+    wismo_document_mark_t *mark)
 {
     unsigned  i;
 
@@ -291,8 +323,10 @@ wismo_document_full(wismo_out_t *out, const wismo_order_t *order, size_t view)
 
         wismo_document_place(out, i, view, WISMO_DOC_LINE_FULL);
         wismo_document_parcel(out, &order->parcels[i]);
-        wismo_document_parcel_full(out, &order->parcels[i]);
+        wismo_document_parcel_full(out, &order->parcels[i], mark);
         wismo_out_text(out, "}");
+
+        mark += order->parcels[i].nevents;
     }
 
     wismo_out_text(out, "]}");
@@ -430,7 +464,8 @@ wismo_document_status(wismo_out_t *out, const wismo_substatus_t *status,
 
 
 static void
-wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
+wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p,
+    wismo_document_mark_t *mark)
 {
     bool         same;
     unsigned     i;
@@ -548,7 +583,7 @@ wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
             wismo_out_text(out, ",");
         }
 
-        wismo_document_event(out, &p->events[i]);
+        wismo_document_event(out, &p->events[i], &mark[i]);
     }
 
     wismo_out_text(out, "]");
@@ -556,16 +591,27 @@ wismo_document_parcel_full(wismo_out_t *out, const wismo_parcel_t *p)
 
 
 static void
-wismo_document_event(wismo_out_t *out, const wismo_event_t *e)
+wismo_document_event(wismo_out_t *out, const wismo_event_t *e,
+    wismo_document_mark_t *mark)
 {
-    const char          *to;
-    unsigned char        wall[WISMO_TIME_WALL_LEN];
-    const wismo_when_t  *when;
+    const char             *to;
+    unsigned char           wall[WISMO_TIME_WALL_LEN];
+    const wismo_when_t     *when;
+    wismo_document_span_t  *span, other;
 
     when = &e->when;
 
+    mark->event = e;
+    span = &mark->iso;
+
     wismo_out_text(out, "{\"utc\":");
+    span->start = wismo_document_at(out);
     wismo_document_utc(out, when->utc);
+    span->end = wismo_document_at(out);
+
+    if (wismo_document_is_time(when->utc)) {
+        span = &other;
+    }
 
     wismo_out_text(out, ",\"wallclock\":");
 
@@ -573,14 +619,20 @@ wismo_document_event(wismo_out_t *out, const wismo_event_t *e)
         || !wismo_document_is_time(when->wall))
     {
         wismo_out_text(out, "null,\"date\":");
+        span->start = wismo_document_at(out);
         wismo_document_day(out, when->wall, true);
+        span->end = wismo_document_at(out);
 
     } else {
         wismo_time_wall(wall, when->wall);
 
+        span->start = wismo_document_at(out);
         wismo_out_text(out, "\"");
         wismo_out_bytes(out, wall, WISMO_TIME_WALL_LEN);
-        wismo_out_text(out, "\",\"date\":\"");
+        wismo_out_text(out, "\"");
+        span->end = wismo_document_at(out);
+
+        wismo_out_text(out, ",\"date\":\"");
         wismo_out_bytes(out, wall, WISMO_TIME_DATE_LEN);
         wismo_out_text(out, "\"");
     }
@@ -603,9 +655,13 @@ wismo_document_event(wismo_out_t *out, const wismo_event_t *e)
     wismo_out_text(out, "\",\"code\":");
     wismo_document_str(out, &e->code);
     wismo_out_text(out, ",\"description\":");
+    mark->text.start = wismo_document_at(out);
     wismo_document_str(out, &e->text);
+    mark->text.end = wismo_document_at(out);
     wismo_out_text(out, ",\"place\":");
+    mark->place.start = wismo_document_at(out);
     wismo_document_str(out, &e->place);
+    mark->place.end = wismo_document_at(out);
 
     if (e->raw.len) {
         wismo_out_text(out, ",\"raw\":");
@@ -625,6 +681,8 @@ wismo_document_event(wismo_out_t *out, const wismo_event_t *e)
     }
 
     wismo_out_text(out, "}");
+
+    mark->end = wismo_document_at(out);
 }
 
 

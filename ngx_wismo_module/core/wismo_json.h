@@ -28,8 +28,9 @@ typedef enum {
     WISMO_JSON_STRING,
     WISMO_JSON_ARRAY,
     WISMO_JSON_OBJECT,
-    WISMO_JSON_MARKUP                 /* made by code, never read: a text that
-                                         is printed as it is */
+    WISMO_JSON_MARKUP,                /* made by code, never read: a text that
+                                         is printed as it is, */
+    WISMO_JSON_SCAN                   /* and what wismo_scan() takes */
 } wismo_json_type_e;
 
 

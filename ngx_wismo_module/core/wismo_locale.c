@@ -211,34 +211,48 @@ wismo_locale_calendar(wismo_locale_maker_t *m, const char *name,
 }
 
 
+/* A clock is a phrase of hour, minute and half of the day: all there are. */
+
 static int
 wismo_locale_clock(wismo_locale_maker_t *m)
 {
     int                    rc;
-    wismo_locale_t        *l;
+    unsigned               i;
+    wismo_str_t            args[WISMO_SAY_ARGS];
+    wismo_str_t            hours[24], minutes[60], halves[24];
+    wismo_phrase_t         clock;
     wismo_locale_fields_t  f;
 
-    l = m->locale;
-
     memset(&f, 0, sizeof(wismo_locale_fields_t));
+    memset(&clock, 0, sizeof(wismo_phrase_t));
+    memset(args, 0, sizeof(args));
+    memset(halves, 0, sizeof(halves));
 
     f.letters[0] = "HhKk";
     f.letters[1] = "m";
     f.letters[2] = "abB";
     f.letters[3] = "";
 
-    rc = wismo_locale_phrase(m, "time", "jm", &f, &l->clock);
+    rc = wismo_locale_phrase(m, "time", "jm", &f, &clock);
 
     if (rc == WISMO_OK) {
-        rc = wismo_locale_table(m, f.fields[0], 0, 3600000, 24, l->hours);
+        rc = wismo_locale_table(m, f.fields[0], 0, 3600000, 24, hours);
     }
 
     if (rc == WISMO_OK) {
-        rc = wismo_locale_table(m, f.fields[1], 0, 60000, 60, l->minutes);
+        rc = wismo_locale_table(m, f.fields[1], 0, 60000, 60, minutes);
     }
 
     if (rc == WISMO_OK && f.fields[2][0]) {
-        rc = wismo_locale_table(m, f.fields[2], 0, 3600000, 24, l->halves);
+        rc = wismo_locale_table(m, f.fields[2], 0, 3600000, 24, halves);
+    }
+
+    for (i = 0; rc == WISMO_OK && i < WISMO_LOCALE_MINUTES; i++) {
+        args[0] = hours[i / 60];
+        args[1] = minutes[i % 60];
+        args[2] = halves[i / 60];
+
+        rc = wismo_phrase_fill(m->pool, &clock, args, &m->locale->clocks[i]);
     }
 
     return rc;

@@ -57,15 +57,21 @@ typedef struct {
 } wismo_calendar_t;
 
 
-/* A clock is one of hour, minute and half of the day. */
+/*
+ * A phrase with its places filled in, in the pool; "text" may be one of the
+ * arguments.
+ */
+int wismo_phrase_fill(wismo_pool_t *pool, const wismo_phrase_t *phrase,
+    const wismo_str_t *args, wismo_str_t *text);
+
+
+#define WISMO_LOCALE_MINUTES 1440
+
 
 typedef struct {
     wismo_calendar_t          brief[2];            /* Thu 26 Nov, ... 2026 */
     wismo_calendar_t          full[2];             /* Thursday, 26 November */
-    wismo_phrase_t            clock;
-    wismo_str_t               hours[24];
-    wismo_str_t               halves[24];          /* a.m. or p.m. */
-    wismo_str_t               minutes[60];
+    wismo_str_t               clocks[WISMO_LOCALE_MINUTES];
     wismo_str_t               digits[10];
     wismo_str_t               group;               /* between thousands */
     bool                      ascii;               /* the digits are */

@@ -93,15 +93,26 @@ static void
 wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
     const wismo_str_t *args, wismo_str_t *text)
 {
+    if (wismo_phrase_fill(s->pool, phrase, args, text) != WISMO_OK) {
+        wismo_str_set(text, "");
+        s->failed = true;
+    }
+}
+
+
+int
+wismo_phrase_fill(wismo_pool_t *pool, const wismo_phrase_t *phrase,
+    const wismo_str_t *args, wismo_str_t *text)
+{
     size_t                len;
-    unsigned              i;
     unsigned char        *p, *start;
-    const wismo_piece_t  *piece;
+    const wismo_str_t    *arg;
+    const wismo_piece_t  *piece, *end;
 
     len = 0;
+    end = phrase->pieces + phrase->n;
 
-    for (i = 0; i < phrase->n; i++) {
-        piece = &phrase->pieces[i];
+    for (piece = phrase->pieces; piece < end; piece++) {
         len += piece->text.len;
 
         if (piece->arg >= 0) {
@@ -109,24 +120,23 @@ wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
         }
     }
 
-    start = wismo_palloc(s->pool, len);
+    start = wismo_palloc(pool, len);
 
     if (start == NULL) {
-        wismo_str_set(text, "");
-        s->failed = true;
-        return;
+        return WISMO_ERROR;
     }
 
     p = start;
 
-    for (i = 0; i < phrase->n; i++) {
-        piece = &phrase->pieces[i];
+    for (piece = phrase->pieces; piece < end; piece++) {
 
-        p = wismo_word_copy(p, piece->text.data, piece->text.len);
+        if (piece->text.len) {
+            p = wismo_word_copy(p, piece->text.data, piece->text.len);
+        }
 
         if (piece->arg >= 0) {
-            p = wismo_word_copy(p, args[piece->arg].data,
-                                args[piece->arg].len);
+            arg = &args[piece->arg];
+            p = wismo_word_copy(p, arg->data, arg->len);
         }
     }
 
@@ -134,6 +144,8 @@ wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
 
     text->data = start;
     text->len = len;
+
+    return WISMO_OK;
 }
 
 
@@ -230,19 +242,7 @@ wismo_say_year(wismo_speech_t *s, int year, char *buf, wismo_str_t *text)
 void
 wismo_say_clock(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 {
-    unsigned               minutes;
-    wismo_str_t            args[WISMO_SAY_ARGS];
-    const wismo_locale_t  *locale;
-
-    locale = s->words->locale;
-
-    minutes = (unsigned) ((wall % 86400 + 86400) % 86400 / 60);
-
-    args[0] = locale->hours[minutes / 60];
-    args[1] = locale->minutes[minutes % 60];
-    args[2] = locale->halves[minutes / 60];
-
-    wismo_say_phrase(s, &locale->clock, args, text);
+    *text = s->words->locale->clocks[(wall % 86400 + 86400) % 86400 / 60];
 }
 
 

@@ -201,6 +201,12 @@ static const wismo_substatus_t  wismo_substatus_rows[] = {
 };
 
 
+/* without the one that ends the table */
+#define WISMO_SUBSTATUS_ROWS                                                  \
+    (unsigned) (sizeof(wismo_substatus_rows)                                  \
+                / sizeof(wismo_substatus_rows[0]) - 1)
+
+
 static const wismo_substatus_t  wismo_substatus_note_row = {
     WISMO_STATUS_NONE, "note", "",
     WISMO_ACT_NOBODY, WISMO_GREEN, -1, false, false
@@ -264,6 +270,25 @@ wismo_substatus(const wismo_str_t *status, const wismo_str_t *sub)
     }
 
     return general;
+}
+
+
+const wismo_substatus_t *
+wismo_substatus_row(unsigned n)
+{
+    if (n == WISMO_SUBSTATUS_ROWS) {
+        return &wismo_substatus_note_row;
+    }
+
+    return n < WISMO_SUBSTATUS_ROWS ? &wismo_substatus_rows[n] : NULL;
+}
+
+
+unsigned
+wismo_substatus_number(const wismo_substatus_t *row)
+{
+    return row == &wismo_substatus_note_row
+           ? WISMO_SUBSTATUS_ROWS : (unsigned) (row - wismo_substatus_rows);
 }
 
 

@@ -73,6 +73,13 @@ typedef struct {
 
 
 /*
+ * Rows by number, those of the table and behind them that of notes; NULL if
+ * there is none.  A number is good as long as the vocabulary is the same.
+ */
+const wismo_substatus_t *wismo_substatus_row(unsigned n);
+unsigned wismo_substatus_number(const wismo_substatus_t *row);
+
+/*
  * Rows are static: they are compared by address and never freed.  An empty
  * or unknown sub-status gives the first row of the status, its general one;
  * an unknown status gives NULL.  "note" names the row of events that never

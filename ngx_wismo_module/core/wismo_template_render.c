@@ -75,6 +75,8 @@ wismo_apart static const wismo_json_t *wismo_template_inside(
     const wismo_json_t *v, const wismo_op_t *op);
 wismo_apart static void wismo_template_escape(wismo_out_t *out,
     const wismo_str_t *s);
+wismo_rare static void wismo_template_entity(wismo_out_t *out,
+    unsigned char c);
 wismo_rare static void wismo_template_more(wismo_out_t *out,
     const unsigned char *data, size_t len);
 
@@ -567,14 +569,53 @@ wismo_template_value(wismo_out_t *out, const wismo_json_t *v,
 
 
 /*
- * The first byte that is to be escaped, many at once.  With one bit set "&"
+ * Which bytes are to be escaped, as bits, many at once.  With one bit set "&"
  * is the apostrophe, and "<" is ">".
  */
 
 #if (defined(__SSE2__) && defined(__GNUC__))
 
+#define WISMO_RENDER_BLOCK   16
+
+typedef __m128i  wismo_block_t;
+
+
+static wismo_inline wismo_block_t
+wismo_template_block(const unsigned char *p)
+{
+    return _mm_loadu_si128((const __m128i *) (const void *) p);
+}
+
+
+static wismo_inline void
+wismo_template_store(unsigned char *p, wismo_block_t block)
+{
+    _mm_storeu_si128((__m128i *) (void *) p, block);
+}
+
+
+/* The bytes of a text that is shorter than a block, and zeroes. */
+
+static wismo_inline wismo_block_t
+wismo_template_short(const unsigned char *p, size_t n)
+{
+    uint64_t  low, high;
+
+    if (n < WISMO_WORD) {
+        return _mm_cvtsi64_si128((int64_t) wismo_word_head(p, n));
+    }
+
+    low = wismo_word(p);
+    high = n > WISMO_WORD ? wismo_word(p + n - WISMO_WORD)
+                            >> 8 * (2 * WISMO_WORD - n)
+                          : 0;
+
+    return _mm_set_epi64x((int64_t) high, (int64_t) low);
+}
+
+
 static wismo_inline unsigned
-wismo_template_specials(__m128i bytes)
+wismo_template_specials(wismo_block_t bytes)
 {
     __m128i  amp, less, quot;
 
@@ -588,48 +629,42 @@ wismo_template_specials(__m128i bytes)
                                                      quot));
 }
 
-
-static wismo_inline const unsigned char *
-wismo_template_special(const unsigned char *p, const unsigned char *end)
-{
-    size_t    n;
-    __m128i   bytes;
-    unsigned  found;
-
-    for (n = (size_t) (end - p); n >= 16; n -= 16) {
-        bytes = _mm_loadu_si128((const __m128i *) (const void *) p);
-        found = wismo_template_specials(bytes);
-
-        if (found) {
-            return p + __builtin_ctz(found);
-        }
-
-        p += 16;
-    }
-
-    if (n >= WISMO_WORD) {
-        bytes = _mm_set_epi64x((int64_t) wismo_word(end - WISMO_WORD),
-                               (int64_t) wismo_word(p));
-        found = wismo_template_specials(bytes);
-
-        /* both words overlap */
-
-        found = (found & 0xff) | found >> 8 << (n - WISMO_WORD);
-
-    } else {
-        bytes = _mm_set_epi64x(0, (int64_t) wismo_word_head(p, n));
-        found = wismo_template_specials(bytes);
-    }
-
-    return found ? p + __builtin_ctz(found) : end;
-}
-
 #else
 
-/* Only a byte that is found borrows from those behind it: it is exact. */
+#define WISMO_RENDER_BLOCK   WISMO_WORD
 
-static wismo_inline uint64_t
-wismo_template_specials(uint64_t w)
+typedef uint64_t  wismo_block_t;
+
+
+static wismo_inline wismo_block_t
+wismo_template_block(const unsigned char *p)
+{
+    return wismo_word(p);
+}
+
+
+static wismo_inline void
+wismo_template_store(unsigned char *p, wismo_block_t block)
+{
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    block = __builtin_bswap64(block);
+#endif
+
+    memcpy(p, &block, sizeof(block));
+}
+
+
+static wismo_inline wismo_block_t
+wismo_template_short(const unsigned char *p, size_t n)
+{
+    return wismo_word_head(p, n);
+}
+
+
+/* Only a byte that is found borrows from those behind it: the first is one. */
+
+static wismo_inline unsigned
+wismo_template_specials(wismo_block_t w)
 {
     uint64_t        found;
 
@@ -638,72 +673,100 @@ wismo_template_specials(uint64_t w)
     found = (w ^ ones * '"') - ones;
     found |= ((w | ones) ^ ones * '\'') - ones;
     found |= ((w | ones * 2) ^ ones * '>') - ones;
+    found &= ~w & WISMO_WORD_TOPS;
 
-    return found & ~w & WISMO_WORD_TOPS;
-}
-
-
-static wismo_inline const unsigned char *
-wismo_template_special(const unsigned char *p, const unsigned char *end)
-{
-    size_t    n;
-    uint64_t  found;
-
-    while (p < end) {
-        n = (size_t) (end - p);
-        found = wismo_template_specials(wismo_word_head(p, n));
-
-        if (found) {
-            return p + wismo_word_first(found);
-        }
-
-        p += n < WISMO_WORD ? n : WISMO_WORD;
-    }
-
-    return end;
+    return found ? 1U << wismo_word_first(found) : 0;
 }
 
 #endif
 
 
+/*
+ * Blocks are written before it is known what is in them: the output has room
+ * for one more than the text, and what is behind its end is written over.
+ */
+
 static void
 wismo_template_escape(wismo_out_t *out, const wismo_str_t *s)
 {
-    const unsigned char  *p, *end, *run;
+    size_t                n;
+    unsigned              found;
+    unsigned char        *dst;
+    wismo_block_t         block;
+    const unsigned char  *p;
 
     p = s->data;
-    end = p + s->len;
+    n = s->len;
 
     for ( ;; ) {
-        run = p;
-        p = wismo_template_special(p, end);
 
-        wismo_template_put(out, run, (size_t) (p - run));
+        if ((size_t) (out->end - out->pos) < n + WISMO_RENDER_BLOCK) {
+            wismo_out_grow(out, n + WISMO_RENDER_BLOCK);
 
-        if (p == end) {
+            if (out->failed) {
+                return;
+            }
+        }
+
+        dst = out->pos;
+        found = 0;
+
+        while (n >= WISMO_RENDER_BLOCK) {
+            block = wismo_template_block(p);
+            wismo_template_store(dst, block);
+            found = wismo_template_specials(block);
+
+            if (found) {
+                break;
+            }
+
+            p += WISMO_RENDER_BLOCK;
+            dst += WISMO_RENDER_BLOCK;
+            n -= WISMO_RENDER_BLOCK;
+        }
+
+        if (n && found == 0) {
+            block = wismo_template_short(p, n);
+            wismo_template_store(dst, block);
+            found = wismo_template_specials(block);
+        }
+
+        if (found == 0) {
+            out->pos = dst + n;
             return;
         }
 
-        switch (*p++) {
+        out->pos = dst + __builtin_ctz(found);
+        p += __builtin_ctz(found);
+        n -= (size_t) __builtin_ctz(found) + 1;
 
-        case '&':
-            wismo_out_text(out, "&amp;");
-            break;
+        wismo_template_entity(out, *p++);
+    }
+}
 
-        case '<':
-            wismo_out_text(out, "&lt;");
-            break;
 
-        case '>':
-            wismo_out_text(out, "&gt;");
-            break;
+static void
+wismo_template_entity(wismo_out_t *out, unsigned char c)
+{
+    switch (c) {
 
-        case '"':
-            wismo_out_text(out, "&quot;");
-            break;
+    case '&':
+        wismo_out_text(out, "&amp;");
+        break;
 
-        default:
-            wismo_out_text(out, "&#39;");
-        }
+    case '<':
+        wismo_out_text(out, "&lt;");
+        break;
+
+    case '>':
+        wismo_out_text(out, "&gt;");
+        break;
+
+    case '"':
+        wismo_out_text(out, "&quot;");
+        break;
+
+    default:
+        wismo_out_text(out, "&#39;");
     }
 }

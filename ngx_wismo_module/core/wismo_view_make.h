@@ -228,4 +228,17 @@ wismo_view_bool(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
 }
 
 
+/* The members of an object become the last ones of another. */
+
+static inline void
+wismo_view_move(wismo_json_t *to, wismo_json_t *from)
+{
+    if (to && from->first) {
+        to->last->next = from->first;
+        to->last = from->last;
+        to->count += from->count;
+    }
+}
+
+
 #endif /* _WISMO_VIEW_MAKE_H_INCLUDED_ */

@@ -10,6 +10,7 @@
 
 
 #include "wismo_view_make.h"
+#include "wismo_scan.h"
 
 
 /* What the events of a parcel tell besides themselves. */
@@ -23,27 +24,13 @@ typedef struct {
 } wismo_view_events_t;
 
 
-/* What a stored event says; empty is not said. */
-
-typedef struct {
-    wismo_str_t               utc;
-    wismo_str_t               wallclock;
-    wismo_str_t               date;
-    wismo_str_t               basis;
-    wismo_str_t               status;
-    wismo_str_t               substatus;
-    wismo_str_t               description;
-    wismo_str_t               place;
-    wismo_str_t               iso;        /* the one of them it is told by */
-    bool                      returning;
-} wismo_view_scan_t;
-
-
 static void wismo_view_parcel_back(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card, wismo_view_events_t *seen);
 static void wismo_view_parcel_link(wismo_viewer_t *v,
     wismo_view_card_t *card, const wismo_str_t *id);
 static void wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
+    const wismo_view_card_t *card, const wismo_when_t *delivered);
+static void wismo_view_parcel_items(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card);
 static void wismo_view_parcel_partner(wismo_viewer_t *v,
     wismo_json_t *parcel, const wismo_json_t *json);
@@ -56,18 +43,10 @@ static void wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card, wismo_view_events_t *seen);
 static void wismo_view_events_steps(wismo_viewer_t *v,
     const wismo_view_events_t *seen);
-static void wismo_view_event_read(const wismo_json_t *json,
-    wismo_view_scan_t *scan);
-static const wismo_substatus_t *wismo_view_event_row(
-    const wismo_view_scan_t *scan, const wismo_view_scan_t *last,
-    const wismo_substatus_t *row);
-static void wismo_view_event_when(wismo_view_scan_t *scan,
-    wismo_when_t *when);
 static bool wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *event,
     const wismo_when_t *when, wismo_str_t *date, int64_t *day);
 static void wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *event,
-    const wismo_view_scan_t *scan, const wismo_when_t *when,
-    const wismo_str_t *date);
+    const wismo_scan_t *scan, const wismo_str_t *date);
 
 
 void
@@ -76,7 +55,7 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
 {
     unsigned              i;
     wismo_str_t           id, severity;
-    wismo_json_t         *parcel;
+    wismo_json_t         *parcel, timeline;
     wismo_view_card_t     card;
     wismo_view_events_t   seen;
     wismo_view_status_t   status;
@@ -106,27 +85,24 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
                         &card.title);
     }
 
-    wismo_view_str(v, parcel, "title", &card.title);
-
-    wismo_view_number(v, parcel, "n", n);
-
-    id = wismo_json_str(json, "carrier");
-    wismo_view_carrier(v, &id, &card.carrier);
-    wismo_view_str(v, parcel, "carrier", &card.carrier);
-
-    if (v->view == WISMO_VIEW_FULL) {
-        wismo_view_parcel_link(v, &card, &id);
-    }
-
     wismo_str_null(&severity);
 
     wismo_view_text(v, parcel, "tone", card.back
                                        ? wismo_view_return_tone(status.row)
                                        : wismo_view_tone(&severity,
                                                          status.row));
+    wismo_view_number(v, parcel, "n", n);
+    wismo_view_bool(v, parcel, "has_several", v->parcels > 1);
+    wismo_view_str(v, parcel, "title", &card.title);
     wismo_view_str(v, parcel, "headline", &status.words.headline);
     wismo_view_str(v, parcel, "next", &status.words.next);
-    wismo_view_to(v, parcel, card.back ? NULL : json, &status.words.headline);
+
+    id = wismo_json_str(json, "carrier");
+    wismo_view_carrier(v, &id, &card.carrier);
+
+    if (v->view == WISMO_VIEW_FULL) {
+        wismo_view_parcel_link(v, &card, &id);
+    }
 
     if (!wismo_view_time(json, "last_event_at", &seen.scanned)) {
         seen.scanned.wall = WISMO_TIME_NONE;
@@ -134,17 +110,23 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
 
     seen.delivered = seen.scanned;
 
-    wismo_view_parcel_facts(v, parcel, &card);
-    wismo_view_events(v, parcel, &card, &seen);
+    /* made first, as it tells what comes before it */
+
+    memset(&timeline, 0, sizeof(wismo_json_t));
+    wismo_view_events(v, &timeline, &card, &seen);
 
     if (status.row->status != WISMO_DELIVERED && !card.back) {
         seen.delivered.wall = WISMO_TIME_NONE;
     }
 
+    wismo_view_parcel_facts(v, parcel, &card, &seen.delivered);
+    wismo_view_to(v, parcel, card.back ? NULL : json, &status.words.headline);
+    wismo_view_parcel_route(v, parcel, &seen, status.row, card.back);
+    wismo_view_parcel_items(v, parcel, &card);
+    wismo_view_bool(v, parcel, "full", v->view == WISMO_VIEW_FULL);
     wismo_view_bool(v, parcel, "is_open",
                     (card.back || v->parcels == 1) && !status.row->final);
-    wismo_view_parcel_route(v, parcel, &seen, status.row, card.back);
-    wismo_view_date(v, parcel, json, status.row, &seen.delivered, NULL);
+    wismo_view_move(parcel, &timeline);
     wismo_view_parcel_fresh(v, parcel, json, &card.carrier, &seen.scanned);
     wismo_view_data_parcel(v, &card);
 
@@ -228,13 +210,13 @@ wismo_view_parcel_link(wismo_viewer_t *v, wismo_view_card_t *card,
 
 static void
 wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_view_card_t *card)
+    const wismo_view_card_t *card, const wismo_when_t *delivered)
 {
     int64_t              total;
     wismo_str_t          service, link, pieces, pickup;
     wismo_when_t         when;
     const wismo_str_t   *carrier;
-    const wismo_json_t  *json, *items;
+    const wismo_json_t  *json;
 
     json = card->json;
     carrier = &card->carrier;
@@ -243,8 +225,6 @@ wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
     wismo_str_null(&link);
     wismo_str_null(&pieces);
     wismo_str_null(&pickup);
-
-    items = NULL;
 
     if (v->view == WISMO_VIEW_FULL) {
         service = wismo_json_str(json, "service");
@@ -275,27 +255,40 @@ wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
             wismo_say_when(&v->speech, &when, &pickup);
             wismo_say(&v->speech, WISMO_SAY_PICKUP_BY, &pickup, &pickup);
         }
-
-        /* with one parcel, the order's items are its items */
-
-        if (v->parcels > 1 || card->back) {
-            items = wismo_json_get(json, "items");
-        }
     }
 
+    wismo_view_str(v, parcel, "carrier", carrier);
     wismo_view_str(v, parcel, "service", &service);
     wismo_view_str(v, parcel, "tracking_number", &card->number);
-    wismo_view_str(v, parcel, "tracking_url", &card->link);
-    wismo_view_str(v, parcel, "link_text", &link);
-    wismo_view_str(v, parcel, "pieces_text", &pieces);
-    wismo_view_str(v, parcel, "pickup_text", &pickup);
-    wismo_view_bool(v, parcel, "signed_for",
-                    v->view == WISMO_VIEW_FULL
-                    && wismo_json_bool(json, "signed_for"));
-    wismo_view_items(v, parcel, items, wismo_json_get(v->order, "items"));
+    wismo_view_date(v, parcel, json, card->row, delivered, NULL);
     wismo_view_parcel_partner(v, parcel, v->view == WISMO_VIEW_FULL
                                          ? wismo_json_get(json, "partner")
                                          : NULL);
+    wismo_view_str(v, parcel, "tracking_url", &card->link);
+    wismo_view_str(v, parcel, "link_text", &link);
+    wismo_view_str(v, parcel, "pickup_text", &pickup);
+    wismo_view_str(v, parcel, "pieces_text", &pieces);
+    wismo_view_bool(v, parcel, "signed_for",
+                    v->view == WISMO_VIEW_FULL
+                    && wismo_json_bool(json, "signed_for"));
+}
+
+
+/* With one parcel, the order's items are its items. */
+
+static void
+wismo_view_parcel_items(wismo_viewer_t *v, wismo_json_t *parcel,
+    const wismo_view_card_t *card)
+{
+    const wismo_json_t  *items;
+
+    items = NULL;
+
+    if (v->view == WISMO_VIEW_FULL && (v->parcels > 1 || card->back)) {
+        items = wismo_json_get(card->json, "items");
+    }
+
+    wismo_view_items(v, parcel, items, wismo_json_get(v->order, "items"));
 }
 
 
@@ -440,12 +433,12 @@ static void
 wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card, wismo_view_events_t *seen)
 {
-    bool                      known, words;
+    bool                      known;
     int64_t                   day;
     wismo_str_t               label, text, none, date;
-    wismo_when_t              when;
-    wismo_json_t             *events, *event, *end;
-    wismo_view_scan_t         scans[2], *scan, *last;
+    wismo_json_t             *words, *events, *event, *end;
+    wismo_scan_t              buf;
+    const wismo_scan_t       *scan;
     const wismo_json_t       *list, *e;
     const wismo_substatus_t  *row;
 
@@ -457,12 +450,12 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
 
     known = list && list->type == WISMO_JSON_ARRAY && list->first;
 
-    events = wismo_view_add(v, parcel, "events", WISMO_JSON_ARRAY);
     wismo_view_bool(v, parcel, "has_events", known);
 
     wismo_str_null(&none);
 
     if (!known) {
+        (void) wismo_view_add(v, parcel, "events", WISMO_JSON_ARRAY);
         wismo_view_str(v, parcel, "scans_text", &none);
         wismo_view_str(v, parcel, "latest_label", &none);
         wismo_view_str(v, parcel, "latest_place", &none);
@@ -470,19 +463,20 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         return;
     }
 
+    wismo_say_count(&v->speech, WISMO_SAY_SCANS, list->count, 0, &text);
+    wismo_view_str(v, parcel, "scans_text", &text);
+
+    words = wismo_view_add(v, parcel, "has_words", WISMO_JSON_FALSE);
+    events = wismo_view_add(v, parcel, "events", WISMO_JSON_ARRAY);
+
     known = false;
-    words = false;
     end = NULL;
     day = WISMO_TIME_NONE;
-    row = NULL;
-    scan = &scans[0];
-    last = NULL;
 
     for (e = list->first; e; e = e->next) {
-        wismo_view_event_read(e, scan);
-        wismo_view_event_when(scan, &when);
+        scan = wismo_scan(e, &buf);
 
-        row = wismo_view_event_row(scan, last, row);
+        row = scan->row;
         text = scan->description;
 
         if (row && row->status != WISMO_STATUS_NONE) {
@@ -503,7 +497,9 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
             wismo_str_null(&text);
         }
 
-        words |= text.len != 0;
+        if (text.len && words) {
+            words->type = WISMO_JSON_TRUE;
+        }
 
         if (scan->place.len) {
             seen->origin = scan->place;
@@ -522,7 +518,7 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
 
         event = wismo_view_add(v, events, NULL, WISMO_JSON_OBJECT);
 
-        if (wismo_view_event_day(v, event, &when, &date, &day) && end) {
+        if (wismo_view_event_day(v, event, &scan->when, &date, &day) && end) {
             end->type = WISMO_JSON_TRUE;
         }
 
@@ -531,27 +527,24 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         wismo_view_bool(v, event, "is_return",
                         !card->back && scan->returning);
         wismo_view_str(v, event, "text", &text);
-        wismo_view_event_clock(v, event, scan, &when, &date);
+        wismo_view_event_clock(v, event, scan, &date);
         wismo_view_str(v, event, "place", &scan->place);
 
         if (v->ctx->id.len) {
-            wismo_view_feed_event(v, event, card->json, e, &when);
+            wismo_view_feed_event(v, event, card->json, e, &scan->when);
         }
 
         end = wismo_view_add(v, event, "is_day_end",
                              e->next ? WISMO_JSON_FALSE : WISMO_JSON_TRUE);
 
-        last = scan;
-        scan = &scans[scan == &scans[0]];
-
-        if (when.wall == WISMO_TIME_NONE) {
+        if (scan->when.wall == WISMO_TIME_NONE) {
             continue;
         }
 
         /* the timeline and the facts tell the time by the same clock */
 
         if (e == list->first) {
-            seen->scanned = when;
+            seen->scanned = scan->when;
         }
 
         if (!known && row
@@ -559,19 +552,16 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
                 || (card->back && row->status == WISMO_RETURNED)))
         {
             known = true;
-            seen->delivered = when;
+            seen->delivered = scan->when;
         }
 
         if (row && row->milestone >= 0 && row->status != WISMO_STATUS_NONE
-            && (card->back || !last->returning))
+            && (card->back || !scan->returning))
         {
-            seen->steps[row->milestone] = when.wall;
+            seen->steps[row->milestone] = scan->when.wall;
         }
     }
 
-    wismo_view_bool(v, parcel, "has_words", words);
-    wismo_say_count(&v->speech, WISMO_SAY_SCANS, list->count, 0, &text);
-    wismo_view_str(v, parcel, "scans_text", &text);
 }
 
 
@@ -591,115 +581,6 @@ wismo_view_events_steps(wismo_viewer_t *v, const wismo_view_events_t *seen)
         if (v->nsteps[i]++ == 0 || seen->steps[i] > v->steps[i]) {
             v->steps[i] = seen->steps[i];
         }
-    }
-}
-
-
-/* All members in one pass; of two with one name the first counts. */
-
-static void
-wismo_view_event_read(const wismo_json_t *json, wismo_view_scan_t *scan)
-{
-    wismo_str_t         *s;
-    const wismo_json_t  *m;
-
-    memset(scan, 0, sizeof(wismo_view_scan_t));
-
-    if (json->type != WISMO_JSON_OBJECT) {
-        return;
-    }
-
-    for (m = json->first; m; m = m->next) {
-
-        if (m->type == WISMO_JSON_TRUE) {
-            scan->returning |= wismo_json_named(m, "return");
-            continue;
-        }
-
-        if (m->type != WISMO_JSON_STRING) {
-            continue;
-        }
-
-        if (wismo_json_named(m, "utc")) {
-            s = &scan->utc;
-
-        } else if (wismo_json_named(m, "wallclock")) {
-            s = &scan->wallclock;
-
-        } else if (wismo_json_named(m, "date")) {
-            s = &scan->date;
-
-        } else if (wismo_json_named(m, "basis")) {
-            s = &scan->basis;
-
-        } else if (wismo_json_named(m, "status")) {
-            s = &scan->status;
-
-        } else if (wismo_json_named(m, "substatus")) {
-            s = &scan->substatus;
-
-        } else if (wismo_json_named(m, "description")) {
-            s = &scan->description;
-
-        } else if (wismo_json_named(m, "place")) {
-            s = &scan->place;
-
-        } else {
-            continue;
-        }
-
-        if (s->data == NULL) {
-            *s = m->text;
-        }
-    }
-}
-
-
-/* The status's row; it is often that of the event before. */
-
-static const wismo_substatus_t *
-wismo_view_event_row(const wismo_view_scan_t *scan,
-    const wismo_view_scan_t *last, const wismo_substatus_t *row)
-{
-    if (scan->status.len == 0) {
-        return NULL;
-    }
-
-    if (last && wismo_str_eq(&scan->status, &last->status)
-        && wismo_str_eq(&scan->substatus, &last->substatus))
-    {
-        return row;
-    }
-
-    return wismo_substatus(&scan->status, &scan->substatus);
-}
-
-
-static void
-wismo_view_event_when(wismo_view_scan_t *scan, wismo_when_t *when)
-{
-    wismo_when_t  printed;
-
-    when->wall = WISMO_TIME_NONE;
-    when->basis = WISMO_BASIS_UNKNOWN;
-
-    if (wismo_view_when(&scan->wallclock, &printed)) {
-        scan->iso = scan->wallclock;
-        when->wall = printed.wall;
-        when->basis = (uint8_t) wismo_time_basis_of(&scan->basis);
-
-    } else if (wismo_view_when(&scan->date, &printed)) {
-        scan->iso = scan->date;
-        when->wall = printed.wall;
-        when->basis = WISMO_BASIS_DATE;
-    }
-
-    if (when->basis == WISMO_BASIS_UNKNOWN) {
-        when->wall = WISMO_TIME_NONE;
-        wismo_str_null(&scan->iso);
-
-    } else if (scan->utc.len) {
-        scan->iso = scan->utc;
     }
 }
 
@@ -740,10 +621,12 @@ wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *event,
 
 static void
 wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *event,
-    const wismo_view_scan_t *scan, const wismo_when_t *when,
-    const wismo_str_t *date)
+    const wismo_scan_t *scan, const wismo_str_t *date)
 {
-    wismo_str_t  clock, zone;
+    wismo_str_t          clock, zone;
+    const wismo_when_t  *when;
+
+    when = &scan->when;
 
     wismo_str_null(&clock);
     wismo_str_null(&zone);
@@ -782,8 +665,8 @@ wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
 
     known = items && items->type == WISMO_JSON_ARRAY && items->first;
 
-    list = wismo_view_add(v, parent, "items", WISMO_JSON_ARRAY);
     wismo_view_bool(v, parent, "has_items", known);
+    list = wismo_view_add(v, parent, "items", WISMO_JSON_ARRAY);
 
     if (!known) {
         return;
@@ -806,6 +689,14 @@ wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
 
         item = wismo_view_add(v, list, NULL, WISMO_JSON_OBJECT);
 
+        n = wismo_json_int(i, "quantity", 1);
+        wismo_view_bool(v, item, "is_several", n != 1);
+        wismo_say_count(&v->speech, WISMO_SAY_QUANTITY, n, 0, &text);
+        wismo_view_str(v, item, "quantity_text", &text);
+
+        text = wismo_view_link(named, "url");
+        wismo_view_str(v, item, "url", &text);
+
         text = wismo_json_str(named, "name");
 
         if (text.len == 0) {
@@ -814,16 +705,8 @@ wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
 
         wismo_view_str(v, item, "name", &text);
 
-        n = wismo_json_int(i, "quantity", 1);
-        wismo_say_count(&v->speech, WISMO_SAY_QUANTITY, n, 0, &text);
-        wismo_view_str(v, item, "quantity_text", &text);
-        wismo_view_bool(v, item, "is_several", n != 1);
-
         text = wismo_json_str(named, "sku");
         wismo_view_str(v, item, "sku", &text);
-
-        text = wismo_view_link(named, "url");
-        wismo_view_str(v, item, "url", &text);
 
         text = wismo_view_link(named, "image_url");
         wismo_view_str(v, item, "image_url", &text);

@@ -345,6 +345,7 @@ ngx_http_wismo_cache_keep(ngx_http_wismo_lookup_t *look,
         order->head = *doc;
         wismo_str_null(&order->head.minimal);
         wismo_str_null(&order->head.full);
+        wismo_str_null(&order->head.index);
         order->len = look->number.len;
         ngx_memcpy(order->number, look->number.data, look->number.len);
 

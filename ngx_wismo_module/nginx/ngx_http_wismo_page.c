@@ -77,8 +77,14 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     wp.size = NGX_HTTP_WISMO_PAGE_SIZE + 9 * text.len;
 
-    rc = wismo_json_read_lean(&wp, &text, NGX_HTTP_WISMO_PAGE_NODES, &json,
-                              &err);
+    /* calendars and feeds tell events apart by what no page shows */
+
+    rc = (t->view == WISMO_VIEW_FULL && t->type != NGX_HTTP_WISMO_CALENDAR
+          && t->type != NGX_HTTP_WISMO_FEED)
+         ? wismo_document_json(&wp, doc, NGX_HTTP_WISMO_PAGE_NODES, &json,
+                               &err)
+         : wismo_json_read_lean(&wp, &text, NGX_HTTP_WISMO_PAGE_NODES, &json,
+                                &err);
 
     if (rc != WISMO_OK) {
         return (rc == WISMO_DECLINED) ? NGX_DECLINED : NGX_ERROR;
@@ -109,7 +115,11 @@ ngx_http_wismo_page_order(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     ctx.parcel = (t->parcel.len != 0);
 
-    if (wlcf->feedback && t->view == WISMO_VIEW_FULL && !ctx.parcel) {
+    /* nothing else has the form */
+
+    if (wlcf->feedback && t->view == WISMO_VIEW_FULL && !ctx.parcel
+        && doc->status == WISMO_DELIVERED)
+    {
         ctx.feedback.data = key;
         ctx.feedback.len = ngx_http_wismo_feedback_key(r, t, key);
     }
