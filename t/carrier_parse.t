@@ -135,6 +135,15 @@ sub partner {
         @$partner{qw(carrier tracking_number)};
 }
 
+# Where it is to be collected.
+
+sub place {
+    my ($name) = @_;
+    my $pickup = parcel($name)->{pickup} || return '-';
+
+    return join ' | ', map { defined $_ ? $_ : '-' } @$pickup{qw(name address)};
+}
+
 for my $traps (sort glob 't/data/*/traps.pl') {
     defined do "./$traps" or die "$traps: " . ($@ || $!) . "\n";
 }

@@ -50,6 +50,7 @@ wismo_merge_report(wismo_pool_t *pool, wismo_parcel_t *parcel,
     wismo_merge_said_edd(parcel, &report->edd, &said);
     wismo_merge_pickup(parcel, &report->pickup_by);
     wismo_merge_partner(parcel, report);
+    wismo_merge_place(parcel, &report->pickup);
 
     if (report->pieces_total > parcel->pieces_total
         && report->pieces_total <= WISMO_PIECES_MAX)
@@ -120,6 +121,7 @@ wismo_merge_same(const wismo_parcel_t *a, const wismo_parcel_t *b)
         || !wismo_merge_same_when(&a->pickup_by, &b->pickup_by)
         || !wismo_str_eq(&a->partner, &b->partner)
         || !wismo_str_eq(&a->partner_number, &b->partner_number)
+        || !wismo_str_eq(&a->pickup.name, &b->pickup.name)
         || (a->edd.basis != WISMO_BASIS_UNKNOWN
             && (wismo_merge_edd_cmp(&a->edd, &b->edd) != 0
                 || wismo_merge_edd_cmp(&a->edd_first, &b->edd_first) != 0)))
@@ -210,6 +212,8 @@ wismo_merge_order(wismo_pool_t *pool, wismo_order_t *body,
                 p->partner = was->partner;
                 p->partner_number = was->partner_number;
             }
+
+            wismo_merge_place(p, &was->pickup);
 
             p->added_at = was->added_at;
             p->checked_at = was->checked_at;

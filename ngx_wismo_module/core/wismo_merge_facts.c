@@ -214,6 +214,27 @@ wismo_merge_partner(wismo_parcel_t *parcel, const wismo_report_t *report)
 }
 
 
+/* As of a partner: what the shop said, or was known, stays. */
+
+void
+wismo_merge_place(wismo_parcel_t *parcel, const wismo_pickup_t *place)
+{
+    wismo_pickup_t  *pickup;
+
+    pickup = &parcel->pickup;
+
+    if (parcel->leg == WISMO_LEG_RETURN || place->name.len == 0
+        || pickup->name.len || pickup->address.len || pickup->hours.len)
+    {
+        return;
+    }
+
+    pickup->name = place->name;
+    pickup->address = place->address;
+    pickup->hours = place->hours;
+}
+
+
 /* DHL as dhl_express's partner is no other carrier. */
 
 static bool

@@ -48,6 +48,7 @@ void wismo_merge_pickup(wismo_parcel_t *parcel,
     const wismo_when_t *when);
 void wismo_merge_partner(wismo_parcel_t *parcel,
     const wismo_report_t *report);
+void wismo_merge_place(wismo_parcel_t *parcel, const wismo_pickup_t *place);
 void wismo_merge_edd_clean(wismo_edd_t *edd);
 int wismo_merge_edd_cmp(const wismo_edd_t *a, const wismo_edd_t *b);
 

@@ -107,6 +107,18 @@ const char *wismo_outlook_name(wismo_outlook_e outlook);  /* NULL for NONE */
 wismo_outlook_e wismo_outlook_of(const wismo_str_t *name);
 
 
+/* Where a parcel is to be collected, or a return is handed in. */
+
+typedef struct {
+    wismo_str_t               name;
+    wismo_str_t               address;
+    wismo_str_t               hours;
+    wismo_str_t               code;
+    wismo_str_t               qr;         /* of the code: an SVG path, made
+                                             when the order is committed */
+} wismo_pickup_t;
+
+
 /*
  * What one reply, push or import says of one parcel.  Only facts: the status
  * of the parcel is derived by the merge.
@@ -128,6 +140,7 @@ typedef struct {
     wismo_when_t              pickup_by;
     wismo_str_t               partner;    /* carrier of the last stretch */
     wismo_str_t               partner_number;
+    wismo_pickup_t            pickup;     /* no code: that is the shop's */
     wismo_str_t              *unmapped;   /* codes no table knows */
     unsigned                  nunmapped;
     int64_t                   as_of;      /* when we asked or were told; 0 if
@@ -154,18 +167,6 @@ typedef struct {
     wismo_str_t               url;
     int                       quantity;
 } wismo_item_t;
-
-
-/* Where the shop says a parcel is to be collected. */
-
-typedef struct {
-    wismo_str_t               name;
-    wismo_str_t               address;
-    wismo_str_t               hours;
-    wismo_str_t               code;
-    wismo_str_t               qr;         /* of the code: an SVG path, made
-                                             when the order is committed */
-} wismo_pickup_t;
 
 
 typedef struct {

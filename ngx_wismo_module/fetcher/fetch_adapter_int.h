@@ -23,6 +23,7 @@
  *   fetch_adapter_outcome.c  rules of outcomes
  *   fetch_adapter_report.c   one parcel out of a reply
  *   fetch_adapter_partner.c  ... who does its last stretch
+ *   fetch_adapter_place.c    ... where it is to be collected
  *   fetch_adapter_event.c    its events and headline
  */
 
@@ -301,6 +302,15 @@ typedef struct {
 } fetch_partner_t;
 
 
+/* Where a parcel is to be collected. */
+
+typedef struct {
+    fetch_paths_t             name;
+    fetch_paths_t             address;
+    fetch_paths_t             hours;
+} fetch_place_t;
+
+
 /* How a reply, or a push, is read: P6 to P13. */
 
 typedef struct {
@@ -348,6 +358,7 @@ typedef struct {
     wismo_str_t               weight_unit_name;
     fetch_times_t             pickup_by;
     fetch_partner_t           partner;
+    fetch_place_t             pickup;
 } fetch_mapping_t;
 
 
@@ -547,6 +558,8 @@ void fetch_load_to(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, fetch_table_t *table);
 void fetch_load_partner(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, fetch_partner_t *partner);
+void fetch_load_place(fetch_load_t *load, const fetch_at_t *at,
+    const json_t *value, fetch_place_t *place);
 void fetch_load_question(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, const json_t *object, fetch_question_t *q);
 void fetch_load_template(fetch_load_t *load, const fetch_at_t *at,
@@ -638,6 +651,10 @@ int fetch_raw(const fetch_mapping_t *m, wismo_pool_t *pool,
 /* Sets partner and partner_number of the report, if they are told. */
 int fetch_partner(const fetch_partner_t *partner, const fetch_scope_t *scope,
     wismo_report_t *report);
+
+/* Sets name, address and hours of the pickup, if there is a name. */
+int fetch_place(const fetch_place_t *place, const fetch_scope_t *scope,
+    wismo_pickup_t *pickup);
 
 /* It is on its way back, whatever the tables say. */
 void fetch_raw_returns(wismo_str_t *raw);

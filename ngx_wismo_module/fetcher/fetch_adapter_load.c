@@ -54,7 +54,7 @@ static const char *const  fetch_adapter_names[] = {
     "absent", "markup", "outcomes", "error", "items", "number",
     "item_outcomes", "item_error", "choose", "pieces", "pieces_total",
     "status", "events", "codes", "transforms", "delivered_to", "edd",
-    "signed_by", "weight", "pickup_by", "partner", NULL
+    "signed_by", "weight", "pickup_by", "partner", "pickup", NULL
 };
 
 static const char *const  fetch_format_names[] = { "json", "xml", NULL };
@@ -95,7 +95,7 @@ static const char *const  fetch_push_names[] = {
     "absent", "markup", "outcomes", "error", "items", "number",
     "item_outcomes", "item_error", "choose", "pieces", "pieces_total",
     "status", "events", "codes", "transforms", "delivered_to", "edd",
-    "signed_by", "weight", "pickup_by", "partner", NULL
+    "signed_by", "weight", "pickup_by", "partner", "pickup", NULL
 };
 
 static const char *const  fetch_mode_names[] = {

@@ -37,7 +37,7 @@ const char *const  fetch_mapping_names[] = {
     "absent", "markup", "outcomes", "error", "items", "number",
     "item_outcomes", "item_error", "choose", "pieces", "pieces_total",
     "status", "events", "codes", "transforms", "delivered_to", "edd",
-    "signed_by", "weight", "pickup_by", "partner", NULL
+    "signed_by", "weight", "pickup_by", "partner", "pickup", NULL
 };
 
 static const char *const  fetch_pair_names[] = { "code", "text", NULL };
@@ -135,6 +135,7 @@ fetch_load_mapping(fetch_load_t *load, const fetch_at_t *at,
     fetch_load_weight(load, &here, member("weight"), m);
     fetch_load_times(load, &here, member("pickup_by"), &m->pickup_by);
     fetch_load_partner(load, &here, member("partner"), &m->partner);
+    fetch_load_place(load, &here, member("pickup"), &m->pickup);
 
 #undef member
 #undef path

@@ -18,6 +18,7 @@ static int fetch_print_parcel(wismo_pool_t *pool, const fetch_part_t *part,
     json_t *parcels);
 static json_t *fetch_print_event(const wismo_event_t *event);
 static json_t *fetch_print_partner(const wismo_report_t *report);
+static json_t *fetch_print_pickup(const wismo_pickup_t *pickup);
 static json_t *fetch_print_edd(const wismo_edd_t *edd);
 static json_t *fetch_print_edd_end(const wismo_edd_t *edd, int64_t t);
 static json_t *fetch_print_error(const wismo_str_t *number,
@@ -148,6 +149,8 @@ fetch_print_parcel(wismo_pool_t *pool, const fetch_part_t *part,
                                : json_integer(r->weight_g));
     (void) json_object_set_new(object, "pickup_by",
                                fetch_print_when(&r->pickup_by));
+    (void) json_object_set_new(object, "pickup",
+                               fetch_print_pickup(&r->pickup));
     (void) json_object_set_new(object, "partner", fetch_print_partner(r));
 
     list = json_array();
@@ -220,6 +223,25 @@ fetch_print_partner(const wismo_report_t *report)
 
     fetch_print_set(object, "carrier", &report->partner);
     fetch_print_set(object, "tracking_number", &report->partner_number);
+
+    return object;
+}
+
+
+static json_t *
+fetch_print_pickup(const wismo_pickup_t *pickup)
+{
+    json_t  *object;
+
+    if (pickup->name.len == 0) {
+        return json_null();
+    }
+
+    object = json_object();
+
+    fetch_print_set(object, "name", &pickup->name);
+    fetch_print_set(object, "address", &pickup->address);
+    fetch_print_set(object, "hours", &pickup->hours);
 
     return object;
 }

@@ -229,7 +229,11 @@ fetch_report_facts(const fetch_mapping_t *m, fetch_scope_t *scope,
     (void) fetch_times_read(scope, &m->pickup_by, "pickup_by",
                             &report->pickup_by);
 
-    return fetch_partner(&m->partner, scope, report);
+    if (fetch_partner(&m->partner, scope, report) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    return fetch_place(&m->pickup, scope, &report->pickup);
 }
 
 

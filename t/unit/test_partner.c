@@ -2,8 +2,8 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * Who does the last stretch of a parcel: what the merge makes of those who
- * say so.
+ * Who does the last stretch of a parcel, and where it waits: what the merge
+ * makes of carriers who say so.
  */
 
 
@@ -116,11 +116,84 @@ test_partner(void **state)
 }
 
 
+/* Where it waits: the carrier tells what the shop has not. */
+
+static void
+test_place(void **state)
+{
+    fixture_t       f;
+    wismo_event_t   e;
+    wismo_order_t   body, stored;
+    wismo_parcel_t  now;
+    wismo_report_t  r;
+
+    (void) state;
+
+    start(&f);
+    e = event(T0, "ready_for_pickup.waiting", "a");
+    r = report(&e, 1);
+    r.pickup.address = str("Nowhere");
+
+    tell(&f, &r);
+    assert_str(f.parcel.pickup.address, "");
+
+    f.parcel.pickup.code = str("PK-1");
+    r.pickup.name = str("Corner shop");
+    tell(&f, &r);
+    assert_true(f.changed);
+    assert_str(f.parcel.pickup.name, "Corner shop");
+    assert_str(f.parcel.pickup.address, "Nowhere");
+    assert_str(f.parcel.pickup.code, "PK-1");
+
+    tell(&f, &r);
+    assert_false(f.changed);
+
+    /* the order again: with a code of its own, then with a place, too */
+
+    memset(&stored, 0, sizeof(wismo_order_t));
+    stored.number = str("1001");
+    stored.parcels = &f.parcel;
+    stored.nparcels = 1;
+
+    parcel(&now, "p1", "1Z999");
+    now.pickup.code = str("PK-2");
+
+    memset(&body, 0, sizeof(wismo_order_t));
+    body.number = str("1001");
+    body.parcels = &now;
+    body.nparcels = 1;
+
+    assert_int_equal(wismo_merge_order(&f.pool, &body, &stored), WISMO_OK);
+    assert_str(now.pickup.name, "Corner shop");
+    assert_str(now.pickup.code, "PK-2");
+
+    parcel(&now, "p1", "1Z999");
+    now.pickup.name = str("Locker 7");
+
+    assert_int_equal(wismo_merge_order(&f.pool, &body, &stored), WISMO_OK);
+    assert_str(now.pickup.name, "Locker 7");
+    assert_str(now.pickup.address, "");
+
+    wismo_pool_done(&f.pool);
+
+
+    /* a return is handed in where the shop says */
+
+    start(&f);
+    f.parcel.leg = WISMO_LEG_RETURN;
+    tell(&f, &r);
+    assert_str(f.parcel.pickup.name, "");
+
+    wismo_pool_done(&f.pool);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_partner)
+        cmocka_unit_test(test_partner),
+        cmocka_unit_test(test_place)
     };
 
     return test_run("partner", tests, countof(tests));

@@ -57,5 +57,7 @@ is(partner('aftership/partner'), 'usps 92419900000033499522966220',
    'AfterShip: the last mile');
 is(partner('aftership/partner_self'), '-',
    'a last mile that is the first one, too');
+is(place('aftership/pickup_place'), 'Corner shop, 1 High St | -',
+   'AfterShip: the place in one text');
 
 1;

@@ -22,5 +22,7 @@ is_deeply(parcel('fedex/case')->{unmapped_codes}, [ 'OW' ],
           'FedEx: Ow is a code, and OW is another');
 is(partner('fedex/partner'), 'usps 92419900000033499522966220',
    'FedEx: the number of the partner, who is known by it');
+is(place('fedex/hold_place'), 'FedEx OnSite 4711 | 1 HIGH ST, DALLAS, TX, 75201',
+   'FedEx: where it is held');
 
 1;

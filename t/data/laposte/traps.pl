@@ -41,5 +41,7 @@ is(errors('laposte/partial'), '4P36276770836 not_found, '
 is(partner('laposte/partner'), 'dhl_unified 003404342341',
    'La Poste: who delivers abroad');
 is(partner('laposte/partner_self'), '-', 'itself is nobody else');
+is(place('laposte/removal_point'), 'TABAC DE LA GARE | -',
+   'La Poste: the point, by name alone');
 
 1;

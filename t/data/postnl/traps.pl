@@ -44,5 +44,7 @@ for my $case (qw(not_found:not_found not_found_bare:not_found
 is(status('postnl/every_field'), 'out_for_delivery on_vehicle no -',
    'PostNL: events in no order');
 is(outcome('postnl/not_found_404'), 'not_found', 'PostNL: 404');
+is(place('postnl/pickup_place'), 'Primera | Dorpsstraat, 12, 6711AA, Ede',
+   'PostNL: the address of the counter, not of the home');
 
 1;

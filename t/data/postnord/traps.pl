@@ -38,5 +38,7 @@ for my $case (qw(not_found:not_found fault:retry bad_key:auth
 
     is(outcome("postnord/$name"), $want, "postnord/$name: $want");
 }
+is(place('postnord/counter'), 'Corner shop | Storgatan 1, 14171, Segeltorp',
+   'PostNord: the service point');
 
 1;
