@@ -173,6 +173,8 @@ extern const char  wismo_script_pause[];
 extern const char  wismo_script_sooner[];
 extern const char  wismo_script_count[];
 extern const char  wismo_script_sample[];
+extern const char  wismo_script_reletter[];
+extern const char  wismo_script_resample[];
 extern const char  wismo_script_model[];
 extern const char  wismo_script_told[];
 extern const char  wismo_script_reseal[];

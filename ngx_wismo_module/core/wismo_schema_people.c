@@ -61,6 +61,61 @@ const char  wismo_script_winnow[] =
 
 
 /*
+ * A stream with other bodies in some of its entries, made anew like the one
+ * above, as entries can't be changed; those that have gone meanwhile stay
+ * away.
+ *
+ * KEYS  stream, which has no groups
+ * ARGV  1 the name of the key they are sealed with, 2 an id, 3 its body, and
+ *       so on
+ */
+
+const char  wismo_script_reletter[] =
+    "local anew = {}\n"
+    "for i = 2, #ARGV, 2 do anew[ARGV[i]] = ARGV[i + 1] end\n"
+    "local ttl = redis.call('PTTL', KEYS[1])\n"
+    "local all = redis.call('XRANGE', KEYS[1], '-', '+')\n"
+    "redis.call('DEL', KEYS[1])\n"
+    "for i = 1, #all do\n"
+    "  local fields, body = all[i][2], anew[all[i][1]]\n"
+    "  for k = 1, body and #fields or 0, 2 do\n"
+    "    if fields[k] == '" WISMO_INBOX_BODY "' then\n"
+    "      fields[k + 1] = body\n"
+    "    elseif fields[k] == '" WISMO_DEAD_KID "' then\n"
+    "      fields[k + 1] = ARGV[1]\n"
+    "    end\n"
+    "  end\n"
+    "  redis.call('XADD', KEYS[1], all[i][1], unpack(fields))\n"
+    "end\n"
+    "if ttl > 0 and #all > 0 then\n"
+    "  redis.call('PEXPIRE', KEYS[1], ttl)\n"
+    "end\n"
+    "return #all\n";
+
+
+/*
+ * A list of samples with others in the place of some.
+ *
+ * KEYS  list
+ * ARGV  1 one as it was read, 2 as it is to be, and so on
+ */
+
+const char  wismo_script_resample[] =
+    "local anew = {}\n"
+    "for i = 1, #ARGV, 2 do anew[ARGV[i]] = ARGV[i + 1] end\n"
+    "local ttl = redis.call('PTTL', KEYS[1])\n"
+    "local all = redis.call('LRANGE', KEYS[1], 0, -1)\n"
+    "redis.call('DEL', KEYS[1])\n"
+    "for i = #all, 1, -1 do\n"
+    "  redis.call('LPUSH', KEYS[1], anew[all[i]] or all[i])\n"
+    "end\n"
+    "if ttl > 0 and #all > 0 then\n"
+    "  redis.call('PEXPIRE', KEYS[1], ttl)\n"
+    "end\n"
+    "return #all\n";
+
+
+/*
  * Incidents are one text: it is replaced if nobody else was faster.
  *
  * KEYS  incidents

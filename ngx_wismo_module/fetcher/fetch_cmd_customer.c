@@ -17,7 +17,7 @@
 #include "fetch_ledger.h"
 #include "fetch_private.h"
 #include "fetch_progress.h"
-#include "fetch_reseal.h"
+#include "fetch_reletter.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -666,6 +666,10 @@ customer_reencrypt(customer_t *c)
 
     (void) fetch_progress_end(&c->progress);
 
+    if (rc == WISMO_OK) {
+        rc = fetch_reletter(&c->redis, &counts, c->options.dry_run);
+    }
+
     if (rc != WISMO_OK) {
         fprintf(stderr, "wismo: stopped after %llu records, the same call "
                         "goes on from there\n",
@@ -675,12 +679,14 @@ customer_reencrypt(customer_t *c)
 
     if (c->options.json) {
         printf("{\"records\":%llu,\"changed\":%llu,\"plain\":%llu,"
-               "\"old_key\":%llu,\"closed\":%llu,\"dry_run\":%s}\n",
+               "\"old_key\":%llu,\"closed\":%llu,\"waiting\":%s,"
+               "\"dry_run\":%s}\n",
                (unsigned long long) counts.looked,
                (unsigned long long) counts.changed,
                (unsigned long long) counts.plain,
                (unsigned long long) counts.old,
                (unsigned long long) counts.closed,
+               counts.waiting ? "true" : "false",
                c->options.dry_run ? "true" : "false");
 
     } else {
@@ -696,10 +702,15 @@ customer_reencrypt(customer_t *c)
 
     if (counts.closed) {
         fprintf(stderr, "wismo: %s\n", counts.why);
-        return FETCH_EXIT_FAILED;
     }
 
-    return FETCH_EXIT_OK;
+    if (counts.waiting) {
+        fputs("wismo: letters wait that are sealed with an older key: call "
+              "again when the fetcher has applied them\n", stderr);
+    }
+
+    return (counts.closed || counts.waiting) ? FETCH_EXIT_FAILED
+                                             : FETCH_EXIT_OK;
 }
 
 

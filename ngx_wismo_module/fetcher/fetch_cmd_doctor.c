@@ -8,7 +8,7 @@
 
 
 #include "fetch_cmd.h"
-#include "fetch_reseal.h"
+#include "fetch_reletter.h"
 #include "fetch_share.h"
 
 #include <argp.h>
@@ -64,6 +64,7 @@ static void doctor_share(doctor_t *d);
 static void doctor_secret(doctor_t *d);
 static void doctor_contact_key(doctor_t *d);
 static void doctor_contact(doctor_t *d);
+static void doctor_letters(doctor_t *d);
 static void doctor_carriers(doctor_t *d);
 static void doctor_carrier_fault(void *data, const fetch_carrier_t *carrier,
     const char *text);
@@ -384,6 +385,54 @@ doctor_contact(doctor_t *d)
 }
 
 
+/* Those that are dead, and what is kept of replies. */
+
+static void
+doctor_letters(doctor_t *d)
+{
+    fetch_reseal_t  counts;
+
+    if (d->conf.letters == NULL) {
+        return;
+    }
+
+    memset(&counts, 0, sizeof(fetch_reseal_t));
+
+    if (fetch_reletter(&d->redis, &counts, true) != WISMO_OK) {
+        doctor_say(d, DOCTOR_WARN, "letters sealed",
+                   "allow XRANGE to the fetcher's Redis user",
+                   "cannot be told: %s", d->redis.error);
+        return;
+    }
+
+    if (counts.closed) {
+        doctor_say(d, DOCTOR_FAIL, "letters sealed",
+                   "put the key back, then \"wismo replay\"",
+                   "%llu of %llu dead letters and samples can't be opened: "
+                   "%s", (unsigned long long) counts.closed,
+                   (unsigned long long) counts.looked, counts.why);
+        return;
+    }
+
+    if (counts.changed || counts.waiting) {
+        doctor_say(d, DOCTOR_WARN, "letters sealed",
+                   "\"wismo customer reencrypt\"",
+                   "of %llu dead letters and samples %llu are not sealed, "
+                   "%llu have an older key%s",
+                   (unsigned long long) counts.looked,
+                   (unsigned long long) counts.plain,
+                   (unsigned long long) counts.old,
+                   counts.waiting ? ", as have letters that wait" : "");
+        return;
+    }
+
+    doctor_say(d, DOCTOR_OK, "letters sealed", NULL,
+               "with the key \"%.*s\"; %llu dead letters and samples looked "
+               "at", (int) d->conf.letters->key.len, d->conf.letters->key.kid,
+               (unsigned long long) counts.looked);
+}
+
+
 /* Only where there are any; as the fetcher reads them. */
 
 static void
@@ -561,6 +610,7 @@ doctor_redis(doctor_t *d)
 
     if (rc == WISMO_OK) {
         doctor_contact(d);
+        doctor_letters(d);
     }
 }
 

@@ -27,6 +27,50 @@ static void fetch_envelope_keys(const fetch_config_t *conf,
     const wismo_str_t *kid);
 
 
+void
+fetch_envelope_fields(const redisReply *fields, fetch_letter_t *letter,
+    wismo_str_t *first)
+{
+    size_t        i;
+    wismo_str_t   name, value;
+
+    wismo_str_null(first);
+
+    for (i = 0; i + 1 < fields->elements; i += 2) {
+
+        if (fields->element[i]->type != REDIS_REPLY_STRING
+            || fields->element[i + 1]->type != REDIS_REPLY_STRING)
+        {
+            continue;
+        }
+
+        name.data = (unsigned char *) fields->element[i]->str;
+        name.len = (size_t) fields->element[i]->len;
+        value.data = (unsigned char *) fields->element[i + 1]->str;
+        value.len = (size_t) fields->element[i + 1]->len;
+
+        if (wismo_str_is(&name, WISMO_INBOX_KIND)) {
+            letter->kind = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_ORDER)) {
+            letter->order = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_CARRIER)) {
+            letter->carrier = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_HEADERS)) {
+            letter->headers = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_BODY)) {
+            letter->body = value;
+
+        } else if (wismo_str_is(&name, WISMO_INBOX_FIRST)) {
+            *first = value;
+        }
+    }
+}
+
+
 int
 fetch_envelope_open(const fetch_config_t *conf, wismo_pool_t *pool,
     const wismo_box_name_t *name, const wismo_str_t *body, wismo_str_t *text,

@@ -14,6 +14,11 @@
 #include "fetch_letter.h"
 
 
+/* A letter as an entry of a stream has it, all but its id and time; "first"
+ * is the id that it had before it was read again, or empty. */
+void fetch_envelope_fields(const redisReply *fields, fetch_letter_t *letter,
+    wismo_str_t *first);
+
 /*
  * Opens a letter's body, which is its own text if it is not sealed.
  * WISMO_DECLINED: it can't be opened, err->text tells why and what to do.

@@ -57,8 +57,6 @@ static int fetch_inbox_tries(fetch_inbox_t *inbox, wismo_pool_t *pool,
 static int64_t fetch_inbox_time(const wismo_str_t *id, int64_t now);
 static int fetch_inbox_forget(fetch_inbox_t *inbox, wismo_pool_t *pool,
     unsigned stream, const wismo_str_t *id);
-static void fetch_inbox_fields(const redisReply *fields,
-    fetch_letter_t *letter, wismo_str_t *first);
 static bool fetch_inbox_before(const wismo_str_t *first,
     const wismo_str_t *id);
 
@@ -476,7 +474,7 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
 
     if (entry->element[1]->type == REDIS_REPLY_ARRAY) {
 
-        fetch_inbox_fields(entry->element[1], &letter, &first);
+        fetch_envelope_fields(entry->element[1], &letter, &first);
 
         if (fetch_inbox_before(&first, &id)) {
             letter.id = first;
@@ -746,50 +744,6 @@ fetch_inbox_time(const wismo_str_t *id, int64_t now)
     }
 
     return ((at > 0 && at < now) ? at : now) / 1000;
-}
-
-
-static void
-fetch_inbox_fields(const redisReply *fields, fetch_letter_t *letter,
-    wismo_str_t *first)
-{
-    size_t        i;
-    wismo_str_t   name, value;
-
-    wismo_str_null(first);
-
-    for (i = 0; i + 1 < fields->elements; i += 2) {
-
-        if (fields->element[i]->type != REDIS_REPLY_STRING
-            || fields->element[i + 1]->type != REDIS_REPLY_STRING)
-        {
-            continue;
-        }
-
-        name.data = (unsigned char *) fields->element[i]->str;
-        name.len = (size_t) fields->element[i]->len;
-        value.data = (unsigned char *) fields->element[i + 1]->str;
-        value.len = (size_t) fields->element[i + 1]->len;
-
-        if (wismo_str_is(&name, WISMO_INBOX_KIND)) {
-            letter->kind = value;
-
-        } else if (wismo_str_is(&name, WISMO_INBOX_ORDER)) {
-            letter->order = value;
-
-        } else if (wismo_str_is(&name, WISMO_INBOX_CARRIER)) {
-            letter->carrier = value;
-
-        } else if (wismo_str_is(&name, WISMO_INBOX_HEADERS)) {
-            letter->headers = value;
-
-        } else if (wismo_str_is(&name, WISMO_INBOX_BODY)) {
-            letter->body = value;
-
-        } else if (wismo_str_is(&name, WISMO_INBOX_FIRST)) {
-            *first = value;
-        }
-    }
 }
 
 

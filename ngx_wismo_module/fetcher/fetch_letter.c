@@ -37,6 +37,8 @@ static fetch_letter_e fetch_letter_stop(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter);
 static fetch_letter_e fetch_letter_feedback(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter);
+static int fetch_letter_said(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_letter_t *letter);
 static fetch_letter_e fetch_letter_push(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter, char *why,
     size_t size);
@@ -355,6 +357,13 @@ fetch_letter_feedback(fetch_lanes_t *lanes, wismo_pool_t *pool,
             return FETCH_LETTER_DONE;
         }
 
+        rc = fetch_letter_said(lanes->redis, pool, letter);
+
+        if (rc != WISMO_OK) {
+            return (rc == WISMO_DECLINED) ? FETCH_LETTER_DONE
+                   : lanes->redis->c ? FETCH_LETTER_AGAIN : FETCH_LETTER_DOWN;
+        }
+
         memset(&change, 0, sizeof(fetch_change_t));
 
         change.order = &stored.order;
@@ -373,6 +382,29 @@ fetch_letter_feedback(fetch_lanes_t *lanes, wismo_pool_t *pool,
     }
 
     return result;
+}
+
+
+/* WISMO_DECLINED: something was said since, and this is read again. */
+
+static int
+fetch_letter_said(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_letter_t *letter)
+{
+    char               key[WISMO_KEY_MAX];
+    wismo_str_t        text;
+    wismo_feedback_t   said;
+
+    if (fetch_redis_field(r, pool, key, wismo_key_ledger(key, &letter->order),
+                          "feedback", &text)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    return (text.len && wismo_feedback_read(pool, &text, &said) == WISMO_OK
+            && said.at != WISMO_TIME_NONE && said.at > letter->at)
+           ? WISMO_DECLINED : WISMO_OK;
 }
 
 
@@ -403,7 +435,8 @@ fetch_letter_stop(fetch_lanes_t *lanes, wismo_pool_t *pool,
         }
 
         if (rc == WISMO_DECLINED || !stored.found
-            || stop == (stored.order.mail_stopped_at != 0))
+            || stop == (stored.order.mail_stopped_at != 0)
+            || stored.order.mail_stopped_at > letter->at)
         {
             return FETCH_LETTER_DONE;
         }

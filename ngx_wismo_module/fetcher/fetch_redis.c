@@ -66,6 +66,8 @@ static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
     wismo_script_told,
     wismo_script_reseal,
     wismo_script_winnow,
+    wismo_script_reletter,
+    wismo_script_resample,
     wismo_script_brake,
     wismo_script_incidents,
     wismo_script_reach,

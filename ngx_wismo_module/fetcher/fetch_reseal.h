@@ -21,6 +21,8 @@ typedef struct {
     uint64_t                  plain;          /* ... that were not sealed */
     uint64_t                  old;            /* ... under another key */
     uint64_t                  closed;         /* ... that do not open */
+    bool                      waiting;        /* letters with an older key
+                                                 are still to be applied */
     char                      why[256];       /* the first of these */
 } fetch_reseal_t;
 
