@@ -9,7 +9,7 @@ use Wismo::Test;
 
 use Time::HiRes qw(sleep);
 
-my $t = Wismo::Test->new(workers => 2);
+my $t = Wismo::Test->new(workers => 2, patient => 1);
 my $redis = $t->redis;
 
 
@@ -100,9 +100,10 @@ is $t->get('/track/none.json')->status, 404, 'and opened again unnoticed'
 $redis->call('CONFIG', 'SET', 'timeout', 0);
 
 
-# Redis starts with much to load: connections are taken, questions are not.
+# Redis starts with much to load, until it is told to hurry: connections are
+# taken, questions are not.
 
-$redis->call('DEBUG', 'POPULATE', 3000, 'k');
+$redis->call('DEBUG', 'POPULATE', 100_000, 'k');
 $redis->call('SAVE');
 $redis->kill;
 push @{ $redis->{opt}{args} }, '--key-load-delay', 1000,
@@ -112,8 +113,9 @@ $redis->start;
 my $r = $t->get('/track/none.json');
 is $r->status, 503, 'LOADING: no page';
 is $t->get('/wismo/ready')->status, 503, 'LOADING: not ready';
-ok wait_until(sub { $t->nginx->log =~ /\[warn\].*is loading its data/ }, 3),
+ok wait_until(sub { $t->nginx->log =~ /\[warn\].*is loading its data/ }, 10),
     'LOADING: told';
+$redis->call('CONFIG', 'SET', 'key-load-delay', 0);
 ok wait_until(sub { $t->get('/wismo/ready')->status == 200 }, 20), 'ready';
 ok wait_until(sub { $t->get('/track/none.json')->status == 404 }, 10),
     'and answering';
