@@ -18,6 +18,30 @@
 
 
 int
+fetch_cmd_run(const char *before, int (*run)(int argc, char **argv), int argc,
+    char **argv)
+{
+    char  name[64];
+
+    snprintf(name, sizeof(name), "%s %s", before, argv[0]);
+    argv[0] = name;
+
+    return run(argc, argv);
+}
+
+
+const char *
+fetch_cmd_word(const char *name)
+{
+    const char  *p;
+
+    p = strrchr(name, ' ');
+
+    return p ? p + 1 : name;
+}
+
+
+int
 fetch_cmd_open(const char *file, fetch_config_t *conf, fetch_redis_t *redis)
 {
     wismo_error_t  err;

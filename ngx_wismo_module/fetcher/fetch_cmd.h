@@ -3,9 +3,9 @@
  * Copyright (C) The Wismo authors
  *
  * The calls of the program "wismo".  Each lives in a file of its own, reads
- * its own arguments (argv[0] is its own name) and returns the exit status:
- * 0 done, 1 it could not be done (the reason is on stderr), 2 unusable
- * arguments.
+ * its own arguments (argv[0] is its own name, "wismo order") and returns the
+ * exit status: 0 done, 1 it could not be done (the reason is on stderr),
+ * 2 unusable arguments.
  */
 
 
@@ -48,6 +48,13 @@ int fetch_cmd_edd_show(int argc, char **argv);
 int fetch_cmd_brake(int argc, char **argv);
 int fetch_cmd_allow(int argc, char **argv);
 int fetch_cmd_ledger(int argc, char **argv);
+
+/* Runs a call by its whole name, as argp tells it: argv[0] after "before". */
+int fetch_cmd_run(const char *before, int (*run)(int argc, char **argv),
+    int argc, char **argv);
+
+/* The last word of such a name. */
+const char *fetch_cmd_word(const char *name);
 
 /*
  * Begins what a call does: reads "file" (NULL: wherever it is) and makes ready

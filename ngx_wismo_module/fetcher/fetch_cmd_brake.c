@@ -119,7 +119,7 @@ fetch_cmd_brake(int argc, char **argv)
     brake_options_t  options;
 
     memset(&options, 0, sizeof(brake_options_t));
-    options.call = argv[0];
+    options.call = fetch_cmd_word(argv[0]);
 
     argp_parse(&brake_argp, argc, argv, 0, NULL, &options);
 

@@ -176,18 +176,16 @@ fetch_cmd_edd(int argc, char **argv)
     }
 
     if (strcmp(argv[1], "backtest") == 0) {
-        argv[1] = "wismo edd backtest";
-        return fetch_edd_backtest(argc - 1, argv + 1);
+        return fetch_cmd_run(argv[0], fetch_edd_backtest, argc - 1, argv + 1);
     }
 
     if (strcmp(argv[1], "train") == 0) {
-        argv[1] = "wismo edd train";
-        return fetch_cmd_edd_train(argc - 1, argv + 1);
+        return fetch_cmd_run(argv[0], fetch_cmd_edd_train, argc - 1,
+                             argv + 1);
     }
 
     if (strcmp(argv[1], "show") == 0) {
-        argv[1] = "wismo edd show";
-        return fetch_cmd_edd_show(argc - 1, argv + 1);
+        return fetch_cmd_run(argv[0], fetch_cmd_edd_show, argc - 1, argv + 1);
     }
 
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

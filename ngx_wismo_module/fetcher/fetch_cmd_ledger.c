@@ -271,8 +271,8 @@ fetch_cmd_ledger(int argc, char **argv)
 
     memset(&l, 0, sizeof(ledger_t));
 
-    l.options.call = argv[0];
-    l.retry = (strcmp(argv[0], "retry") == 0);
+    l.options.call = fetch_cmd_word(argv[0]);
+    l.retry = (strcmp(l.options.call, "retry") == 0);
 
     argp_parse(&ledger_argp, argc, argv, 0, NULL, &l.options);
 

@@ -137,7 +137,7 @@ main(int argc, char **argv)
 
     for (cmd = fetch_cmds; cmd->name; cmd++) {
         if (strcmp(argv[0], cmd->name) == 0) {
-            return cmd->run(argc, argv);
+            return fetch_cmd_run("wismo", cmd->run, argc, argv);
         }
     }
 

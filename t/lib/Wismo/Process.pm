@@ -7,6 +7,8 @@ package Wismo::Process;
 use strict;
 use warnings;
 
+use File::Temp ();
+
 use Exporter 'import';
 use IO::Socket::INET;
 use POSIX ();
