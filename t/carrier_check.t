@@ -201,7 +201,9 @@ for my $fault (@faults) {
     my ($status, $text) = check($path);
 
     is($status, 1, "$at $says: exit status 1") or diag($text);
-    like($text, qr/^\Q$path:$at\E[^\n]*: [^\n]*\Q$says\E/m,
+    my $place = $at eq '' ? '' : qr/\Q$at\E[^\n]*:/;
+
+    like($text, qr/^\Q$path\E:$place [^\n]*\Q$says\E/m,
          "$at $says: told with its place");
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 
 int
@@ -50,6 +51,13 @@ fetch_cmd_open(const char *file, fetch_config_t *conf, fetch_redis_t *redis)
 
     if (fetch_config_open(conf, file, &err) != WISMO_OK) {
         fprintf(stderr, "wismo: %s:%s %s\n", conf->file, err.at, err.text);
+
+        if (access(conf->file, F_OK) == -1) {
+            fputs("wismo: nginx writes it when it starts with "
+                  "\"wismo_fetcher\"; --config or WISMO_CONFIG names it "
+                  "where it is elsewhere\n", stderr);
+        }
+
         return FETCH_EXIT_FAILED;
     }
 

@@ -578,7 +578,8 @@ fetch_carrier_fault(const char *path, const wismo_error_t *err)
                 err->text);
 
     } else {
-        fprintf(stderr, "%s:%s: %s\n", path, err->at, err->text);
+        fprintf(stderr, "%s:%s%s %s\n", path, err->at, err->at[0] ? ":" : "",
+                err->text);
     }
 }
 

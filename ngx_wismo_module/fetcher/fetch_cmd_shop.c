@@ -167,7 +167,8 @@ shop_check(const char *path)
     n = fetch_shop_load(path, &a, errors, SHOP_FAULTS);
 
     for (i = 0; i < n && i < SHOP_FAULTS; i++) {
-        printf("%s:%s: %s\n", path, errors[i].at, errors[i].text);
+        printf("%s:%s%s %s\n", path, errors[i].at,
+               errors[i].at[0] ? ":" : "", errors[i].text);
     }
 
     if (n == 0) {
