@@ -11,7 +11,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Test::More;
-use Wismo::Process qw(run);
+use Wismo::Process qw(run slurp);
 
 my $build = $ENV{WISMO_BUILD} || "$FindBin::Bin/../build";
 
@@ -44,6 +44,23 @@ for my $call (@calls, 'carrier status', 'carrier detect', 'carrier parse',
     isnt $status, 0, "$call: nor done";
     is $status, 2, "$call: but unusable" if $call ne 'fetch';
     like $err, qr/wismo $words[0]\b/, "$call: and says who tells more";
+}
+
+# What one may write is in the manual.
+
+my $man = slurp("$FindBin::Bin/../docs/wismo.1") =~ s/Fl -/--/gr;
+
+for my $call (@calls, 'carrier status', 'edd backtest', 'edd train',
+              'edd show', 'notify list', 'notify allow', 'notify status')
+{
+    next if $call =~ /^(?:carrier|edd|calendar)$/;
+
+    ($status, $out, $err) = wismo(split(/ /, $call), '--help');
+
+    my @absent = grep { $man !~ /\Q$_\E\b/ && !/^--(?:help|usage|version)$/ }
+        $out =~ /^ +(?:-\w, +)?(--[a-z-]+)/mg;
+
+    is "@absent", '', "$call: its options are in wismo(1)";
 }
 
 ($status, $out, $err) = wismo('no-such-call');
