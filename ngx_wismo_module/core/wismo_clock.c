@@ -306,13 +306,6 @@ wismo_clock_calendars(wismo_clock_t *clock,
 }
 
 
-const char *
-wismo_clock_name(wismo_clock_e limit)
-{
-    return wismo_clock_names[limit];
-}
-
-
 void
 wismo_clock_limits(const wismo_clock_t *clock, const wismo_order_t *order,
     const wismo_parcel_t *parcel, int64_t limits[WISMO_CLOCK_LIMITS])

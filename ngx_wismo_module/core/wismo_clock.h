@@ -66,9 +66,6 @@ void wismo_clock_limits(const wismo_clock_t *clock,
     const wismo_order_t *order, const wismo_parcel_t *parcel,
     int64_t limits[WISMO_CLOCK_LIMITS]);
 
-/* "no_first_scan" */
-const char *wismo_clock_name(wismo_clock_e limit);
-
 
 /*
  * Raises and clears: "status" and "raised" of each parcel become what they are

@@ -296,23 +296,3 @@ wismo_days_taken(const wismo_days_t *days, int64_t wall)
 
     return wismo_days_next(days, day);
 }
-
-
-int
-wismo_days_holidays(const wismo_days_t *days, int64_t from, int64_t to)
-{
-    int      n;
-    int64_t  day;
-
-    n = 0;
-
-    if (to > from + WISMO_DAYS_MAX) {
-        to = from + WISMO_DAYS_MAX;
-    }
-
-    for (day = from + 1; days && day <= to; day++) {
-        n += wismo_days_holiday(days, day);
-    }
-
-    return n;
-}

@@ -112,9 +112,6 @@ int64_t wismo_days_after(const wismo_days_t *days, int64_t from,
  * cut-off has passed, and one that is worked. */
 int64_t wismo_days_taken(const wismo_days_t *days, int64_t wall);
 
-/* Holidays among the days after "from", up to and with "to". */
-int wismo_days_holidays(const wismo_days_t *days, int64_t from, int64_t to);
-
 
 static inline int64_t
 wismo_day(int64_t wall)

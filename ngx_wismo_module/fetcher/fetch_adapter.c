@@ -25,13 +25,6 @@ fetch_adapter_name(const fetch_adapter_t *a)
 }
 
 
-const wismo_str_t *
-fetch_adapter_title(const fetch_adapter_t *a)
-{
-    return &a->title;
-}
-
-
 uint64_t
 fetch_adapter_hash(const fetch_adapter_t *a)
 {

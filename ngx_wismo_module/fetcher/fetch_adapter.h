@@ -122,7 +122,6 @@ int fetch_adapter_load(const char *path, fetch_adapter_t **adapter,
 void fetch_adapter_free(fetch_adapter_t *adapter);
 
 const wismo_str_t *fetch_adapter_name(const fetch_adapter_t *a);
-const wismo_str_t *fetch_adapter_title(const fetch_adapter_t *a);
 uint64_t fetch_adapter_hash(const fetch_adapter_t *a);   /* of the file */
 unsigned fetch_adapter_batch(const fetch_adapter_t *a);
 unsigned fetch_adapter_limits(const fetch_adapter_t *a,

@@ -68,21 +68,6 @@ fetch_poll(fetch_lanes_t *lanes)
 }
 
 
-unsigned
-fetch_poll_active(const fetch_lanes_t *lanes)
-{
-    unsigned  i, n;
-
-    n = 0;
-
-    for (i = 0; i < lanes->n; i++) {
-        n += lanes->lane[i]->flying;
-    }
-
-    return n;
-}
-
-
 void
 fetch_poll_ask(fetch_poll_t *poll)
 {

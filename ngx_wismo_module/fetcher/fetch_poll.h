@@ -26,8 +26,5 @@ int fetch_poll_again(fetch_lanes_t *lanes);
 /* Puts back what was claimed and not asked about, and sees all written. */
 void fetch_poll_drop(fetch_lanes_t *lanes);
 
-/* How many questions wait for an answer. */
-unsigned fetch_poll_active(const fetch_lanes_t *lanes);
-
 
 #endif /* _FETCH_POLL_H_INCLUDED_ */
