@@ -268,7 +268,7 @@ fetch_cmd_replay(int argc, char **argv)
             rc = replay_letters(rp);
         }
 
-        if (rc == WISMO_OK && !rp->options.letters) {
+        if (rc == WISMO_OK && !rp->options.letters && !replay_stopped) {
             rc = replay_orders(rp);
         }
 
@@ -524,9 +524,16 @@ replay_show(replay_t *rp, int rc)
         fprintf(stderr, "wismo: redis: %s\n", rp->redis.error);
     }
 
-    if ((rc != WISMO_OK || replay_stopped) && o->cursor[0]) {
-        fprintf(stderr, "wismo: not all orders were read: go on with "
-                        "--orders --from %s\n", o->cursor);
+    if (rc != WISMO_OK || replay_stopped) {
+
+        if (o->cursor[0]) {
+            fprintf(stderr, "wismo: not all orders were read: go on with "
+                            "--orders --from %s\n", o->cursor);
+
+        } else {
+            fputs("wismo: not all dead letters were read: say the same "
+                  "again\n", stderr);
+        }
     }
 
     if (rc != WISMO_OK) {
@@ -666,7 +673,7 @@ replay_stream(replay_t *rp, unsigned stream)
         rc = WISMO_OK;
 
         for (i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements
-                    && rc == WISMO_OK; i++)
+                    && rc == WISMO_OK && !replay_stopped; i++)
         {
             rc = replay_letter(rp, stream, reply->element[i]);
 
@@ -682,7 +689,7 @@ replay_stream(replay_t *rp, unsigned stream)
         i = (reply->type == REDIS_REPLY_ARRAY) ? reply->elements : 0;
         freeReplyObject(reply);
 
-        if (rc != WISMO_OK || i == 0) {
+        if (rc != WISMO_OK || i == 0 || replay_stopped) {
             return rc;
         }
     }
