@@ -29,7 +29,7 @@ fetch_config_shop_list(fetch_config_t *conf, wismo_error_t *err)
     json_t        *shops, *object;
     size_t         i, n;
     wismo_out_t    file;
-    const char    *name, *adapter;
+    const char    *name, *adapter, *keep;
     fetch_shop_t  *shop;
 
     shops = json_object_get(conf->json, "shops");
@@ -62,6 +62,7 @@ fetch_config_shop_list(fetch_config_t *conf, wismo_error_t *err)
             || !fetch_shop_string(object, "adapter", name, &adapter)
             || !fetch_shop_string(object, "brand", "", &shop->brand)
             || !fetch_shop_string(object, "prefix", "", &shop->prefix)
+            || !fetch_shop_string(object, "keep", "on", &keep)
             || *name == '\0')
         {
             wismo_error_set(err, at, "expected an object of strings with a "
@@ -72,6 +73,7 @@ fetch_config_shop_list(fetch_config_t *conf, wismo_error_t *err)
         shop->name.data = (unsigned char *) name;
         shop->name.len = strlen(name);
         shop->file = adapter;
+        shop->keep = (strcmp(keep, "off") != 0);
 
         if (strchr(adapter, '/') == NULL) {
             wismo_out_init(&file, &conf->pool, 256);

@@ -15,6 +15,7 @@
 #include "fetch_args.h"
 #include "fetch_ledger.h"
 #include "fetch_private.h"
+#include "fetch_shop_letter.h"
 
 #include <stdio.h>
 
@@ -130,6 +131,7 @@ fetch_export_order(fetch_redis_t *r, wismo_pool_t *pool,
             == WISMO_OK)
         {
             sent = json_loadb((char *) body.data, body.len, 0, NULL);
+            fetch_shop_last_show(pool, sent);
         }
     }
 

@@ -306,6 +306,13 @@ fetch_replay_shop(fetch_replay_work_t *work, wismo_pool_t *pool,
         return FETCH_REPLAY_SAME;
     }
 
+    /* members that its file had not led to */
+
+    if (fetch_shop_last_read(shop, pool, number, body) != WISMO_OK) {
+        json_decref(body);
+        return FETCH_REPLAY_UNREAD;
+    }
+
     memset(&change, 0, sizeof(fetch_change_t));
 
     /* once for its events, whose old statuses must not come in by the merge */

@@ -47,6 +47,7 @@ typedef struct {
     const char               *file;           /* of the adapter */
     const char               *brand;          /* of its orders, or "" */
     const char               *prefix;         /* of their numbers, or "" */
+    bool                      keep;           /* what it said last */
     fetch_shop_adapter_t     *adapter;        /* NULL until loaded */
 } fetch_shop_t;
 
@@ -92,6 +93,7 @@ typedef struct {
                                                              the shop's */
     char                      number[WISMO_ORDER_NUMBER_MAX + 1];
     char                      at[128];
+    bool                      again;          /* read before, otherwise */
     json_t                   *fact;
 } fetch_shop_message_t;
 
@@ -109,6 +111,7 @@ int fetch_shop_read(const fetch_shop_t *shop, wismo_pool_t *pool,
  * What is known of a shop's order: the member "shop" of its private body, and
  * the rest of that body (docs/shops.md).  Adding is idempotent and may happen
  * in any order: whatever two messages disagree about is settled by their "at".
+ * One that is read "again" takes the place of how it was read before.
  * "changed" tells whether anything is different now.
  */
 int fetch_shop_add(json_t *body, const fetch_shop_t *shop,

@@ -14,6 +14,7 @@
  *               what their events are kept under
  *   parts       shipments that have a time of their own, by their ids
  *   events      of shipments, by the shipment's id and their own
+ *   last        the message that "order" is of (fetch_shop_last.c)
  *
  * "v" of each tells how new it is; the greater text wins.  Where there are too
  * many, the oldest go: the newest of a set do not depend on its order either.
@@ -38,6 +39,7 @@ static int fetch_shop_add_part(json_t *known, const char *id,
     json_t *fact, const char *v, bool *changed);
 static int fetch_shop_add_event(json_t *known,
     const fetch_shop_message_t *message, bool *changed);
+static void fetch_shop_yield(json_t *object, const char *name, const char *v);
 static int fetch_shop_newest(json_t *known, const char *name,
     const char *v, bool *changed);
 static json_t *fetch_shop_under(json_t *object, const char *name);
@@ -185,6 +187,13 @@ fetch_shop_add_order(json_t *body, json_t *known,
         if (json_object_get(one, "at") && fetch_shop_id(one, "id", id)) {
             fetch_shop_part_at(one, message, v, sizeof(v));
 
+            if (message->again) {
+                fetch_shop_yield(json_object_get(json_object_get(known,
+                                                                 "parts"),
+                                                 id),
+                                 "v", v);
+            }
+
             rc = fetch_shop_add_part(known, id, one, v, changed);
 
             if (rc != WISMO_OK) {
@@ -202,6 +211,10 @@ fetch_shop_add_order(json_t *body, json_t *known,
 
             (void) json_array_append(own, one);
         }
+    }
+
+    if (message->again) {
+        fetch_shop_yield(known, "order", message->at);
     }
 
     newer = fetch_shop_later(known, "order", message->at);
@@ -372,6 +385,23 @@ fetch_shop_add_event(json_t *known, const fetch_shop_message_t *message,
     *changed = true;
 
     return WISMO_OK;
+}
+
+
+/* What differs from "v" by what was read alone becomes older than that. */
+
+static void
+fetch_shop_yield(json_t *object, const char *name, const char *v)
+{
+    size_t       len;
+    const char  *was;
+
+    was = json_string_value(json_object_get(object, name));
+    len = (size_t) (strrchr(v, '|') - v);
+
+    if (was && strncmp(was, v, len) == 0 && was[len] == '|') {
+        (void) json_object_set_new(object, name, json_stringn(v, len));
+    }
 }
 
 

@@ -18,7 +18,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 
 #define FETCH_SHOP_TRIES     8
@@ -42,8 +41,6 @@ typedef struct {
 } fetch_shop_work_t;
 
 
-static bool fetch_shop_letter_header(void *data, const char *name,
-    wismo_str_t *value);
 static fetch_letter_e fetch_shop_apply(fetch_shop_work_t *work);
 static fetch_letter_e fetch_shop_settle(fetch_shop_work_t *work, bool links);
 static fetch_letter_e fetch_shop_links(fetch_shop_work_t *work);
@@ -90,8 +87,9 @@ fetch_shop_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     work.message = &message;
     work.count = fetch_counts_shop(&lanes->counts, shop);
 
-    rc = fetch_shop_read(shop, pool, &letter->body, fetch_shop_letter_header,
-                         (void *) letter, letter->at, &message, &known, &err);
+    rc = fetch_shop_read(shop, pool, &letter->body, fetch_shop_header,
+                         (void *) &letter->headers, letter->at, &message,
+                         &known, &err);
 
     if (rc == WISMO_ERROR) {
         return FETCH_LETTER_AGAIN;
@@ -149,40 +147,6 @@ fetch_shop_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     json_decref(work.early);
 
     return result;
-}
-
-
-/* Lines of name, colon, space and value, as the module writes them. */
-
-static bool
-fetch_shop_letter_header(void *data, const char *name, wismo_str_t *value)
-{
-    size_t                 len;
-    const char            *p, *end, *line;
-    const fetch_letter_t  *letter = data;
-
-    len = strlen(name);
-
-    line = (char *) letter->headers.data;
-    end = line + letter->headers.len;
-
-    while (line && line < end) {
-        p = memchr(line, '\n', (size_t) (end - line));
-        p = p ? p : end;
-
-        if ((size_t) (p - line) >= len + 2
-            && strncasecmp(line, name, len) == 0 && line[len] == ':'
-            && line[len + 1] == ' ')
-        {
-            value->data = (unsigned char *) line + len + 2;
-            value->len = (size_t) (p - line) - len - 2;
-            return true;
-        }
-
-        line = p + 1;
-    }
-
-    return false;
 }
 
 
@@ -614,6 +578,8 @@ fetch_shop_try(fetch_shop_work_t *work)
         result = FETCH_LETTER_DONE;
 
     } else {
+        fetch_shop_last_keep(body, work->letter, work->message,
+                             work->shop->keep && r->conf->sealed);
         result = fetch_shop_commit(work, &stored, body);
     }
 

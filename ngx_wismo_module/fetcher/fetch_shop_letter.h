@@ -36,6 +36,26 @@ fetch_commit_e fetch_shop_make(fetch_lanes_t *lanes, wismo_pool_t *pool,
     wismo_order_t *order, wismo_str_t *private);
 
 
+/*
+ * Of the letter that the order is made of now: its body is kept as it came,
+ * unless it is too large, or "keep" false; then none is.
+ */
+void fetch_shop_last_keep(json_t *body, const fetch_letter_t *letter,
+    const fetch_shop_message_t *message, bool keep);
+
+/* What was kept is read again, by the file as it is now, and takes the place
+ * of what it said.  WISMO_ERROR: memory. */
+int fetch_shop_last_read(const fetch_shop_t *shop, wismo_pool_t *pool,
+    const wismo_str_t *number, json_t *body);
+
+/* Shows it to whom it is about: as what it was. */
+void fetch_shop_last_show(wismo_pool_t *pool, json_t *body);
+
+/* A header among lines of name, colon, space and value, as the module writes
+ * them; "data" is a wismo_str_t. */
+bool fetch_shop_header(void *data, const char *name, wismo_str_t *value);
+
+
 /* A customer's or the whole shop's orders are to go; fetch_shop_redact.c. */
 fetch_letter_e fetch_shop_redact(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, const fetch_shop_t *shop,

@@ -458,6 +458,12 @@ ngx_http_wismo_fetcher_shop(wismo_out_t *out, ngx_http_wismo_shop_t *shop)
     ngx_http_wismo_fetcher_string(out, "brand", &shop->brand);
     wismo_out_text(out, ",");
     ngx_http_wismo_fetcher_string(out, "prefix", &shop->prefix);
+
+    if (shop->keep.len) {
+        wismo_out_text(out, ",");
+        ngx_http_wismo_fetcher_string(out, "keep", &shop->keep);
+    }
+
     wismo_out_text(out, "}");
 }
 

@@ -168,6 +168,7 @@ typedef struct {
     ngx_str_t                    path;         /* of the shop's file */
     ngx_str_t                    brand;        /* of its orders, or "" */
     ngx_str_t                    prefix;       /* of their numbers, or "" */
+    ngx_str_t                    keep;         /* "on", "off", or "" */
     ngx_str_t                    ping;         /* its unsigned word, or "" */
     ngx_str_t                    channel;      /* name or path; or "" */
     ngx_str_t                    url;          /* as the sender knows it */

@@ -47,6 +47,7 @@ ngx_http_wismo_shop_parse(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *wlcf)
         { ngx_string("shop="), offsetof(ngx_http_wismo_shop_t, adapter) },
         { ngx_string("brand="), offsetof(ngx_http_wismo_shop_t, brand) },
         { ngx_string("prefix="), offsetof(ngx_http_wismo_shop_t, prefix) },
+        { ngx_string("keep="), offsetof(ngx_http_wismo_shop_t, keep) },
         { ngx_string("channel="), offsetof(ngx_http_wismo_shop_t, channel) },
         { ngx_string("url="), offsetof(ngx_http_wismo_shop_t, url) },
         { ngx_null_string, 0 }
@@ -77,8 +78,8 @@ ngx_http_wismo_shop_parse(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *wlcf)
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid parameter \"%V\" of \"wismo_hook "
                                "%V\": expected shop=, brand=, prefix=, "
-                               "channel= or url= with a value", &value[i],
-                               &value[1]);
+                               "keep=, channel= or url= with a value",
+                               &value[i], &value[1]);
             return NGX_CONF_ERROR;
         }
 
@@ -98,8 +99,20 @@ ngx_http_wismo_shop_parse(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *wlcf)
         return NGX_CONF_ERROR;
     }
 
+    if (shop->keep.len
+        && !(shop->keep.len == 2 && ngx_strncmp(shop->keep.data, "on", 2) == 0)
+        && !(shop->keep.len == 3 && ngx_strncmp(shop->keep.data, "off", 3)
+                                    == 0))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid keep=%V of \"wismo_hook %V\": expected "
+                           "keep=on or keep=off", &shop->keep, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
     if (shop->channel.len
         ? shop->adapter.len || shop->brand.len || shop->prefix.len
+          || shop->keep.len
         : shop->url.len)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -280,7 +293,8 @@ ngx_http_wismo_shop_add(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
             && known[i]->prefix.len == shop->prefix.len
             && ngx_strncmp(known[i]->prefix.data, shop->prefix.data,
                            shop->prefix.len)
-               == 0)
+               == 0
+            && known[i]->keep.len == shop->keep.len)
         {
             return NGX_OK;
         }
