@@ -121,6 +121,14 @@ is(batch([ order('L1', metadata => { map { $_ => 'x' x 500 } 'a' .. 't' }) ])
        ->status, 202, 'a large one');
 is(batch('[' . ' ' x (1024 * 1024) . ']')->status, 413, 'more than 1 MB');
 
+{
+    my $r = batch("[{\"number\": \"1\"},\n {\"number\": 2,]");
+
+    is($r->status, 400, 'no JSON');
+    is_deeply([ @{ $r->json->{errors}[0] }{qw(line column)} ], [ 2, 15 ],
+              'no JSON: where not');
+}
+
 $r = batch([ order('L2', x => 'x' x 70_000), order('L3') ]);
 is(join(' ', sort map { $_->{status} } @{ $r->json->{results} }), '202 413',
    'one of more than 64 kB alone');

@@ -104,8 +104,14 @@ for my $name (sort keys %shop) {
 
     is(length $large, 1024 * 1024, "$name: 1 MB");
     is($shop->request($topic, $large)->status, 202, "$name: is taken");
-    is($shop->request($topic, $large . ' ' x (1024 * 1024 + 1))->status, 413,
-       "$name: more than 2 MB is not");
+    is($shop->request($topic, $large . ' ' x 500_000)->status, 202,
+       "$name: so is more than nginx takes elsewhere");
+
+    my $refused = $shop->request($topic, $large . ' ' x (1024 * 1024 + 1));
+
+    is($refused->status, 413, "$name: more than 2 MB is not");
+    like($refused->body, qr/more than wismo_hook_body_max/,
+         "$name: which is told");
 }
 
 
@@ -118,6 +124,16 @@ for my $off (-301, 301) {
 
 is($shop{standard}->send(@{ $order{standard} }, at => int(time) - 200)->status,
    202, 'a little late');
+
+
+# The sender is not told what is wrong with it; whoever runs it is
+
+for my $why ('standard" is not signed as it should: the time it was signed at',
+             'shopify" is not signed as it should: there is no header "X-Shop',
+             'woocommerce" is not signed as it should: it was signed with ano')
+{
+    like($t->nginx->log, qr/push to hook "\Q$why\E/, "the log: $why");
+}
 
 
 # Topics that nobody knows are taken, counted and passed over; so are bodies

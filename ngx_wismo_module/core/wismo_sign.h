@@ -204,6 +204,11 @@ typedef bool (*wismo_header_pt)(void *data, const char *name,
 int wismo_verify(const wismo_verifier_t *v, const wismo_keys_t *secrets,
     wismo_header_pt header, void *data, const wismo_str_t *body, int64_t now);
 
+/* Of what was declined: what about it is wrong, for the log, without a byte
+ * of what was sent; its sender is not told. */
+void wismo_verify_why(const wismo_verifier_t *v, wismo_header_pt header,
+    void *data, int64_t now, wismo_error_t *err);
+
 
 /*
  * The sender's side: the headers that make a push of this body genuine, each

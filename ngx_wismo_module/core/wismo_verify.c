@@ -221,6 +221,53 @@ wismo_verify_request(const wismo_verifier_t *v, const wismo_keys_t *secrets,
 }
 
 
+void
+wismo_verify_why(const wismo_verifier_t *v, wismo_header_pt header,
+    void *data, int64_t now, wismo_error_t *err)
+{
+    size_t                   i;
+    wismo_str_t              value;
+    wismo_verify_request_t   req;
+
+    const unsigned char *const  names[] = {
+        v->header.data, v->time_header.data, v->id_header.data
+    };
+
+    memset(&req, 0, sizeof(wismo_verify_request_t));
+    wismo_str_null(&value);
+
+    for (i = 0; i < 3; i++) {
+        value.len = 0;
+
+        if (names[i] && *names[i]
+            && (!header(data, (const char *) names[i], &value)
+                || value.len == 0))
+        {
+            wismo_error_set(err, "", "there is no header \"%s\"", names[i]);
+            return;
+        }
+
+        if (i == 0 && v->kind != WISMO_VERIFY_BEARER
+            && v->kind != WISMO_VERIFY_JWT)
+        {
+            wismo_verify_split(v, &value, &req);
+
+        } else if (i == 1 && value.len) {
+            req.time = value;
+        }
+    }
+
+    if (req.time.len && wismo_verify_time(v, &req.time, now) != WISMO_OK) {
+        wismo_error_set(err, "", "the time it was signed at is not within %d "
+                        "seconds of now", (int) v->tolerance);
+        return;
+    }
+
+    wismo_error_set(err, "", "it was signed with another secret than the "
+                    "hook's, or is not what was signed");
+}
+
+
 /* The name of an authentication scheme has no case. */
 
 static int

@@ -104,8 +104,9 @@ fetch_shop_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
         fetch_count_reject(&lanes->counts, work.count, FETCH_COUNT_REJECTS, 0,
                            &letter->body, &text,
                            fetch_redis_time(lanes->redis));
-        snprintf(why, size, "topic %.*s: %s: %s", (int) message.topic.len,
-                 (char *) message.topic.data, err.at, err.text);
+        snprintf(why, size, "topic %.*s: %s%s%s", (int) message.topic.len,
+                 (char *) message.topic.data, err.at, err.at[0] ? ": " : "",
+                 err.text);
 
         return FETCH_LETTER_DEAD;
     }

@@ -63,6 +63,8 @@ struct ngx_http_wismo_batch_s {
 
 static ngx_int_t ngx_http_wismo_batch_body(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
+static ngx_int_t ngx_http_wismo_batch_wrong(ngx_http_request_t *r,
+    ngx_str_t *body, const char *wrong);
 static ngx_int_t ngx_http_wismo_batch_cut(ngx_http_request_t *r,
     ngx_http_wismo_batch_t *batch, ngx_str_t *body, ngx_uint_t array,
     const char **wrong);
@@ -211,14 +213,45 @@ ngx_http_wismo_batch_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
     }
 
     if (rc != NGX_OK) {
-        return ngx_http_wismo_reply_problem(r, NGX_HTTP_BAD_REQUEST, wrong,
-                                            NULL, 0, -1);
+        return ngx_http_wismo_batch_wrong(r, body, wrong);
     }
 
     ngx_http_wismo_pool(&batch->wp, r->pool, NGX_HTTP_WISMO_BATCH_OUT);
     wismo_out_init(&batch->out, &batch->wp, 4096);
 
     return ngx_http_wismo_batch_chunk(r, batch);
+}
+
+
+/* What is no JSON at all is told with its place, as of one order it is. */
+
+static ngx_int_t
+ngx_http_wismo_batch_wrong(ngx_http_request_t *r, ngx_str_t *body,
+    const char *wrong)
+{
+    json_t         *json;
+    ngx_uint_t      n;
+    json_error_t    error;
+    wismo_error_t   err;
+
+    n = 0;
+    json = json_loadb((char *) body->data, body->len, JSON_REJECT_DUPLICATES,
+                      &error);
+
+    if (json == NULL && ngx_http_wismo_api_is_type(r, "application/json")) {
+        wismo_error_set(&err, "", "%s", error.text);
+        n = 1;
+
+        if (error.line > 0) {
+            err.line = error.line;
+            err.column = error.column;
+        }
+    }
+
+    json_decref(json);
+
+    return ngx_http_wismo_reply_problem(r, NGX_HTTP_BAD_REQUEST, wrong, &err,
+                                        n, -1);
 }
 
 

@@ -81,12 +81,14 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
     ngx_http_wismo_loc_conf_t *wlcf = data;
 
     wismo_str_t               bytes;
+    wismo_error_t             err;
     ngx_http_wismo_letter_t  *letter;
 
     if (body == NULL) {
         return ngx_http_wismo_reply_problem(r,
                                             NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                            "The push is too large.",
+                                            "The push has more than "
+                                            "wismo_hook_body_max.",
                                             NULL, 0, -1);
     }
 
@@ -119,12 +121,19 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
         break;
 
     case WISMO_DECLINED:
+        wismo_verify_why(wlcf->hook_verifier[0], ngx_http_wismo_hook_header,
+                         r, ngx_time(), &err);
+
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "wismo: push to hook \"%V\" is not signed as it should",
-                      &wlcf->hook_name);
+                      "wismo: push to hook \"%V\" is not signed as it should: "
+                      "%s", &wlcf->hook_name, err.text);
+
+        /* one answer, whatever it is */
 
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_UNAUTHORIZED,
-                                            "The signature does not match.",
+                                            "The signature does not match. "
+                                            "What is wrong with it is in the "
+                                            "error log, at level info.",
                                             NULL, 0, -1);
 
     default:

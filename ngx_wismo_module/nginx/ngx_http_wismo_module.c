@@ -758,6 +758,14 @@ ngx_http_wismo_check(ngx_conf_t *cf, ngx_http_wismo_loc_conf_t *conf)
                            "signs links, filled by \"openssl rand -hex 32\"");
     }
 
+    /* how large a body may be is said by who reads it, and in its own words */
+
+    if (conf->handler == ngx_http_wismo_api_handler
+        || conf->handler == ngx_http_wismo_hook_handler)
+    {
+        clcf->client_max_body_size = 0;
+    }
+
     if (conf->handler == ngx_http_wismo_api_handler) {
 
         if (conf->api_keys_file.len == 0) {
