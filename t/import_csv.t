@@ -101,7 +101,8 @@ EOT
 ($exit, $told, $err) = import_csv($bad, '--rejects', "$dir/rejects.csv");
 is($exit, 1, 'some are wrong');
 is("$told->{loaded} $told->{refused}", '2 4', 'the others are loaded') or diag($err);
-like($err, qr/file\.csv:3: \/placed_at: expected a date/, 'file, line, pointer');
+like($err, qr/file\.csv:3: \/placed_at: expected a date.*, in the column "[^"]+"/,
+     'file, line, pointer, column');
 like($err, qr/file\.csv:5: \/shipments\/0\/carrier: /, 'after a cell of two lines');
 like($err, qr/file\.csv:7: \/items\/0\/quantity: /, 'a quantity');
 like($err, qr/file\.csv:8: \/number: expected the rows of an order to stand together/,
@@ -172,5 +173,15 @@ like($err, qr/goes on where it was stopped/, 'and told');
 ok(!-e "$dir/long.csv.resume", 'nothing is left of it');
 ok(defined $t->order(sprintf 'R%05d', $_), "R$_ is there") 
     for 1, 128, 129, 1500, 12000;
+
+
+
+# A quote that has no end
+
+($exit, $told, $err) = import_csv("number,email,item name\n"
+    . qq(Q1,a\@example.com,Mug\nQ2,b\@example.com,"Pot\nQ3,,Cup\n));
+is("$exit $told->{loaded} $told->{refused}", '1 1 1',
+   'a quote without an end: what is before it goes in');
+like($err, qr/file\.csv:3: .*quote that has no end/, 'and where it is is told');
 
 done_testing;

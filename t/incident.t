@@ -187,6 +187,30 @@ for my $case ([ 'no text' => '--all' ],
 
 is(($t->wismo('incident', 'make'))[0], 2, 'another call');
 
+for my $case ([ 1, 'no such incident', 'i0', '--until', '2027-01-09' ],
+              [ 2, 'none at all', ],
+              [ 2, 'nothing to change', 'i0' ])
+{
+    my ($exit, $name, @args) = @$case;
+
+    is(($t->wismo('incident', 'change', @args))[0], $exit, "change: $name");
+}
+
+($status, $out) = $t->wismo('incident', 'add', '--carrier', 'ups', '--text',
+                            'en=One', '--text', 'de=Eins');
+chomp $out;
+($status, $out) = $t->wismo('incident', 'change', $out, '--json', '--to', 'FR',
+                            '--text', 'de=Zwei', '--text', 'fr=Deux');
+my $changed = $json->decode($out);
+
+is("$status $changed->{carrier} $changed->{to}", '0 ups FR',
+   'changed: what is said, and what is not');
+is_deeply($changed->{text}, { en => 'One', de => 'Zwei', fr => 'Deux' },
+          'changed: texts');
+is(($t->wismo('incident', 'change', $changed->{id}, '--until',
+              '2020-01-01'))[0], 2, 'change: into the past');
+$t->wismo('incident', 'end', $changed->{id});
+
 
 # Rubbish in its place shows nowhere, is told, and makes room for the next
 

@@ -160,6 +160,27 @@ is($touched[30]->quiet(0.2), 1, 'to who watches it');
 $_->event for $new, @others[6, 7];
 
 
+# Changed: another text is told, another end alone is not
+
+incident('change', $id, '--until', strftime('%Y-%m-%dT%H:%M:%SZ',
+                                            gmtime(time + 9 * 86400)));
+ok(wait_until(sub {
+    my $said = JSON::PP::decode_json($api->(1001)->body)->{incidents}[0];
+    $said->{until} ge strftime('%Y-%m-%d', gmtime(time + 8 * 86400))
+}, 10), 'it lasts longer');
+is(scalar(grep { $_->quiet(0.02) } @touched), 32,
+   'which no page shows, and nobody is told');
+
+incident('change', $id, '--text', 'en=The strike is over on Friday');
+
+my @now = map { my $e = $_->event(10); $e ? $e->{incidents} // '' : '' }
+    @touched;
+
+is(scalar(grep { $_ && $_ ne $mark } @now), 32, 'another text is told');
+like($t->get('/open/1001')->body, qr/over on Friday/, 'and shown');
+$mark = $now[0];
+
+
 # Two at once; both over
 
 my $second = incident('add', '--all', '--text', 'en=A flood');

@@ -29,6 +29,7 @@ int fetch_cmd_order(int argc, char **argv);
 int fetch_cmd_customer(int argc, char **argv);
 int fetch_cmd_carrier(int argc, char **argv);
 int fetch_cmd_shop(int argc, char **argv);
+int fetch_cmd_shop_status(int argc, char **argv);
 int fetch_cmd_replay(int argc, char **argv);
 int fetch_cmd_hook(int argc, char **argv);
 int fetch_cmd_template(int argc, char **argv);

@@ -733,13 +733,19 @@ void
 import_refuse(import_t *im, const import_line_t *line,
     const wismo_error_t *err)
 {
+    const char  *column;
+
     if (im->progress.terminal && !im->options.quiet) {
         fputs("\r\033[K", stderr);
     }
 
-    fprintf(stderr, "%s:%llu: %s%s%s\n", im->options.file,
+    column = im->csv ? fetch_csv_column(im->csv, err->at) : NULL;
+
+    fprintf(stderr, "%s:%llu: %s%s%s%s%s%s\n", im->options.file,
             (unsigned long long) line->number, err->at,
-            err->at[0] ? ": " : "", err->text);
+            err->at[0] ? ": " : "", err->text,
+            column ? ", in the column \"" : "", column ? column : "",
+            column ? "\"" : "");
 }
 
 

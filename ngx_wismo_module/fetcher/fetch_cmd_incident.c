@@ -3,8 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * "wismo incident": declares what many orders have in common for a while, a
- * strike or a flood, and ends it.  Workers hear of it and show it; no order is
- * written.  Called by wismo.c.
+ * strike or a flood, changes what is said of it, and ends it.  Workers hear of
+ * it and show it; no order is written.  Called by wismo.c.
  */
 
 
@@ -64,45 +64,52 @@ static int incident_store(incident_t *in);
 static int incident_add(incident_t *in);
 static int incident_list(incident_t *in);
 static int incident_end(incident_t *in);
+static int incident_change(incident_t *in);
+static wismo_incident_t *incident_find(incident_t *in);
 static int incident_new(incident_t *in, wismo_incident_t *incident);
+static int incident_kept(incident_t *in, wismo_incident_t *incident);
+static int incident_said(incident_t *in, wismo_incident_t *incident,
+    wismo_json_t *texts);
+static bool incident_lang(const char *option, wismo_str_t *lang);
 static void incident_print(incident_t *in, const wismo_incident_t *incident);
 
 
 static const struct argp_option  incident_opts[] = {
 
     { "all", 'a', NULL, 0,
-      "add: touches all orders, of whatever carrier and place", 0 },
+      "add, change: touches all orders, of whatever carrier and place", 0 },
 
     { "carrier", 'C', "NAME", 0,
-      "add: touches parcels of this carrier", 0 },
+      "add, change: touches parcels of this carrier", 0 },
 
     { "config", 'c', "FILE", 0,
       "wismo.json, as nginx writes it", 0 },
 
     { "from", 'f', "TIME", 0,
-      "add: from when on (now)", 0 },
+      "add, change: from when on (now)", 0 },
 
     { "json", 'j', NULL, 0,
       "print JSON", 0 },
 
     { "text", 't', "LANG=TEXT", 0,
-      "add: what the page says in this language; for each one", 0 },
+      "add, change: what the page says in this language; for each one", 0 },
 
     { "to", 'p', "PLACE", 0,
-      "add: touches orders that go there, as FR or DE-BE", 0 },
+      "add, change: touches orders that go there, as FR or DE-BE", 0 },
 
     { "until", 'u', "TIME", 0,
-      "add: until when (seven days later)", 0 },
+      "add, change: until when (seven days later)", 0 },
 
     { 0 }
 };
 
 
 static const struct argp  incident_argp = {
-    incident_opts, incident_option, "add|list|end [ID]",
+    incident_opts, incident_option, "add|list|change|end [ID]",
     "Tell every page it touches what has happened: a strike, a flood, a "
     "customs system that is down.  It shows until its time is over, or "
-    "\"end\" ends it.\v"
+    "\"end\" ends it; \"change\" says anew what the options name, and leaves "
+    "the rest.\v"
     "TIME is as 2026-12-01 or 2026-12-01T06:00+01:00.  Exit status 1 if it "
     "could not be done.",
     NULL, NULL, NULL
@@ -159,7 +166,9 @@ incident_option(int key, char *arg, struct argp_state *state)
         if (state->arg_num == 0) {
             o->call = arg;
 
-        } else if (state->arg_num == 1 && strcmp(o->call, "end") == 0) {
+        } else if (state->arg_num == 1 && (strcmp(o->call, "end") == 0
+                                          || strcmp(o->call, "change") == 0))
+        {
             o->id = arg;
 
         } else {
@@ -183,30 +192,42 @@ incident_option(int key, char *arg, struct argp_state *state)
 static void
 incident_checked(const incident_options_t *o, struct argp_state *state)
 {
+    bool         change;
     wismo_str_t  place;
 
     if (o->call == NULL
         || (strcmp(o->call, "add") != 0 && strcmp(o->call, "list") != 0
-            && strcmp(o->call, "end") != 0))
+            && strcmp(o->call, "change") != 0 && strcmp(o->call, "end") != 0))
     {
-        argp_error(state, "expected add, list or end");
+        argp_error(state, "expected add, list, change or end");
     }
 
-    if (strcmp(o->call, "end") == 0 && o->id == NULL) {
+    change = (strcmp(o->call, "change") == 0);
+
+    if ((change || strcmp(o->call, "end") == 0) && o->id == NULL) {
         argp_error(state, "expected the ID of an incident, as \"wismo "
                           "incident list\" prints it");
     }
 
-    if (strcmp(o->call, "add") != 0) {
+    if (!change && strcmp(o->call, "add") != 0) {
         return;
     }
 
-    if (o->ntext == 0) {
+    if (change) {
+
+        if (o->ntext == 0 && !o->all && o->carrier == NULL && o->to == NULL
+            && o->from == 0 && o->until == 0)
+        {
+            argp_error(state, "expected what is to be different: --until, "
+                              "--text, --from, --carrier, --to or --all");
+        }
+
+    } else if (o->ntext == 0) {
         argp_error(state, "expected --text LANG=TEXT, as --text "
                           "\"en=Strike in France\"");
     }
 
-    if (!o->all && o->carrier == NULL && o->to == NULL) {
+    if (!change && !o->all && o->carrier == NULL && o->to == NULL) {
         argp_error(state, "expected --carrier, --to, or --all to touch every "
                           "order");
     }
@@ -260,6 +281,7 @@ fetch_cmd_incident(int argc, char **argv)
     wismo_pool_init(&in.pool, INCIDENT_POOL, NULL, NULL);
 
     rc = strcmp(in.options.call, "add") == 0 ? incident_add(&in)
+         : strcmp(in.options.call, "change") == 0 ? incident_change(&in)
          : strcmp(in.options.call, "end") == 0 ? incident_end(&in)
          : incident_list(&in);
 
@@ -449,15 +471,7 @@ incident_add(incident_t *in)
 static int
 incident_new(incident_t *in, wismo_incident_t *one)
 {
-    char                 *equals;
-    size_t                i;
-    unsigned              k;
-    wismo_str_t           lang, text;
-    wismo_out_t           id;
-    wismo_json_t         *texts, *node;
-    incident_options_t   *o;
-
-    o = &in->options;
+    wismo_out_t  id;
 
     memset(one, 0, sizeof(wismo_incident_t));
 
@@ -467,6 +481,73 @@ incident_new(incident_t *in, wismo_incident_t *one)
 
     one->id.data = id.start;
     one->id.len = (size_t) (id.pos - id.start);
+
+    return incident_said(in, one, wismo_json_new(&in->pool,
+                                                 WISMO_JSON_OBJECT));
+}
+
+
+/* What is said of one that is there already, but for what is said anew. */
+
+static int
+incident_kept(incident_t *in, wismo_incident_t *one)
+{
+    unsigned             i;
+    wismo_str_t          lang;
+    wismo_json_t        *texts, *node;
+    const wismo_json_t  *text;
+
+    texts = wismo_json_new(&in->pool, WISMO_JSON_OBJECT);
+
+    for (text = one->text->first; texts && text; text = text->next) {
+
+        for (i = 0; i < in->options.ntext; i++) {
+            if (incident_lang(in->options.text[i], &lang)
+                && wismo_str_eq(&lang, &text->key))
+            {
+                break;
+            }
+        }
+
+        if (i < in->options.ntext) {
+            continue;
+        }
+
+        node = wismo_json_new(&in->pool, WISMO_JSON_STRING);
+
+        if (node == NULL) {
+            return WISMO_ERROR;
+        }
+
+        node->key = text->key;
+        node->text = text->text;
+        wismo_json_attach(node, texts);
+    }
+
+    if (in->options.all) {
+        wismo_str_null(&one->carrier);
+        wismo_str_null(&one->to);
+    }
+
+    return incident_said(in, one, texts);
+}
+
+
+/* What the options say, over what "one" has, and "texts". */
+
+static int
+incident_said(incident_t *in, wismo_incident_t *one, wismo_json_t *texts)
+{
+    unsigned             k;
+    wismo_str_t          lang, text;
+    wismo_json_t        *node;
+    incident_options_t  *o;
+
+    o = &in->options;
+
+    if (texts == NULL) {
+        return WISMO_ERROR;
+    }
 
     if (o->carrier) {
         one->carrier.data = (unsigned char *) o->carrier;
@@ -484,9 +565,10 @@ incident_new(incident_t *in, wismo_incident_t *one)
         one->to.len = strlen(o->to);
     }
 
-    one->from = o->from ? o->from : in->now;
+    one->from = o->from ? o->from : one->from ? one->from : in->now;
     one->until = o->until ? o->until
-                          : one->from + INCIDENT_DAYS * WISMO_DAY_SECONDS;
+                 : one->until ? one->until
+                 : one->from + INCIDENT_DAYS * WISMO_DAY_SECONDS;
 
     if (one->until <= one->from || one->until <= in->now
         || one->until > in->now + INCIDENT_DAYS_MAX * WISMO_DAY_SECONDS)
@@ -497,29 +579,16 @@ incident_new(incident_t *in, wismo_incident_t *one)
         return WISMO_DECLINED;
     }
 
-    texts = wismo_json_new(&in->pool, WISMO_JSON_OBJECT);
-    one->text = texts;
-
     for (k = 0; k < o->ntext; k++) {
-        equals = strchr(o->text[k], '=');
 
-        lang.data = (unsigned char *) o->text[k];
-        lang.len = equals ? (size_t) (equals - o->text[k]) : 0;
-
-        for (i = 0; i < lang.len; i++) {
-            if (!isalnum(lang.data[i]) && lang.data[i] != '-') {
-                break;
-            }
-        }
-
-        if (lang.len < 2 || lang.len > 16 || i < lang.len) {
+        if (!incident_lang(o->text[k], &lang)) {
             fprintf(stderr, "wismo: --text \"%s\": expected LANG=TEXT, as "
                             "\"en=Strike in France\"\n", o->text[k]);
             return WISMO_DECLINED;
         }
 
-        text.data = (unsigned char *) equals + 1;
-        text.len = strlen(equals + 1);
+        text.data = (unsigned char *) o->text[k] + lang.len + 1;
+        text.len = strlen((char *) text.data);
 
         if (wismo_clean_text(&in->pool, &text) != WISMO_OK) {
             return WISMO_ERROR;
@@ -534,7 +603,7 @@ incident_new(incident_t *in, wismo_incident_t *one)
 
         node = wismo_json_new(&in->pool, WISMO_JSON_STRING);
 
-        if (node == NULL || texts == NULL) {
+        if (node == NULL) {
             return WISMO_ERROR;
         }
 
@@ -543,7 +612,36 @@ incident_new(incident_t *in, wismo_incident_t *one)
         wismo_json_attach(node, texts);
     }
 
+    if (texts->count > WISMO_INCIDENT_LANGS_MAX) {
+        fprintf(stderr, "wismo: more than %d languages\n",
+                WISMO_INCIDENT_LANGS_MAX);
+        return WISMO_DECLINED;
+    }
+
+    one->text = texts;
+
     return WISMO_OK;
+}
+
+
+static bool
+incident_lang(const char *option, wismo_str_t *lang)
+{
+    size_t       i;
+    const char  *equals;
+
+    equals = strchr(option, '=');
+
+    lang->data = (unsigned char *) option;
+    lang->len = equals ? (size_t) (equals - option) : 0;
+
+    for (i = 0; i < lang->len; i++) {
+        if (!isalnum(lang->data[i]) && lang->data[i] != '-') {
+            return false;
+        }
+    }
+
+    return lang->len >= 2 && lang->len <= 16;
 }
 
 
@@ -565,44 +663,97 @@ incident_list(incident_t *in)
 
 
 static int
-incident_end(incident_t *in)
+incident_change(incident_t *in)
 {
     int                rc, tries;
-    unsigned           i;
-    wismo_str_t        id;
+    wismo_incident_t  *one;
+
+    rc = WISMO_DECLINED;
+    one = NULL;
+
+    for (tries = 0; rc == WISMO_DECLINED && tries < INCIDENT_TRIES; tries++) {
+
+        one = incident_find(in);
+
+        if (one == NULL) {
+            return FETCH_EXIT_FAILED;
+        }
+
+        rc = incident_kept(in, one);
+
+        if (rc != WISMO_OK) {
+            return rc == WISMO_DECLINED ? FETCH_EXIT_USAGE
+                                        : FETCH_EXIT_FAILED;
+        }
+
+        rc = incident_store(in);
+    }
+
+    if (rc != WISMO_OK) {
+        return FETCH_EXIT_FAILED;
+    }
+
+    if (in->options.json) {
+        incident_print(in, one);
+    }
+
+    return FETCH_EXIT_OK;
+}
+
+
+static int
+incident_end(incident_t *in)
+{
+    int                 rc, tries;
+    wismo_incident_t   *one;
     wismo_incidents_t  *all;
 
     all = &in->incidents;
-    id.data = (unsigned char *) in->options.id;
-    id.len = strlen(in->options.id);
     rc = WISMO_DECLINED;
 
     for (tries = 0; rc == WISMO_DECLINED && tries < INCIDENT_TRIES; tries++) {
 
-        if (incident_load(in) != WISMO_OK) {
+        one = incident_find(in);
+
+        if (one == NULL) {
             return FETCH_EXIT_FAILED;
         }
 
-        for (i = 0; i < all->n; i++) {
-            if (wismo_str_eq(&all->incident[i].id, &id)) {
-                break;
-            }
-        }
-
-        if (i == all->n) {
-            fprintf(stderr, "wismo: there is no incident \"%s\"\n",
-                    in->options.id);
-            return FETCH_EXIT_FAILED;
-        }
-
-        memmove(&all->incident[i], &all->incident[i + 1],
-                (all->n - i - 1) * sizeof(wismo_incident_t));
+        memmove(one, one + 1, (size_t) (&all->incident[all->n] - one - 1)
+                              * sizeof(wismo_incident_t));
         all->n--;
 
         rc = incident_store(in);
     }
 
     return rc == WISMO_OK ? FETCH_EXIT_OK : FETCH_EXIT_FAILED;
+}
+
+
+/* Of those that are stored now; NULL: that there is none is told. */
+
+static wismo_incident_t *
+incident_find(incident_t *in)
+{
+    unsigned     i;
+    wismo_str_t  id;
+
+    if (incident_load(in) != WISMO_OK) {
+        return NULL;
+    }
+
+    id.data = (unsigned char *) in->options.id;
+    id.len = strlen(in->options.id);
+
+    for (i = 0; i < in->incidents.n; i++) {
+        if (wismo_str_eq(&in->incidents.incident[i].id, &id)) {
+            return &in->incidents.incident[i];
+        }
+    }
+
+    fprintf(stderr, "wismo: there is no incident \"%s\"\n", in->options.id);
+
+    return NULL;
 }
 
 

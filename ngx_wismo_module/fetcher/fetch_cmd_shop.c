@@ -5,7 +5,8 @@
  * "wismo shop parse" shows what is made of a shop's webhook: the debugger of
  * whoever maps one.  "wismo shop check" validates a shop's file.
  *
- * It asks nobody and touches no Redis.
+ * It asks nobody and touches no Redis; "wismo shop status" does, and has a
+ * file of its own.
  */
 
 
@@ -61,8 +62,9 @@ static const struct argp_option  shop_opts[] = {
 
 
 static const struct argp  shop_argp = {
-    shop_opts, shop_option, "parse SHOP FILE\ncheck FILE...",
-    "What is made of a shop's webhook; checks a shop's file.\v"
+    shop_opts, shop_option, "parse SHOP FILE\ncheck FILE...\nstatus [SHOP...]",
+    "What is made of a shop's webhook; checks a shop's file; what became of "
+    "webhooks (\"status --help\").\v"
     "SHOP is a name (shopify, woocommerce, standard) or a file (./my.json); "
     "FILE is a webhook's body, \"-\" for standard input.  Exit status 0: it "
     "can be used, 1 if not, 2 for unusable arguments.",
@@ -108,7 +110,7 @@ shop_option(int key, char *arg, struct argp_state *state)
             || (strcmp(o->call, "parse") != 0
                 && strcmp(o->call, "check") != 0))
         {
-            argp_error(state, "expected \"parse\" or \"check\"");
+            argp_error(state, "expected \"parse\", \"check\" or \"status\"");
         }
 
         if (o->name == NULL
@@ -133,6 +135,10 @@ fetch_cmd_shop(int argc, char **argv)
 {
     int             i, rc;
     shop_options_t  o;
+
+    if (argc > 1 && strcmp(argv[1], "status") == 0) {
+        return fetch_cmd_shop_status(argc - 1, argv + 1);
+    }
 
     memset(&o, 0, sizeof(shop_options_t));
 

@@ -30,7 +30,7 @@ static void fetch_csv_match(fetch_csv_preset_t *preset, json_t *json,
     const fetch_csv_row_t *row);
 static bool fetch_csv_same(const char *a, const char *b);
 static size_t fetch_csv_end(const unsigned char *p, size_t len, char delim,
-    bool last, unsigned *lines);
+    bool last, unsigned *lines, bool *open);
 static int fetch_csv_split(fetch_csv_t *csv, const wismo_str_t *raw,
     fetch_csv_row_t *row);
 static void fetch_csv_cell(void *s, size_t len, void *data);
@@ -188,7 +188,7 @@ fetch_csv_read(fetch_csv_t *csv, int fd, const fetch_csv_place_t *from,
     fetch_csv_order_pt order, void *data, wismo_error_t *err)
 {
     int               rc;
-    bool              eof;
+    bool              eof, open;
     size_t            len, pos, n, keep;
     ssize_t           got;
     uint64_t          base, line;
@@ -252,7 +252,8 @@ fetch_csv_read(fetch_csv_t *csv, int fd, const fetch_csv_place_t *from,
             break;
         }
 
-        n = fetch_csv_end(buffer + pos, len - pos, csv->delim, eof, &lines);
+        n = fetch_csv_end(buffer + pos, len - pos, csv->delim, eof, &lines,
+                          &open);
 
         if (n == 0 || n > FETCH_CSV_ROW) {
             wismo_error_set(err, "", "line %llu: a row of more than %d bytes: "
@@ -299,7 +300,12 @@ fetch_csv_read(fetch_csv_t *csv, int fd, const fetch_csv_place_t *from,
         memset(&fault, 0, sizeof(wismo_error_t));
         row.pool = &csv->rows;
 
-        if (fetch_csv_split(csv, &raw, &row) != WISMO_OK) {
+        if (open) {
+            wismo_error_set(&fault, "", "a cell of this row begins with a "
+                            "quote that has no end, so that all to the end of "
+                            "the file would be in it");
+
+        } else if (fetch_csv_split(csv, &raw, &row) != WISMO_OK) {
             wismo_error_set(&fault, "", "expected rows of at most %d cells in "
                             "UTF-8", FETCH_CSV_COLUMNS);
 
@@ -412,11 +418,12 @@ done:
 }
 
 
-/* The bytes of a row, its end included; 0 if it does not end here. */
+/* The bytes of a row, its end included; 0 if it does not end here.  "open": a
+ * quote of it has no end. */
 
 static size_t
 fetch_csv_end(const unsigned char *p, size_t len, char delim, bool last,
-    unsigned *lines)
+    unsigned *lines, bool *open)
 {
     bool    quoted, begins;
     size_t  i;
@@ -424,6 +431,7 @@ fetch_csv_end(const unsigned char *p, size_t len, char delim, bool last,
     quoted = false;
     begins = true;
     *lines = 0;
+    *open = false;
 
     for (i = 0; i < len; i++) {
 
@@ -456,6 +464,8 @@ fetch_csv_end(const unsigned char *p, size_t len, char delim, bool last,
         begins = ((char) p[i] == delim
                   || (delim == '\0' && strchr(",;\t|", p[i]) && p[i]));
     }
+
+    *open = quoted;
 
     return last ? len : 0;
 }
@@ -564,6 +574,8 @@ fetch_csv_match(fetch_csv_preset_t *preset, json_t *json,
                     && fetch_csv_same(row->cell[c], json_string_value(name)))
                 {
                     column->column[column->n++] = c;
+                    column->title = column->title ? column->title
+                                                  : row->cell[c];
                 }
             }
         }
@@ -771,4 +783,43 @@ const char *
 fetch_csv_preset(const fetch_csv_t *csv)
 {
     return json_string_value(json_object_get(csv->preset.json, "csv"));
+}
+
+
+const char *
+fetch_csv_column(const fetch_csv_t *csv, const char *at)
+{
+    size_t       n;
+    unsigned     i;
+    const char  *p, *member;
+
+    for (i = 0; i < csv->preset.n; i++) {
+        member = csv->preset.columns[i].member;
+
+        /* "/items/0/name" is "items.name" */
+
+        for (p = at; *p == '/'; /* void */ ) {
+            n = strcspn(p + 1, "/");
+
+            if (strspn(p + 1, "0123456789") == n) {
+                p += 1 + n;
+                continue;
+            }
+
+            if (strncmp(member, p + 1, n) != 0
+                || (member[n] != '.' && member[n] != '\0'))
+            {
+                break;
+            }
+
+            p += 1 + n;
+            member += n + (member[n] == '.');
+        }
+
+        if (*p == '\0' && *at && *member == '\0') {
+            return csv->preset.columns[i].title;
+        }
+    }
+
+    return NULL;
 }

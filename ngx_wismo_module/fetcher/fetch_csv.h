@@ -59,5 +59,9 @@ int fetch_csv_read(fetch_csv_t *csv, int fd, const fetch_csv_place_t *from,
 const wismo_str_t *fetch_csv_header(const fetch_csv_t *csv);
 const char *fetch_csv_preset(const fetch_csv_t *csv);
 
+/* What the file calls the column that a member of an order comes from, by its
+ * JSON pointer; NULL if none. */
+const char *fetch_csv_column(const fetch_csv_t *csv, const char *at);
+
 
 #endif /* _FETCH_CSV_H_INCLUDED_ */

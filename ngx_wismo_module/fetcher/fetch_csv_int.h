@@ -25,6 +25,7 @@
 
 typedef struct {
     const char               *member;         /* "ship_to.city" */
+    const char               *title;          /* of the first, in the file */
     const json_t             *equals;
     const char               *cut;
     int                       column[8];      /* those that are there */

@@ -41,7 +41,7 @@ static const fetch_cmd_t  fetch_cmds[] = {
       "carriers' status, parse a reply, check an adapter" },
 
     { "shop", fetch_cmd_shop,
-      "parse a shop's webhook, check a shop's file" },
+      "parse a shop's webhook, check a shop's file, what became of them" },
 
     { "replay", fetch_cmd_replay,
       "read pushes and webhooks again that could not be read" },
