@@ -26,6 +26,8 @@
 #define WISMO_CHANNEL_WORD       32
 
 
+static int wismo_channel_set(wismo_channel_rules_t *rules, const char *name,
+    const char *value, wismo_error_t *err);
 static int wismo_channel_number(const char *text, long max, long *n);
 static int wismo_channel_gap(const char *text, int64_t *seconds);
 static int wismo_channel_hours(const char *text, int *from, int *until);
@@ -37,6 +39,29 @@ static int wismo_channel_events(const char *text, wismo_error_t *err);
 
 int
 wismo_channel_rule(wismo_channel_rules_t *rules, const char *name,
+    const char *value, wismo_error_t *err)
+{
+    int                    rc;
+    wismo_channel_rules_t  set;
+
+    if (strcmp(name, "events") == 0) {
+        return wismo_channel_events(value, err);
+    }
+
+    set = *rules;
+
+    rc = wismo_channel_set(&set, name, value, err);
+
+    if (rc == WISMO_OK) {
+        *rules = set;
+    }
+
+    return rc;
+}
+
+
+static int
+wismo_channel_set(wismo_channel_rules_t *rules, const char *name,
     const char *value, wismo_error_t *err)
 {
     int          rc;
@@ -79,9 +104,6 @@ wismo_channel_rule(wismo_channel_rules_t *rules, const char *name,
         rc = wismo_channel_links(rules, value);
         expected = "off, or gap= with a time of 1m to 1d, daily= with 1 to "
                    "24, hourly= with 1 to 1000000";
-
-    } else if (strcmp(name, "events") == 0) {
-        return wismo_channel_events(value, err);
     }
 
     if (rc != WISMO_OK) {

@@ -30,7 +30,7 @@ typedef struct {
 /*
  * Sets what one entry says; of "links" what is named.  "events" is looked at,
  * any other name is no rule and fine.  WISMO_DECLINED: err->text says what was
- * expected.
+ * expected, and nothing is set.
  */
 int wismo_channel_rule(wismo_channel_rules_t *rules, const char *name,
     const char *value, wismo_error_t *err);
