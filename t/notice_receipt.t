@@ -11,7 +11,7 @@ use lib "$FindBin::Bin/lib";
 use Wismo::Test;
 use Wismo::Gateway;
 use Wismo::Mta;
-use Wismo::Process qw(spew);
+use Wismo::Process qw(run slurp spew);
 
 use Digest::SHA qw(hmac_sha1 hmac_sha256 hmac_sha256_hex sha256_hex);
 use JSON::PP ();
@@ -40,7 +40,8 @@ my $server = join '', map {
 } ['twilio', 'twilio url=https://shop.example/in/twilio', 'hook'],
     ['vonage', 'vonage', 'hook'],
     ['bird', 'bird url=https://shop.example/in/bird', 'hook'],
-    ['postmark', 'postmark', 'postmark'], ['resend', 'resend', 'svix'],
+    ['postmark', 'postmark', 'postmark'],
+    ['sendgrid', 'sendgrid', 'sendgrid'], ['resend', 'resend', 'svix'],
     ['standard', 'standard', 'svix'], ['own', '%%DIR%%/own.json', 'hook'];
 
 my $t = Wismo::Test->new(fetcher => 1, start => 0, http => <<"EOT",
@@ -82,6 +83,12 @@ $t->secret('hook.secret', $token);
 $t->secret('relay.password', 'relay-password-for-tests');
 $t->secret('postmark.secret', encode_base64('wismo:' . $token, ''));
 $t->secret('svix.secret', "whsec_$svix");
+
+my $key = $t->dir . '/sendgrid.key';
+openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', $key);
+$t->secret('sendgrid.secret', encode_base64(openssl('ec', '-in', $key,
+    '-pubout', '-outform', 'DER'), ''));
+
 spew($t->dir . '/own.json', $json->encode({ type => 'mail',
     inbound => { verify => { kind => 'hmac', header => 'X-Sign' },
                  answer => { json => "ok\n" } },
@@ -107,6 +114,14 @@ sub post {
 
     return $t->request('POST', $uri, body => $body, headers => {
         'Content-Type' => $type, %headers });
+}
+
+
+sub openssl {
+    my ($status, $out, $err) = run({ timeout => 30 }, 'openssl', @_);
+
+    die "openssl @_: $err\n" if $status;
+    return $out;
 }
 
 
@@ -443,13 +458,50 @@ is(resend('email.bounced', 'b@kunden.example', 'Permanent')->status, 200,
 is(resend('email.opened', 'c@kunden.example')->status, 200, 'Resend: opened');
 suppressed('4 1 2', 'Resend: one of them gets no more');
 
+sub sendgrid {
+    my ($events, %opt) = @_;
+    my $body = $json->encode([map { { email => 'jo@kunden.example',
+        'sg_event_id' => 'x', timestamp => time(), %$_ } } @$events]);
+    my $when = $opt{when} // time();
+
+    spew($t->dir . '/signed', $when . ($opt{signed} // $body));
+
+    return post('/in/sendgrid', 'application/json', $body,
+        'X-Twilio-Email-Event-Webhook-Timestamp' => $when,
+        'X-Twilio-Email-Event-Webhook-Signature' => encode_base64(
+            openssl('dgst', '-sha256', '-sign', $key,
+                    $t->dir . '/signed'), ''));
+}
+
+my $bounced = order(undef, 'sent@kunden.example');
+my $blocked = order(undef, 'block@kunden.example');
+my @bounce = ({ event => 'bounce', type => 'bounce', status => '5.1.1',
+    email => 'sent@kunden.example',
+    'smtp-id' => "<$bounced=mail=order_confirmed\@shop.example>" });
+
+is(sendgrid(\@bounce, signed => '[]')->status, 401,
+   'SendGrid, signed was another');
+is(sendgrid(\@bounce, when => time() - 3600)->status, 401,
+   'SendGrid, too old');
+is(sendgrid([@bounce, { event => 'processed', 'smtp-id' => '<1@x.example>' },
+    { event => 'bounce', type => 'blocked', email => 'block@kunden.example',
+      'smtp-id' => "<$blocked=mail=order_confirmed\@shop.example>" },
+    { event => 'spamreport', email => 'report@kunden.example' },
+    { event => 'bounce', type => 'bounce', email => 'else@kunden.example',
+      'smtp-id' => '<letter@shop.example>' } ])->status, 200, 'SendGrid');
+says($bounced, 'mail', qr/^dead SMTP 250 failed bounce suppressed$/,
+     'SendGrid: what bounced is dead');
+says($blocked, 'mail', qr/^dead SMTP 250 failed blocked$/,
+     'SendGrid: and what was blocked');
+suppressed('6 1 3', 'SendGrid: two of them get no more');
+
 my $own = $json->encode({ events => [
     map { { mail => "own$_\@kunden.example", event => 'bounce' } } 1 .. 3
 ] });
 is(post('/in/own', 'application/json', $own,
         'X-Sign' => hmac_sha256_hex($own, $token))->status, 200,
    'a file of our own, several at once');
-suppressed('7 1 2', 'a file of our own: all of them');
+suppressed('9 1 3', 'a file of our own: all of them');
 
 is(post('/in/own', 'application/json', $_,
         'X-Sign' => hmac_sha256_hex($_, $token))->status, 200, 'nonsense')
@@ -462,9 +514,10 @@ is(post('/in/own', 'application/json', $_,
 my $count;
 ok((wait_until {
     ($count) = grep { $_->{channel} eq 'mail' } @{ status()->{channels} };
-    $count->{counts}{day}{complaints}
+    $count->{counts}{day}{failed} == 2
 } 20, 'counts'), 'it is counted');
-is($count->{counts}{day}{sent}, 1, 'one mail was sent');
+is($count->{counts}{day}{sent}, 3, 'what was sent');
+is($count->{counts}{day}{failed}, 2, 'what came back');
 is($count->{counts}{day}{delivered}, 1, 'one was delivered');
 is($count->{counts}{day}{complaints}, 1, 'and complained of');
 

@@ -132,8 +132,8 @@ const wismo_api_key_t *wismo_api_key_find(const wismo_api_key_t *keys,
  * The verifier of pushes, compiled from an adapter's
  * push.verify block (docs/adapters.md):
  *
- *   kind       hmac, digest, rsa (PKCS #1 v1.5), ed25519, jwt (of HS256),
- *              bearer (the header is the secret) or none
+ *   kind       hmac, digest, rsa (PKCS #1 v1.5), ed25519, ecdsa (P-256),
+ *              jwt (of HS256), bearer (the header is the secret) or none
  *   header     the one that carries the signature, or
  *   field      the field of the form that is sent
  *   prefix     what stands before it; other signatures are passed over
@@ -177,8 +177,9 @@ const char *wismo_verifier_preset(const char *name);
 
 /*
  * Reads the file that pushes are verified by: secrets as wismo_keys_read()
- * reads them, or, for rsa and ed25519, the sender's public keys: PEM, a JWK
- * or a set of them (RFC 7517), or lines "[name:]whpk_base64" of ed25519.
+ * reads them, or, for the others, the sender's public keys: PEM, of rsa and
+ * ed25519 a JWK or a set of them (RFC 7517), lines "[name:]whpk_base64" of
+ * ed25519, lines of base64 of ecdsa (RFC 5480, DER).
  * WISMO_DECLINED, with err->line, where one can't serve.
  */
 int wismo_verifier_keys(wismo_pool_t *pool, const wismo_verifier_t *v,

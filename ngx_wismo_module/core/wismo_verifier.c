@@ -98,7 +98,8 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
     wismo_verifier_t          *v;
 
     static const char *const   kinds[] = {
-        "hmac", "digest", "rsa", "ed25519", "jwt", "bearer", "none", NULL
+        "hmac", "digest", "rsa", "ed25519", "ecdsa", "jwt", "bearer", "none",
+        NULL
     };
 
     static const char *const   of_none[] = { "kind", NULL };
@@ -121,7 +122,8 @@ wismo_verifier_compile(wismo_pool_t *pool, const json_t *verify,
         "tolerance", NULL
     };
     static const char *const  *known[] = {
-        of_mac, of_mac, of_rsa, of_ed25519, of_jwt, of_bearer, of_none
+        of_mac, of_mac, of_rsa, of_ed25519, of_rsa, of_jwt, of_bearer,
+        of_none
     };
 
     *verifier = NULL;
@@ -411,8 +413,8 @@ wismo_verifier_mac(wismo_pool_t *pool, const json_t *verify,
     static const char *const  of_id[] = { "header", NULL };
 
     rc = wismo_verifier_choice(verify, "", "algorithm",
-                               v->kind == WISMO_VERIFY_RSA ? of_rsa
-                                                           : algorithms,
+                               wismo_verifier_public(v) ? of_rsa
+                                                        : algorithms,
                                &algorithm, err);
 
     if (rc == WISMO_OK) {
@@ -791,7 +793,8 @@ wismo_verifier_signs(const wismo_verifier_t *v)
 bool
 wismo_verifier_public(const wismo_verifier_t *v)
 {
-    return v->kind == WISMO_VERIFY_RSA || v->kind == WISMO_VERIFY_ED25519;
+    return v->kind == WISMO_VERIFY_RSA || v->kind == WISMO_VERIFY_ED25519
+           || v->kind == WISMO_VERIFY_ECDSA;
 }
 
 

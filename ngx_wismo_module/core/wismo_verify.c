@@ -571,7 +571,11 @@ wismo_verify_signature(const wismo_verifier_t *v, EVP_PKEY *pkey,
 
         n = wismo_verify_decode(v, &req->macs[i], mac, len);
 
-        if (n <= 0 || (size_t) n != len) {
+        /* of ecdsa the numbers in it have no zeros before them */
+
+        if (n <= 0
+            || ((size_t) n != len && v->kind != WISMO_VERIFY_ECDSA))
+        {
             continue;
         }
 
@@ -581,7 +585,7 @@ wismo_verify_signature(const wismo_verifier_t *v, EVP_PKEY *pkey,
         found = ctx
                 && EVP_DigestVerifyInit_ex(ctx, NULL, v->algorithm, NULL,
                                            NULL, pkey, NULL) == 1
-                && EVP_DigestVerify(ctx, mac, len, message->data,
+                && EVP_DigestVerify(ctx, mac, (size_t) n, message->data,
                                     message->len) == 1;
 
         EVP_MD_CTX_free(ctx);

@@ -22,6 +22,7 @@
 #define WISMO_RSA_BITS_MAX   4096
 #define WISMO_RSA_E          8                /* bytes before the modulus */
 #define WISMO_ED25519_KEY    32
+#define WISMO_ECDSA_KEY      91               /* RFC 5480, of P-256 */
 
 #define WISMO_PEM_BEGIN      "-----BEGIN "
 #define WISMO_PEM_END        "-----END "
@@ -33,6 +34,8 @@ static int wismo_verifier_lines(wismo_pool_t *pool, const wismo_verifier_t *v,
     const wismo_str_t *file, wismo_keys_t *keys, wismo_error_t *err);
 static int wismo_verifier_pem(wismo_pool_t *pool, const wismo_verifier_t *v,
     const wismo_str_t *pem, wismo_keys_t *keys, wismo_error_t *err);
+static int wismo_verifier_ec(wismo_pool_t *pool, EVP_PKEY *pkey,
+    wismo_keys_t *keys, wismo_error_t *err);
 static int wismo_verifier_raw(wismo_pool_t *pool, const wismo_verifier_t *v,
     const wismo_str_t *line, wismo_keys_t *keys, wismo_error_t *err);
 static int wismo_verifier_jwks(wismo_pool_t *pool, const wismo_verifier_t *v,
@@ -70,6 +73,7 @@ wismo_verifier_keys(wismo_pool_t *pool, const wismo_verifier_t *v,
         for (i = 0; i < file->len && file->data[i] <= ' '; i++) { /* void */ }
 
         rc = i < file->len && file->data[i] == '{'
+             && v->kind != WISMO_VERIFY_ECDSA
              ? wismo_verifier_jwks(pool, v, file, keys, err)
              : wismo_verifier_lines(pool, v, file, keys, err);
 
@@ -273,6 +277,9 @@ wismo_verifier_pem(wismo_pool_t *pool, const wismo_verifier_t *v,
              ? wismo_verifier_rsa(pool, modulus, exponent, keys, err)
              : wismo_verifier_refuse_key(err, "this is not an RSA key");
 
+    } else if (v->kind == WISMO_VERIFY_ECDSA) {
+        rc = wismo_verifier_ec(pool, pkey, keys, err);
+
     } else {
 
         rc = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_ED25519
@@ -289,13 +296,57 @@ wismo_verifier_pem(wismo_pool_t *pool, const wismo_verifier_t *v,
 }
 
 
-/* "[name:]whpk_base64" */
+static int
+wismo_verifier_ec(wismo_pool_t *pool, EVP_PKEY *pkey, wismo_keys_t *keys,
+    wismo_error_t *err)
+{
+    int             len;
+    char            group[32];
+    unsigned char  *p, der[WISMO_ECDSA_KEY];
+
+    if (pkey == NULL || EVP_PKEY_get_base_id(pkey) != EVP_PKEY_EC
+        || EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1
+        || strcmp(group, SN_X9_62_prime256v1) != 0)
+    {
+        return wismo_verifier_refuse_key(err, "this is no key of P-256");
+    }
+
+    p = der;
+    len = i2d_PUBKEY(pkey, NULL);
+
+    if (len <= 0 || (size_t) len > sizeof(der)
+        || i2d_PUBKEY(pkey, &p) != len)
+    {
+        return wismo_verifier_refuse_key(err, "the key is damaged");
+    }
+
+    return wismo_verifier_add(pool, der, (size_t) len, keys, err);
+}
+
+
+/* "[name:]whpk_base64", or of ecdsa base64 alone */
 
 static int
 wismo_verifier_raw(wismo_pool_t *pool, const wismo_verifier_t *v,
     const wismo_str_t *line, wismo_keys_t *keys, wismo_error_t *err)
 {
-    unsigned char  key[WISMO_ED25519_KEY];
+    int             n, rc;
+    EVP_PKEY       *pkey;
+    wismo_str_t     public;
+    unsigned char   key[WISMO_ED25519_KEY], der[WISMO_ECDSA_KEY];
+
+    if (v->kind == WISMO_VERIFY_ECDSA) {
+        n = wismo_unbase64(line, der, sizeof(der));
+
+        public.data = der;
+        public.len = n > 0 ? (size_t) n : 0;
+
+        pkey = wismo_verifier_pkey(v, &public);
+        rc = wismo_verifier_ec(pool, pkey, keys, err);
+        EVP_PKEY_free(pkey);
+
+        return rc;
+    }
 
     if (v->kind == WISMO_VERIFY_ED25519
         && wismo_verifier_text64(line, "whpk_", key, sizeof(key))
@@ -506,9 +557,15 @@ wismo_verifier_refuse_key(wismo_error_t *err, const char *text)
 EVP_PKEY *
 wismo_verifier_pkey(const wismo_verifier_t *v, const wismo_str_t *key)
 {
-    EVP_PKEY      *pkey;
-    OSSL_PARAM     params[3];
-    EVP_PKEY_CTX  *ctx;
+    EVP_PKEY             *pkey;
+    OSSL_PARAM            params[3];
+    EVP_PKEY_CTX         *ctx;
+    const unsigned char  *der;
+
+    if (v->kind == WISMO_VERIFY_ECDSA) {
+        der = key->data;
+        return d2i_PUBKEY(NULL, &der, (long) key->len);
+    }
 
     if (v->kind == WISMO_VERIFY_ED25519) {
         return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->data,
@@ -550,7 +607,8 @@ wismo_verifier_private(const wismo_verifier_t *v, const wismo_str_t *file)
 
     ERR_set_mark();
 
-    type = v->kind == WISMO_VERIFY_RSA ? EVP_PKEY_RSA : EVP_PKEY_ED25519;
+    type = v->kind == WISMO_VERIFY_RSA ? EVP_PKEY_RSA
+           : v->kind == WISMO_VERIFY_ECDSA ? EVP_PKEY_EC : EVP_PKEY_ED25519;
     pkey = NULL;
     rest = *file;
     number = 0;

@@ -168,9 +168,11 @@ fetch_receipt_read(const json_t *receipts, const fetch_inbound_t *in,
                && !fetch_receipt_lists(receipts, "later", &receipt->error))
     {
         receipt->what = FETCH_RECEIPT_BACK;
-        receipt->invalid = fetch_receipt_lists(receipts, "invalid", &status)
-                           || fetch_receipt_lists(receipts, "invalid",
-                                                  &receipt->error);
+        receipt->invalid = (fetch_receipt_lists(receipts, "invalid", &status)
+                            || fetch_receipt_lists(receipts, "invalid",
+                                                   &receipt->error))
+                           && !fetch_receipt_lists(receipts, "temporary",
+                                                   &receipt->error);
     }
 
     fetch_receipt_word(receipts, "id", in, receipt->texts[1], &receipt->id);

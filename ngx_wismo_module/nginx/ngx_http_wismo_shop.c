@@ -179,8 +179,8 @@ ngx_http_wismo_shop_load(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
                            &shop->path, &shop->name,
                            shop->channel.len
                            ? "channel=twilio, channel=vonage, channel=bird, "
-                             "channel=postmark, channel=resend, "
-                             "channel=standard"
+                             "channel=postmark, channel=sendgrid, "
+                             "channel=resend, channel=standard"
                            : "shop=shopify, shop=woocommerce, shop=standard");
         return NGX_ERROR;
     }
