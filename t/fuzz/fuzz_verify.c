@@ -33,6 +33,7 @@ typedef struct {
 
 #define FUZZ_ID      "msg_2rAe"
 #define FUZZ_KEYS    "t/fuzz/keys/"
+#define FUZZ_KINDS   3
 
 
 static bool fuzz_find(void *data, const char *name, wismo_str_t *value);
@@ -152,6 +153,7 @@ static void
 fuzz_round_trip(wismo_pool_t *pool, const wismo_verifier_t *v,
     const wismo_str_t *secret, const wismo_str_t *body)
 {
+    int              rc;
     unsigned         i, n, k;
     wismo_str_t      id, file;
     wismo_keys_t     keys;
@@ -159,15 +161,18 @@ fuzz_round_trip(wismo_pool_t *pool, const wismo_verifier_t *v,
     wismo_signed_t   sent[WISMO_SIGNED_MAX];
     fuzz_headers_t   headers;
 
-    static wismo_str_t  private[2], public[2];
+    static wismo_str_t        private[FUZZ_KINDS], public[FUZZ_KINDS];
+    static const char *const  files[FUZZ_KINDS][2] = {
+        { FUZZ_KEYS "rsa.pem", FUZZ_KEYS "rsa.pub" },
+        { FUZZ_KEYS "ed25519.pem", FUZZ_KEYS "ed25519.pub" },
+        { FUZZ_KEYS "ecdsa.pem", FUZZ_KEYS "ecdsa.pub" }
+    };
 
     wismo_str_set(&id, FUZZ_ID);
 
-    for (k = 0; k < 2 && public[1].data == NULL; k++) {
-        private[k] = fuzz_file(k ? FUZZ_KEYS "ed25519.pem"
-                                 : FUZZ_KEYS "rsa.pem");
-        public[k] = fuzz_file(k ? FUZZ_KEYS "ed25519.pub"
-                                : FUZZ_KEYS "rsa.pub");
+    for (k = 0; k < FUZZ_KINDS && public[FUZZ_KINDS - 1].data == NULL; k++) {
+        private[k] = fuzz_file(files[k][0]);
+        public[k] = fuzz_file(files[k][1]);
     }
 
     if (secret) {
@@ -178,7 +183,7 @@ fuzz_round_trip(wismo_pool_t *pool, const wismo_verifier_t *v,
 
         /* the kind is known by which of the keys it takes */
 
-        for (k = 0; k < 2; k++) {
+        for (k = 0; k < FUZZ_KINDS; k++) {
             if (wismo_verifier_keys(pool, v, &public[k], &keys, &err)
                 == WISMO_OK)
             {
@@ -186,16 +191,19 @@ fuzz_round_trip(wismo_pool_t *pool, const wismo_verifier_t *v,
             }
         }
 
-        fuzz_check(k < 2);
+        fuzz_check(k < FUZZ_KINDS);
         secret = &private[k];
     }
 
     file = fuzz_copy(secret);
-    fuzz_check(wismo_verifier_sign(pool, v, &file, &id, body, FUZZ_NOW, sent,
-                                   &n) == WISMO_OK);
+    rc = wismo_verifier_sign(pool, v, &file, &id, body, FUZZ_NOW, sent, &n);
     free(file.data);
 
-    if (n == 0) {
+    /* forms, addresses and tokens are never sent by us */
+
+    fuzz_check(rc != WISMO_ERROR);
+
+    if (rc != WISMO_OK || n == 0) {
         return;
     }
 
