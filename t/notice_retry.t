@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 
 # What became of notices is listed over all orders, and what failed is sent
-# again when an operator says so, after seeing what would go out: what was sent
-# never is, and what is no news any more isn't, either.
+# again when an operator says so, after seeing what would go out: what people
+# got never is, and what is no news any more isn't, either. A program that has
+# lost what it got can have it again.
 
 use FindBin;
 use lib "$FindBin::Bin/lib";
@@ -92,8 +93,8 @@ like(($t->wismo(qw(notify list --state dead)))[1],
 # Not by accident
 
 is(($t->wismo(qw(notify retry)))[0], 2, 'what is to be sent has to be said');
-is(($t->wismo(qw(notify retry --all --state sent)))[0], 2,
-   'what was sent is not sent again');
+is(($t->wismo(qw(notify retry --all --state pending)))[0], 2,
+   'what waits is not sent again');
 is(($t->wismo(qw(notify list --state lost)))[0], 2, 'no such state');
 
 my ($status, $out, $err) = $t->wismo(qw(notify retry 1002));
@@ -120,6 +121,18 @@ is($shop->got->[2]{headers}{'webhook-id'},
 is($status, 1, 'a second time there is nothing to send');
 is(scalar @{ $shop->got }, 3, 'and nothing is sent');
 
+# A program has lost what it got; people keep theirs
+
+($status, $out) = $t->wismo(qw(notify retry --yes 1001 --state sent));
+is($status, 0, 'what was sent, to a program');
+like($out, qr/^1001 +shop .*\n1 sent again, 1 that people have got\n$/s,
+     'is told');
+settle('1001:mail:sent 1001:shop:sent 1002:mail:sent 1002:shop:sent',
+       'it gets it again');
+is(scalar @{ $shop->got }, 4, 'once, too');
+is($shop->got->[3]{headers}{'webhook-id'},
+   $shop->got->[0]{headers}{'webhook-id'}, 'by the id that it knows');
+
 # Of which nobody knows
 
 $relay->answer(qw(close@body close@body ok));
@@ -143,7 +156,7 @@ $t->redis->call('HSET', $key, 'n:shop:order_confirmed',
 ($status, $out) = $t->wismo(qw(notify retry --all --yes));
 is($status, 1, 'nothing to send');
 like($out, qr/^0 sent again, 1 too old to be news$/m, 'as it is too old');
-is(scalar @{ $shop->got }, 4, 'nor is it');
+is(scalar @{ $shop->got }, 5, 'nor is it');
 
 $_->stop for $shop, $relay;
 done_testing;

@@ -6,8 +6,8 @@
  * order.  "wismo notify retry": those that failed, or of which nobody knows,
  * once more; the fetcher sends them.
  *
- * What was sent must never be sent again from here: a notice changes only if
- * the ledger still says of it what was looked at.
+ * What was sent to people must never be sent again from here, and a notice
+ * changes only if the ledger still says of it what was looked at.
  */
 
 
@@ -32,6 +32,8 @@
 #define LEDGER_AGAIN                                                          \
     (LEDGER_FAILED | LEDGER_BIT(WISMO_NOTICE_SKIPPED)                         \
      | LEDGER_BIT(WISMO_NOTICE_RETRY))
+#define LEDGER_ARRIVED                                                        \
+    (LEDGER_BIT(WISMO_NOTICE_SENT) | LEDGER_BIT(WISMO_NOTICE_DELIVERED))
 
 
 typedef struct {
@@ -71,6 +73,7 @@ typedef struct {
     uint64_t                  n;              /* printed, or to be sent */
     uint64_t                  stale;
     uint64_t                  gone;           /* their channel is */
+    uint64_t                  people;         /* who have got them */
     uint64_t                  unsure;         /* may have arrived */
     ledger_one_t             *list;           /* of retry */
 } ledger_t;
@@ -118,9 +121,10 @@ static const struct argp  ledger_argp = {
     ledger_opts, ledger_option, "[ORDER [NOTICE]]",
     "list: tell what became of notices.  retry: send those once more that "
     "were given up (dead), or of which nobody knows whether they arrived "
-    "(unknown); with --state also what was skipped, or waits for its retry.  "
-    "What was sent is never sent again.\v"
-    "States: pending, sending, retry, sent, dead, skipped, unknown.  A notice "
+    "(unknown); with --state also what was skipped, or waits for its retry, "
+    "and what programs have got.  What people have got is never sent again.\v"
+    "States: pending, sending, retry, sent, delivered, dead, skipped, "
+    "unknown.  A notice "
     "is called as list shows it, as delivered.p1.\n"
     "\n"
     "What goes out is shown, and asked for.  What is too old to be news stays "
@@ -150,7 +154,8 @@ ledger_option(int key, char *arg, struct argp_state *state)
 
         if (!ledger_state(arg, &o->states)) {
             argp_error(state, "\"%s\" is no state: expected pending, sending, "
-                              "retry, sent, dead, skipped or unknown", arg);
+                              "retry, sent, delivered, dead, skipped or "
+                              "unknown", arg);
         }
 
         return 0;
@@ -234,9 +239,9 @@ ledger_option(int key, char *arg, struct argp_state *state)
                               "number, --channel, --event, --since or --all");
         }
 
-        if (o->states & ~LEDGER_AGAIN) {
-            argp_error(state, "only what is dead, unknown, skipped or retry "
-                              "can be sent again");
+        if (o->states & ~(LEDGER_AGAIN | LEDGER_ARRIVED)) {
+            argp_error(state, "only what is dead, unknown, skipped, retry or, "
+                              "of programs, sent can be sent again");
         }
 
         return 0;
@@ -252,7 +257,7 @@ ledger_state(const char *name, unsigned *states)
 {
     wismo_notice_state_e  s;
 
-    for (s = WISMO_NOTICE_PENDING; s <= WISMO_NOTICE_UNKNOWN; s++) {
+    for (s = WISMO_NOTICE_PENDING; s <= WISMO_NOTICE_DELIVERED; s++) {
         if (strcmp(wismo_notice_state(s), name) == 0) {
             *states |= LEDGER_BIT(s);
             return true;
@@ -556,6 +561,13 @@ ledger_take(ledger_t *l, const wismo_str_t *order, const wismo_str_t *field,
         return WISMO_OK;
     }
 
+    if ((LEDGER_BIT(entry->state) & LEDGER_ARRIVED)
+        && l->conf.channels.channel[k].type->people)
+    {
+        l->people++;
+        return WISMO_OK;
+    }
+
     if (l->n == LEDGER_MOST) {
         snprintf(l->redis.error, sizeof(l->redis.error), "more than %d "
                  "notices: choose fewer, by --channel, --event or --since",
@@ -673,8 +685,9 @@ ledger_retry(ledger_t *l)
 
     if (l->options.json) {
         printf("],\"again\":%llu,\"too_old\":%llu,\"no_channel\":%llu,"
-               "\"dry_run\":%s}\n", (unsigned long long) sent,
-               (unsigned long long) l->stale, (unsigned long long) l->gone,
+               "\"people\":%llu,\"dry_run\":%s}\n",
+               (unsigned long long) sent, (unsigned long long) l->stale,
+               (unsigned long long) l->gone, (unsigned long long) l->people,
                l->options.dry_run ? "true" : "false");
 
     } else {
@@ -689,6 +702,11 @@ ledger_retry(ledger_t *l)
         if (l->gone) {
             printf(", %llu of channels that are no more",
                    (unsigned long long) l->gone);
+        }
+
+        if (l->people) {
+            printf(", %llu that people have got",
+                   (unsigned long long) l->people);
         }
 
         puts("");

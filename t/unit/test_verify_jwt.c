@@ -179,7 +179,8 @@ test_jwt(void **state)
         int          rc;
     } cases[] = {
 #define HS256  "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
-#define TAKEN(scheme, claims, body)    { scheme, HS256, claims, body, WISMO_OK }
+#define TAKEN(scheme, claims, body)                                           \
+    { scheme, HS256, claims, body, WISMO_OK }
 #define REFUSED(scheme, claims, body)                                         \
     { scheme, HS256, claims, body, WISMO_DECLINED }
 
