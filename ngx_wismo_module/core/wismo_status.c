@@ -240,9 +240,11 @@ wismo_status_is(const wismo_str_t *s, const char *text)
 const wismo_substatus_t *
 wismo_substatus(const wismo_str_t *status, const wismo_str_t *sub)
 {
+    wismo_status_e            other;
     const wismo_substatus_t  *row, *general;
 
     general = NULL;
+    other = WISMO_STATUS_NONE;
 
     for (row = wismo_substatus_rows; row->name; row++) {
 
@@ -250,7 +252,12 @@ wismo_substatus(const wismo_str_t *status, const wismo_str_t *sub)
 
         if (general == NULL) {
 
+            if (row->status == other) {
+                continue;
+            }
+
             if (!wismo_status_is(status, row->name)) {
+                other = row->status;
                 continue;
             }
 
