@@ -11,7 +11,7 @@ use Wismo::Seed;
 
 use Time::HiRes qw(time sleep);
 
-use constant MARK => 'wismo-c1';
+use constant MARK => 'wismo-c2';
 
 my $t = Wismo::Test->new(fetcher => 1, workers => 2, patient => 1,
                          http => 'wismo_order_only full;');
@@ -94,11 +94,12 @@ for my $round (1 .. 3) {
     memory($victim, $from, 8, pack 'Q', $victim);
     memory($victim, $from + $at + 8, 8, pack 'Q', 1);
 
-    # ... in what it changes: free blocks and the order of use, and a bucket
+    # ... in what it changes: the order of use, what is free of orders, answers
+    # and texts, and a bucket
 
-    memory($victim, $from + $at + 40, 24, "\xff" x 24);
-    memory($victim, $from + $at + 80, 16, "\xff" x 16);
-    memory($victim, unpack('Q', memory($victim, $from + $at + 64, 8)), 512,
+    memory($victim, $from + $at + 40, 16, "\xff" x 16);
+    memory($victim, $from + $at + $_, 24, "\xff" x 24) for 80, 128, 176;
+    memory($victim, unpack('Q', memory($victim, $from + $at + 24, 8)), 512,
            "\xff" x 512);
 
     # The other one waits for it, at most until the master has heard

@@ -19,58 +19,71 @@ ngx_http_wismo_blocks_reset(ngx_http_wismo_blocks_t *blocks)
 }
 
 
-ngx_uint_t
-ngx_http_wismo_blocks_needed(size_t head, size_t len)
+void *
+ngx_http_wismo_blocks_take(ngx_http_wismo_blocks_t *blocks)
 {
-    size_t  size;
+    ngx_http_wismo_block_t  *block;
 
-    size = NGX_HTTP_WISMO_BLOCK - sizeof(ngx_http_wismo_block_t);
+    blocks->nfree--;
 
-    return (head - sizeof(ngx_http_wismo_block_t) + len + size - 1) / size;
+    if (blocks->free) {
+        block = blocks->free;
+        blocks->free = block->next;
+
+    } else {
+        block = (ngx_http_wismo_block_t *) blocks->fresh;
+        blocks->fresh += blocks->size;
+    }
+
+    return block;
 }
 
 
-void *
-ngx_http_wismo_blocks_take(ngx_http_wismo_blocks_t *blocks, ngx_uint_t n,
-    size_t len)
+void
+ngx_http_wismo_blocks_put(ngx_http_wismo_blocks_t *blocks, void *block)
 {
-    ngx_uint_t               i;
-    ngx_http_wismo_block_t  *block, *last;
-    ngx_http_wismo_chain_t  *chain;
+    ngx_http_wismo_block_t  *b;
 
-    chain = NULL;
-    last = NULL;
+    b = block;
 
-    for (i = 0; i < n; i++) {
+    b->next = blocks->free;
+    blocks->free = b;
+    blocks->nfree++;
+}
 
-        if (blocks->free) {
-            block = blocks->free;
-            blocks->free = block->next;
 
-        } else {
-            block = (ngx_http_wismo_block_t *) blocks->fresh;
-            blocks->fresh += NGX_HTTP_WISMO_BLOCK;
-        }
+ngx_uint_t
+ngx_http_wismo_blocks_needed(ngx_http_wismo_blocks_t *blocks, size_t len)
+{
+    size_t  size;
 
-        block->next = NULL;
+    size = blocks->size - sizeof(ngx_http_wismo_block_t);
 
-        if (last) {
-            last->next = block;
+    return (len + size - 1) / size;
+}
 
-        } else {
-            chain = (ngx_http_wismo_chain_t *) block;
-        }
 
-        last = block;
+void
+ngx_http_wismo_blocks_chain(ngx_http_wismo_blocks_t *blocks,
+    ngx_http_wismo_chain_t *chain, size_t len)
+{
+    ngx_uint_t                i;
+    ngx_http_wismo_block_t  **next;
+
+    chain->n = ngx_http_wismo_blocks_needed(blocks, len);
+    chain->len = len;
+    chain->last = NULL;
+
+    next = &chain->first;
+
+    for (i = 0; i < chain->n; i++) {
+        chain->last = ngx_http_wismo_blocks_take(blocks);
+
+        *next = chain->last;
+        next = &chain->last->next;
     }
 
-    blocks->nfree -= n;
-
-    chain->last = last;
-    chain->n = n;
-    chain->len = len;
-
-    return chain;
+    *next = NULL;
 }
 
 
@@ -78,62 +91,64 @@ void
 ngx_http_wismo_blocks_free(ngx_http_wismo_blocks_t *blocks,
     ngx_http_wismo_chain_t *chain)
 {
+    if (chain->n == 0) {
+        return;
+    }
+
     blocks->nfree += chain->n;
 
     chain->last->next = blocks->free;
-    blocks->free = &chain->first;
+    blocks->free = chain->first;
 }
 
 
 void
-ngx_http_wismo_blocks_write(ngx_http_wismo_chain_t *chain, size_t head,
-    const u_char *src)
+ngx_http_wismo_blocks_write(ngx_http_wismo_blocks_t *blocks,
+    ngx_http_wismo_chain_t *chain, const u_char *src)
 {
     size_t                   n, len;
     ngx_http_wismo_block_t  *block;
 
-    block = &chain->first;
+    block = chain->first;
     len = chain->len;
 
     while (len) {
-        n = ngx_min(NGX_HTTP_WISMO_BLOCK - head, len);
+        n = ngx_min(blocks->size - sizeof(ngx_http_wismo_block_t), len);
 
-        ngx_memcpy((u_char *) block + head, src, n);
+        ngx_memcpy(block + 1, src, n);
 
         src += n;
         len -= n;
 
         block = block->next;
-        head = sizeof(ngx_http_wismo_block_t);
     }
 }
 
 
 void
-ngx_http_wismo_blocks_read(ngx_http_wismo_chain_t *chain, size_t head,
-    u_char *dst)
+ngx_http_wismo_blocks_read(ngx_http_wismo_blocks_t *blocks,
+    ngx_http_wismo_chain_t *chain, u_char *dst)
 {
     size_t                   n, len;
     ngx_http_wismo_block_t  *block;
 
-    block = &chain->first;
+    block = chain->first;
     len = chain->len;
 
     while (len) {
-        n = ngx_min(NGX_HTTP_WISMO_BLOCK - head, len);
+        n = ngx_min(blocks->size - sizeof(ngx_http_wismo_block_t), len);
 
-        dst = ngx_cpymem(dst, (u_char *) block + head, n);
+        dst = ngx_cpymem(dst, block + 1, n);
         len -= n;
 
         block = block->next;
-        head = sizeof(ngx_http_wismo_block_t);
     }
 }
 
 
 ngx_uint_t
-ngx_http_wismo_blocks_same(ngx_http_wismo_chain_t *chain, size_t head,
-    const u_char *bytes, size_t len)
+ngx_http_wismo_blocks_same(ngx_http_wismo_blocks_t *blocks,
+    ngx_http_wismo_chain_t *chain, const u_char *bytes, size_t len)
 {
     size_t                   n;
     ngx_http_wismo_block_t  *block;
@@ -142,12 +157,12 @@ ngx_http_wismo_blocks_same(ngx_http_wismo_chain_t *chain, size_t head,
         return 0;
     }
 
-    block = &chain->first;
+    block = chain->first;
 
     while (len) {
-        n = ngx_min(NGX_HTTP_WISMO_BLOCK - head, len);
+        n = ngx_min(blocks->size - sizeof(ngx_http_wismo_block_t), len);
 
-        if (ngx_memcmp((u_char *) block + head, bytes, n) != 0) {
+        if (ngx_memcmp(block + 1, bytes, n) != 0) {
             return 0;
         }
 
@@ -155,7 +170,6 @@ ngx_http_wismo_blocks_same(ngx_http_wismo_chain_t *chain, size_t head,
         len -= n;
 
         block = block->next;
-        head = sizeof(ngx_http_wismo_block_t);
     }
 
     return 1;

@@ -3,10 +3,12 @@
  * Copyright (C) The Wismo authors
  *
  * The page cache, and the only file that touches what is shared by more than
- * an atomic counter.  It has a piece of the zone to itself, cut into blocks:
- * an order is a chain of blocks with its document, an answer another one.
- * Orders are found by a hash of their number and leave when they have not
- * been used for longest.
+ * an atomic counter.  It has a piece of the zone to itself, cut into heads of
+ * orders and of answers, and into blocks, some of which hold the text: an
+ * order's document, an answer's body.  Heads lie together, so that whoever
+ * needs no text, as for a 304, looks at few pages of memory.  Orders are found
+ * by a hash of their number and leave when they have not been used for
+ * longest.
  *
  * A reply of Redis may be older than a change that was heard of before it
  * came.  So each lookup notes the epoch and the last change among the orders
@@ -25,7 +27,8 @@
 #include "ngx_http_wismo_redis.h"
 
 
-#define NGX_HTTP_WISMO_CACHE_MIN        32          /* blocks */
+#define NGX_HTTP_WISMO_CACHE_MIN        32          /* blocks of text */
+#define NGX_HTTP_WISMO_CACHE_BLOCK      4096
 #define NGX_HTTP_WISMO_CACHE_ALIGN      64
 
 /* of the zone's pages, what others may need: this many, or an eighth */
@@ -79,16 +82,18 @@ struct ngx_http_wismo_order_s {
 
 /* Outsiders find it by its first bytes: who looks into memory, and a test. */
 
-#define NGX_HTTP_WISMO_CACHE_MARK       "wismo-c1"
+#define NGX_HTTP_WISMO_CACHE_MARK       "wismo-c2"
 
 struct ngx_http_wismo_cache_s {
     u_char                       mark[8];
     ngx_uint_t                   changing;     /* set while it is not whole */
     uint64_t                     serial;
-    ngx_http_wismo_blocks_t      blocks;
     ngx_http_wismo_order_t     **buckets;
     ngx_uint_t                   nbuckets;     /* a power of 2 */
     ngx_queue_t                  used;         /* orders, the latest first */
+    ngx_http_wismo_blocks_t      orders;
+    ngx_http_wismo_blocks_t      answers;
+    ngx_http_wismo_blocks_t      texts;        /* of both */
     uint64_t                     changes[NGX_HTTP_WISMO_CACHE_CHANGES];
 };
 
@@ -111,7 +116,7 @@ static void ngx_http_wismo_cache_remove(ngx_http_wismo_cache_t *cache,
 static void ngx_http_wismo_cache_remove_answer(ngx_http_wismo_cache_t *cache,
     ngx_http_wismo_order_t *order, ngx_http_wismo_answer_t *answer);
 static void *ngx_http_wismo_cache_alloc(ngx_http_wismo_cache_t *cache,
-    size_t head, size_t len, ngx_http_wismo_order_t *order);
+    ngx_http_wismo_blocks_t *heads, size_t len, ngx_http_wismo_order_t *order);
 
 
 /* What this process has opened; NULL without a cache. */
@@ -140,14 +145,14 @@ ngx_http_wismo_cache_init(ngx_slab_pool_t *shpool, ngx_http_wismo_shm_t *sh)
 
     /* a bucket for four blocks: an order has at least two or three */
 
-    for (n = 64; n * 4 * NGX_HTTP_WISMO_BLOCK < size; n <<= 1) {
+    for (n = 64; n * 4 * NGX_HTTP_WISMO_CACHE_BLOCK < size; n <<= 1) {
         /* void */
     }
 
     table = n * sizeof(ngx_http_wismo_order_t *);
 
     if (size < sizeof(ngx_http_wismo_cache_t) + table
-               + (NGX_HTTP_WISMO_CACHE_MIN + 1) * NGX_HTTP_WISMO_BLOCK)
+               + (NGX_HTTP_WISMO_CACHE_MIN + 1) * NGX_HTTP_WISMO_CACHE_BLOCK)
     {
         return NGX_OK;
     }
@@ -171,8 +176,24 @@ ngx_http_wismo_cache_init(ngx_slab_pool_t *shpool, ngx_http_wismo_shm_t *sh)
     cache->buckets = (ngx_http_wismo_order_t **) p;
     cache->nbuckets = n;
 
-    cache->blocks.start = ngx_align_ptr(p + table, NGX_HTTP_WISMO_CACHE_ALIGN);
-    cache->blocks.n = (p + size - cache->blocks.start) / NGX_HTTP_WISMO_BLOCK;
+    /* an order has a block at least, and so has an answer */
+
+    cache->orders.size = ngx_align(sizeof(ngx_http_wismo_order_t),
+                                   NGX_HTTP_WISMO_CACHE_ALIGN);
+    cache->answers.size = ngx_align(sizeof(ngx_http_wismo_answer_t),
+                                    NGX_HTTP_WISMO_CACHE_ALIGN);
+    cache->texts.size = NGX_HTTP_WISMO_CACHE_BLOCK;
+
+    n = (size - table - NGX_HTTP_WISMO_CACHE_ALIGN)
+        / (2 * cache->texts.size + cache->orders.size + cache->answers.size);
+
+    cache->orders.n = n;
+    cache->answers.n = n;
+    cache->texts.n = 2 * n;
+
+    cache->orders.start = ngx_align_ptr(p + table, NGX_HTTP_WISMO_CACHE_ALIGN);
+    cache->answers.start = cache->orders.start + n * cache->orders.size;
+    cache->texts.start = cache->answers.start + n * cache->answers.size;
 
     ngx_http_wismo_cache_reset(cache);
 
@@ -245,8 +266,7 @@ ngx_http_wismo_cache_answer(ngx_http_wismo_lookup_t *look, u_char *dst)
         answer = ngx_http_wismo_cache_variant(order, &look->variant);
 
         if (answer && answer->serial == look->answer) {
-            ngx_http_wismo_blocks_read(&answer->chain,
-                                       sizeof(ngx_http_wismo_answer_t), dst);
+            ngx_http_wismo_blocks_read(&cache->texts, &answer->chain, dst);
             rc = NGX_OK;
         }
     }
@@ -271,8 +291,7 @@ ngx_http_wismo_cache_document(ngx_http_wismo_lookup_t *look, u_char *dst)
     order = ngx_http_wismo_cache_order(cache, &look->number, look->hash);
 
     if (order && order->serial == look->document) {
-        ngx_http_wismo_blocks_read(&order->chain,
-                                   sizeof(ngx_http_wismo_order_t), dst);
+        ngx_http_wismo_blocks_read(&cache->texts, &order->chain, dst);
         rc = NGX_OK;
     }
 
@@ -308,8 +327,7 @@ ngx_http_wismo_cache_keep(ngx_http_wismo_lookup_t *look,
     order = ngx_http_wismo_cache_order(cache, &look->number, look->hash);
 
     if (order
-        && ngx_http_wismo_blocks_same(&order->chain,
-                                      sizeof(ngx_http_wismo_order_t),
+        && ngx_http_wismo_blocks_same(&cache->texts, &order->chain,
                                       bytes->data, bytes->len))
     {
         /* another worker may have asked later and be answered before */
@@ -331,8 +349,8 @@ ngx_http_wismo_cache_keep(ngx_http_wismo_lookup_t *look,
         ngx_http_wismo_cache_remove(cache, order);
     }
 
-    order = ngx_http_wismo_cache_alloc(cache, sizeof(ngx_http_wismo_order_t),
-                                       bytes->len, NULL);
+    order = ngx_http_wismo_cache_alloc(cache, &cache->orders, bytes->len,
+                                       NULL);
 
     if (order) {
         order->hash = look->hash;
@@ -349,8 +367,7 @@ ngx_http_wismo_cache_keep(ngx_http_wismo_lookup_t *look,
         order->len = look->number.len;
         ngx_memcpy(order->number, look->number.data, look->number.len);
 
-        ngx_http_wismo_blocks_write(&order->chain,
-                                    sizeof(ngx_http_wismo_order_t),
+        ngx_http_wismo_blocks_write(&cache->texts, &order->chain,
                                     bytes->data);
 
         bucket = &cache->buckets[order->hash & (cache->nbuckets - 1)];
@@ -448,9 +465,8 @@ ngx_http_wismo_cache_store(ngx_http_wismo_lookup_t *look, ngx_str_t *etag,
         ngx_http_wismo_cache_remove_answer(cache, order, answer);
     }
 
-    answer = ngx_http_wismo_cache_alloc(cache,
-                                        sizeof(ngx_http_wismo_answer_t),
-                                        body->len, order);
+    answer = ngx_http_wismo_cache_alloc(cache, &cache->answers, body->len,
+                                        order);
 
     if (answer) {
         answer->serial = ++cache->serial;
@@ -460,8 +476,7 @@ ngx_http_wismo_cache_store(ngx_http_wismo_lookup_t *look, ngx_str_t *etag,
         answer->etag_len = (uint8_t) etag->len;
         ngx_memcpy(answer->etag, etag->data, etag->len);
 
-        ngx_http_wismo_blocks_write(&answer->chain,
-                                    sizeof(ngx_http_wismo_answer_t),
+        ngx_http_wismo_blocks_write(&cache->texts, &answer->chain,
                                     body->data);
 
         answer->next = order->answers;
@@ -585,7 +600,9 @@ ngx_http_wismo_cache_reset(ngx_http_wismo_cache_t *cache)
 
     ngx_queue_init(&cache->used);
 
-    ngx_http_wismo_blocks_reset(&cache->blocks);
+    ngx_http_wismo_blocks_reset(&cache->orders);
+    ngx_http_wismo_blocks_reset(&cache->answers);
+    ngx_http_wismo_blocks_reset(&cache->texts);
 }
 
 
@@ -728,7 +745,8 @@ ngx_http_wismo_cache_remove(ngx_http_wismo_cache_t *cache,
         ngx_http_wismo_cache_remove_answer(cache, order, order->answers);
     }
 
-    ngx_http_wismo_blocks_free(&cache->blocks, &order->chain);
+    ngx_http_wismo_blocks_free(&cache->texts, &order->chain);
+    ngx_http_wismo_blocks_put(&cache->orders, order);
 }
 
 
@@ -747,30 +765,32 @@ ngx_http_wismo_cache_remove_answer(ngx_http_wismo_cache_t *cache,
     *p = answer->next;
     order->nanswers--;
 
-    ngx_http_wismo_blocks_free(&cache->blocks, &answer->chain);
+    ngx_http_wismo_blocks_free(&cache->texts, &answer->chain);
+    ngx_http_wismo_blocks_put(&cache->answers, answer);
 }
 
 
 /*
- * Blocks for a header and a text, if need be those of orders that were used
+ * A head and blocks for its text, if need be those of orders that were used
  * least recently, but never those of "order".
  */
 
 static void *
-ngx_http_wismo_cache_alloc(ngx_http_wismo_cache_t *cache, size_t head,
-    size_t len, ngx_http_wismo_order_t *order)
+ngx_http_wismo_cache_alloc(ngx_http_wismo_cache_t *cache,
+    ngx_http_wismo_blocks_t *heads, size_t len, ngx_http_wismo_order_t *order)
 {
     ngx_uint_t               i, n;
     ngx_queue_t             *q;
+    ngx_http_wismo_chain_t  *chain;
     ngx_http_wismo_order_t  *old;
 
-    n = ngx_http_wismo_blocks_needed(head, len);
+    n = ngx_http_wismo_blocks_needed(&cache->texts, len);
 
-    if (n > cache->blocks.n / 4) {
+    if (n > cache->texts.n / 4) {
         return NULL;
     }
 
-    for (i = 0; cache->blocks.nfree < n; i++) {
+    for (i = 0; cache->texts.nfree < n || heads->nfree == 0; i++) {
 
         q = ngx_queue_last(&cache->used);
 
@@ -792,5 +812,11 @@ ngx_http_wismo_cache_alloc(ngx_http_wismo_cache_t *cache, size_t head,
                                     1);
     }
 
-    return ngx_http_wismo_blocks_take(&cache->blocks, n, len);
+    /* which is what a head begins with */
+
+    chain = ngx_http_wismo_blocks_take(heads);
+
+    ngx_http_wismo_blocks_chain(&cache->texts, chain, len);
+
+    return chain;
 }
