@@ -16,8 +16,8 @@
 #include "ngx_http_wismo_conn.h"
 
 
-#define NGX_HTTP_WISMO_CONN_BUFFER    16384
-#define NGX_HTTP_WISMO_CONN_READS     64       /* a turn */
+#define NGX_HTTP_WISMO_CONN_BUFFER    65536
+#define NGX_HTTP_WISMO_CONN_READS     16       /* a turn */
 #define NGX_HTTP_WISMO_CONN_RETRY     50
 #define NGX_HTTP_WISMO_CONN_RETRY_MAX 2000
 #define NGX_HTTP_WISMO_CONN_DENIED    30000
