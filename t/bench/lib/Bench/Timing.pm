@@ -215,7 +215,7 @@ sub ask {
             sysread $sock, $s->{in}, 65536, length($s->{in} // '')
                 or die "closed: " . ($s->{in} // '') . "\n";
             $s->{in} =~ m{^HTTP/1\.1\ (\d+)\ .*?
-                          ^Content-Length:\ (\d+)\r\n.*?\r\n\r\n}xsmi
+                          ^Content-Length:\ (\d+)\b.*?\r\n\r\n}xsmi
                 or next;
             next if length($s->{in}) < $+[0] + $2;
             die "status $1, not 404\n" if $1 != 404;
