@@ -118,6 +118,65 @@ sub doctor {
 }
 
 
+# A number is known without a word; what is written without its country is by
+# where it goes, and a family is seen
+
+{
+    my @family = (
+        [ 4, '+44 20 7946 0555', 'ada@shop.example', 'GB' ],
+        [ 5, '020 7946 0555', 'bob@shop.example', 'GB' ],
+        [ 6, '020 7946 0555', 'cyd@shop.example', 'DE' ],
+    );
+
+    $t->put_order("p$_->[0]", { customer => { phone => $_->[1],
+                                              email => $_->[2] },
+                                ship_to => { country => $_->[3] },
+                                shipments => [] }) for @family;
+    $t->wait_order("p$_->[0]") for @family;
+
+    my $found = sub {
+        my ($status, $out, $err) = $t->wismo(qw(customer export --json), @_);
+
+        return (join(' ', sort map { $_->{order} }
+                     @{ $json->decode($out)->{orders} }), $err);
+    };
+
+    my ($orders, $err) = $found->('(0044) 20-7946 0555');
+    is($orders, 'p4 p5', 'no "@": a number, in the country it goes to');
+    like($err, qr/1 more orders have a number that ends alike/, 'told');
+    like($err, qr/2 different e-mail addresses: several people may share/,
+         'several people\'s');
+
+    ($orders) = $found->('--country', 'DE', '020 79460555');
+    is($orders, 'p6', 'the country is said');
+    ($orders) = $found->('020 79460555');
+    is($orders, 'p4 p5 p6', 'or not known');
+
+    my ($status, $out);
+    ($status, $out, $err) = $t->wismo(qw(customer erase --dry-run --json),
+                                      '+442079460555');
+    is_deeply([ @{ $json->decode($out) }{qw(orders addresses)} ], [ 2, 2 ],
+              'what would be erased');
+    like($err, qr/several people may share/, 'said before');
+    ($status, $out, $err) = $t->wismo({ stdin => '' }, qw(customer erase),
+                                      '+442079460555');
+    is($status, 2, 'and not without --yes');
+    ok(defined $t->order('p4'), 'nothing is erased');
+
+    ($status) = $t->wismo(qw(customer erase --yes), '+442079460555');
+    ok(!defined $t->order('p4') && !defined $t->order('p5')
+       && defined $t->order('p6'), 'erased, and nobody else');
+
+    ($status) = $t->wismo(qw(customer erase --yes --country DE),
+                          '020 7946 0555');
+    ok(!defined $t->order('p6'), 'the other one by its country');
+    is(($t->wismo(qw(customer export --country ZZ 020-79460555)))[0], 2,
+       'no such country');
+    is(($t->wismo(qw(customer export --country GB jo@shop.example)))[0], 2,
+       'an address has none');
+}
+
+
 # A new key in front of the old one
 
 {

@@ -43,11 +43,12 @@ sub say_it {
 }
 
 sub order {
-    my ($shop, $id, $number, $email, $at) = @_;
+    my ($shop, $id, $number, $email, $at, $phone) = @_;
 
     say_it($shop, 'order.created', { id => $id, number => $number,
         updated_at => $at || '2026-11-20T10:00:00Z',
-        customer => { name => 'Jo Doe', email => $email },
+        customer => { name => 'Jo Doe', email => $email,
+                      $phone ? (phone => $phone) : () },
         shipments => [ { carrier => 'ups',
             tracking_number => "1ZW15M0903450000$id" } ] });
 }
@@ -169,6 +170,38 @@ order(standard => 18, 'S18', 'ada@example.com');
 ok($t->wait_order('S18', sub { 1 }), 'the same redaction again');
 ok(defined $t->order('S17'), '... takes nothing of what came after it');
 ok(!defined $t->order('S11'), 'what was erased stays so, whatever is said of it');
+
+
+# By telephone, too: what has no address; of a number that a family has, what is
+# another's stays as long as the shop tells whose it asks for
+
+order(standard => 21, 'S21', 'kim@example.com', undef, '+44 20 7946 0111');
+order(standard => 22, 'S22', undef, undef, '0044 20 7946 0111');
+order(standard => 23, 'S23', 'lee@example.com', undef, '+44 (0)20-7946 0111');
+order(standard => 24, 'S24', undef, undef, '+49 20 7946 0111');
+order(outlet => 25, '25', undef, undef, '+44 20 7946 0111');
+ok($t->wait_order($_, sub { 1 }), "$_ is there")
+    for qw(S21 S22 S23 S24 O-25);
+
+say_it('standard', 'customer.data_request', { id => 'phone',
+    email => 'kim@example.com', phone => '+442079460111' },
+    '2026-11-24T10:00:00Z');
+ok(wait_until { -s "$files/standard-phone.json" } 15, 'a file by both');
+is(join(' ', sort map { $_->{order} }
+        @{ $json->decode(slurp("$files/standard-phone.json"))->{orders} }),
+   'S21 S22', '... of theirs by address and by number');
+
+say_it('standard', 'customer.redact', { email => 'kim@example.com',
+    phone => '+442079460111' }, '2026-11-24T11:00:00Z');
+ok(wait_until { !defined $t->order('S21') && !defined $t->order('S22') } 15,
+   'erased by both');
+ok(defined $t->order('S23'), 'not who shares the number');
+
+say_it('standard', 'customer.redact', { phone => '+442079460111' },
+       '2026-11-24T12:00:00Z');
+ok(wait_until { !defined $t->order('S23') } 15, 'the number alone is enough');
+ok(defined $t->order('S24'), 'a number of another country is another');
+ok(defined $t->order('O-25'), 'another shop\'s stays again');
 
 
 # The whole shop

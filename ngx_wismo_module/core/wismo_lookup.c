@@ -31,7 +31,6 @@ static bool wismo_lookup_is_word(const char *p, size_t len);
 static size_t wismo_lookup_email(const wismo_str_t *text, char *buf);
 static size_t wismo_lookup_postcode(const wismo_str_t *text, char *buf);
 static size_t wismo_lookup_phone(const wismo_str_t *text, char *buf);
-static size_t wismo_lookup_calling_code(const char *digits, size_t n);
 static int wismo_proof(const unsigned char *pepper, wismo_factor_e factor,
     const wismo_str_t *order, const char *value, size_t len, char *proof);
 
@@ -375,7 +374,7 @@ wismo_lookup_phone(const wismo_str_t *text, char *buf)
     }
 
     if (plus) {
-        skip += wismo_lookup_calling_code(digits + skip, n - skip);
+        skip += wismo_calling_code_len(digits + skip, n - skip);
     }
 
     while (skip < n && digits[skip] == '0') {
@@ -393,43 +392,6 @@ wismo_lookup_phone(const wismo_str_t *text, char *buf)
     memcpy(buf, digits + skip, n - skip);
 
     return n - skip;
-}
-
-
-/* The length of a calling code (ITU-T E.164, list of assigned codes). */
-
-static size_t
-wismo_lookup_calling_code(const char *digits, size_t n)
-{
-    char        code[4];
-    size_t      len;
-
-    static const char  two[] =
-        " 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55"
-        " 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 ";
-
-    if (n == 0) {
-        return 0;
-    }
-
-    if (digits[0] == '1' || digits[0] == '7') {
-        return 1;
-    }
-
-    len = 3;
-
-    if (n > 1) {
-        code[0] = ' ';
-        code[1] = digits[0];
-        code[2] = digits[1];
-        code[3] = '\0';
-
-        if (strstr(two, code)) {
-            len = 2;
-        }
-    }
-
-    return n < len ? n : len;
 }
 
 

@@ -93,5 +93,11 @@ unsigned wismo_proofs_check(const wismo_peppers_t *peppers,
     const wismo_proofs_t *proofs, const wismo_str_t *order,
     const wismo_str_t *typed, unsigned factors);
 
+/* "49" for "DE"; NULL if the country is none that is known. */
+const char *wismo_calling_code(const wismo_str_t *country);
+
+/* The length of the calling code that digits begin with. */
+size_t wismo_calling_code_len(const char *digits, size_t n);
+
 
 #endif /* _WISMO_LOOKUP_H_INCLUDED_ */

@@ -34,6 +34,8 @@ typedef struct {
     const char           *call;
     const char           *address;
     const char           *config;
+    const char           *country;
+    const char           *code;                /* its calling code */
     bool                  phone;
     bool                  scan;
     bool                  dry_run;
@@ -65,6 +67,7 @@ static void customer_scanned(void *data, uint64_t keys, uint64_t records);
 static int customer_export(customer_t *c);
 static void customer_show(const json_t *all);
 static int customer_erase(customer_t *c);
+static void customer_warn(const customer_t *c);
 static int customer_confirmed(customer_t *c);
 static int customer_reencrypt(customer_t *c);
 static void customer_resealed(void *data, uint64_t keys,
@@ -92,6 +95,9 @@ static const struct argp_option  customer_opts[] = {
     { "config", 'c', "FILE", 0,
       "wismo.json, as nginx writes it", 0 },
 
+    { "country", 'C', "CC", 0,
+      "of a telephone number that is written without one", 0 },
+
     { "dry-run", 'n', 0, 0,
       "erase, reencrypt: only tell what there is to do", 0 },
 
@@ -99,7 +105,8 @@ static const struct argp_option  customer_opts[] = {
       "print one JSON object", 0 },
 
     { "phone", 'p', 0, 0,
-      "ADDRESS is a telephone number", 0 },
+      "ADDRESS is a telephone number, which is seen where it has no \"@\"",
+      0 },
 
     { "quiet", 'q', 0, 0,
       "no progress", 0 },
@@ -129,9 +136,24 @@ static const struct argp  customer_argp = {
 static error_t
 customer_option(int key, char *arg, struct argp_state *state)
 {
+    wismo_str_t          country;
     customer_options_t  *o = state->input;
 
     switch (key) {
+
+    case 'C':
+        country.data = (unsigned char *) arg;
+        country.len = strlen(arg);
+
+        o->country = arg;
+        o->code = wismo_calling_code(&country);
+
+        if (o->code == NULL) {
+            argp_error(state, "expected --country as in ISO 3166, such as "
+                              "\"GB\"");
+        }
+
+        break;
 
     case 'c':
         o->config = arg;
@@ -312,18 +334,24 @@ customer_person(customer_t *c)
     typed.data = (unsigned char *) c->typed;
     typed.len = len;
 
+    c->options.phone |= (strchr(c->typed, '@') == NULL);
+
+    if (c->options.country && !c->options.phone) {
+        fputs("wismo: --country is for telephone numbers\n", stderr);
+        return FETCH_EXIT_USAGE;
+    }
+
     switch (fetch_person(&c->person, &c->pool,
                          c->options.phone ? WISMO_FACTOR_PHONE
                                           : WISMO_FACTOR_EMAIL, &typed))
     {
     case WISMO_OK:
+        c->person.code = c->options.code;
         return FETCH_EXIT_OK;
 
     case WISMO_DECLINED:
-        fprintf(stderr, "wismo: expected %s\n", c->options.phone
-                ? "a telephone number, such as \"+44 20 7946 0000\""
-                : "an e-mail address, such as jo@shop.example; for a "
-                  "telephone number say --phone");
+        fputs("wismo: expected an e-mail address, such as jo@example.com, or "
+              "a telephone number, such as \"+44 20 7946 0000\"\n", stderr);
         return FETCH_EXIT_USAGE;
 
     default:
@@ -395,6 +423,7 @@ customer_find(customer_t *c)
 
     closed = c->customer.closed;
     c->customer.closed = 0;
+    c->customer.elsewhere = 0;
 
     customer_begin(c, "orders");
 
@@ -432,6 +461,8 @@ customer_export(customer_t *c)
     if (c->redis.c == NULL) {
         return FETCH_EXIT_FAILED;
     }
+
+    customer_warn(c);
 
     all = fetch_customer_export(&c->redis, &c->pool, &c->person, &c->customer,
                                 rc == FETCH_EXIT_OK);
@@ -516,6 +547,30 @@ customer_show(const json_t *all)
 }
 
 
+/* A telephone may be several people's, and a number may be like another. */
+
+static void
+customer_warn(const customer_t *c)
+{
+    if (!c->options.phone) {
+        return;
+    }
+
+    if (c->customer.addresses > 1) {
+        fprintf(stderr, "wismo: these orders have %u different e-mail "
+                        "addresses: several people may share the number\n",
+                c->customer.addresses);
+    }
+
+    if (c->customer.elsewhere) {
+        fprintf(stderr, "wismo: %u more orders have a number that ends alike, "
+                        "of another country or town: they are left out%s\n",
+                c->customer.elsewhere,
+                c->options.code ? "; is --country right?" : "");
+    }
+}
+
+
 static int
 customer_confirmed(customer_t *c)
 {
@@ -549,7 +604,7 @@ static int
 customer_erase(customer_t *c)
 {
     int             rc, found, n;
-    unsigned        round;
+    unsigned        round, addresses;
     fetch_trace_t   trace;
     fetch_erased_t  erased, sum;
 
@@ -560,6 +615,9 @@ customer_erase(customer_t *c)
     if (c->redis.c == NULL) {
         return FETCH_EXIT_FAILED;
     }
+
+    addresses = c->customer.addresses;
+    customer_warn(c);
 
     if (c->options.dry_run) {
 
@@ -625,8 +683,9 @@ done:
     }
 
     if (c->options.json) {
-        printf("{\"orders\":%u,\"letters\":%u,\"complete\":%s,"
-               "\"dry_run\":%s}\n", sum.orders, sum.traces,
+        printf("{\"orders\":%u,\"letters\":%u,\"addresses\":%u,"
+               "\"complete\":%s,\"dry_run\":%s}\n", sum.orders, sum.traces,
+               addresses,
                found == FETCH_EXIT_OK ? "true" : "false",
                c->options.dry_run ? "true" : "false");
 

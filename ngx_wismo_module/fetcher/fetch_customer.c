@@ -45,111 +45,43 @@ static int fetch_customer_keys(fetch_redis_t *r, wismo_pool_t *pool,
     const redisReply *keys);
 static fetch_whose_e fetch_customer_whose(fetch_redis_t *r,
     wismo_pool_t *pool, const fetch_person_t *person,
-    const wismo_str_t *order, const redisReply *record);
+    fetch_customer_t *customer, const wismo_str_t *order,
+    const redisReply *record);
 static int fetch_customer_unlist(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_person_t *person, const wismo_str_t *order);
-static size_t fetch_customer_digits(const wismo_str_t *text, char *buf,
-    size_t size);
+static void fetch_customer_address(fetch_customer_t *customer,
+    const json_t *body);
 
 
-int
-fetch_person(fetch_person_t *person, wismo_pool_t *pool,
-    wismo_factor_e factor, const wismo_str_t *typed)
+/* Whose e-mail address the order has: several share a telephone. */
+
+static void
+fetch_customer_address(fetch_customer_t *customer, const json_t *body)
 {
-    person->factor = factor;
-    person->typed = *typed;
-    person->form.data = wismo_palloc(pool, WISMO_FACTOR_MAX);
+    char         form[WISMO_FACTOR_MAX];
+    size_t       len;
+    uint64_t     hash;
+    unsigned     i;
+    wismo_str_t  said;
 
-    if (person->form.data == NULL) {
-        return WISMO_ERROR;
+    said = wismo_contact_said(body, WISMO_FACTOR_EMAIL);
+    len = said.len ? wismo_factor_form(WISMO_FACTOR_EMAIL, &said, form) : 0;
+
+    if (len == 0) {
+        return;
     }
 
-    person->form.len = wismo_factor_form(factor, typed,
-                                         (char *) person->form.data);
+    hash = wismo_hash64((unsigned char *) form, len, 0);
 
-    return person->form.len ? WISMO_OK : WISMO_DECLINED;
-}
-
-
-/*
- * The form of a telephone number is its end.  Where both are written with
- * their country it has to be the same one.
- */
-
-bool
-fetch_person_is(const fetch_person_t *person, const json_t *body)
-{
-    char         form[WISMO_FACTOR_MAX], a[24], b[24];
-    size_t       n, m;
-    wismo_str_t  said, text;
-
-    said = wismo_contact_said(body, person->factor);
-
-    if (said.len == 0) {
-        return false;
-    }
-
-    text.data = (unsigned char *) form;
-    text.len = wismo_factor_form(person->factor, &said, form);
-
-    if (!wismo_str_eq(&text, &person->form)) {
-        return false;
-    }
-
-    if (person->factor != WISMO_FACTOR_PHONE) {
-        return true;
-    }
-
-    n = fetch_customer_digits(&person->typed, a, sizeof(a));
-    m = fetch_customer_digits(&said, b, sizeof(b));
-
-    return n == 0 || m == 0 || (n == m && memcmp(a, b, n) == 0);
-}
-
-
-/* All digits of a number with its country, "(0)" left out; else 0. */
-
-static size_t
-fetch_customer_digits(const wismo_str_t *text, char *buf, size_t size)
-{
-    size_t  i, n;
-    int     c;
-
-    i = 0;
-
-    while (i < text->len && text->data[i] == ' ') {
-        i++;
-    }
-
-    if (i < text->len && text->data[i] == '+') {
-        i++;
-
-    } else if (text->len - i > 2 && text->data[i] == '0'
-               && text->data[i + 1] == '0')
-    {
-        i += 2;
-
-    } else {
-        return 0;
-    }
-
-    for (n = 0; i < text->len && n < size; i++) {
-        c = text->data[i];
-
-        if (c == '(' && text->len - i > 2 && text->data[i + 1] == '0'
-            && text->data[i + 2] == ')')
-        {
-            i += 2;
-
-        } else if (c >= '0' && c <= '9') {
-            buf[n++] = (char) c;
-
-        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') {
-            break;
+    for (i = 0; i < customer->addresses; i++) {
+        if (customer->address[i] == hash) {
+            return;
         }
     }
 
-    return n;
+    if (customer->addresses < FETCH_CUSTOMER_ADDRESSES) {
+        customer->address[customer->addresses++] = hash;
+    }
 }
 
 
@@ -292,8 +224,8 @@ fetch_customer_verify(fetch_redis_t *r, wismo_pool_t *pool,
             return WISMO_ERROR;
         }
 
-        whose = fetch_customer_whose(r, pool, person, &customer->orders[i],
-                                     reply);
+        whose = fetch_customer_whose(r, pool, person, customer,
+                                     &customer->orders[i], reply);
         freeReplyObject(reply);
 
         if (whose == FETCH_WHOSE_ERROR) {
@@ -316,13 +248,14 @@ fetch_customer_verify(fetch_redis_t *r, wismo_pool_t *pool,
 
 static fetch_whose_e
 fetch_customer_whose(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_person_t *person, const wismo_str_t *order,
-    const redisReply *record)
+    const fetch_person_t *person, fetch_customer_t *customer,
+    const wismo_str_t *order, const redisReply *record)
 {
     json_t         *json;
     wismo_str_t     text, body;
     wismo_error_t   err;
     fetch_whose_e   whose;
+    fetch_person_e  match;
 
     if (record->type != REDIS_REPLY_STRING) {
         return FETCH_WHOSE_GONE;
@@ -349,8 +282,16 @@ fetch_customer_whose(fetch_redis_t *r, wismo_pool_t *pool,
         return FETCH_WHOSE_CLOSED;
     }
 
-    whose = fetch_person_is(person, json) ? FETCH_WHOSE_THIS
-                                          : FETCH_WHOSE_OTHER;
+    match = fetch_person_match(person, json);
+
+    whose = (match == FETCH_PERSON_IS) ? FETCH_WHOSE_THIS : FETCH_WHOSE_OTHER;
+
+    if (match == FETCH_PERSON_IS) {
+        fetch_customer_address(customer, json);
+    }
+
+    customer->elsewhere += (match == FETCH_PERSON_ELSEWHERE);
+
     json_decref(json);
 
     return whose;
@@ -458,7 +399,9 @@ fetch_customer_keys(fetch_redis_t *r, wismo_pool_t *pool,
         {
             customer->looked++;
 
-            switch (fetch_customer_whose(r, &temp, person, &order, reply)) {
+            switch (fetch_customer_whose(r, &temp, person, customer, &order,
+                                         reply))
+            {
 
             case FETCH_WHOSE_THIS:
                 rc = fetch_customer_take(pool, customer, &order);

@@ -19,19 +19,39 @@ typedef struct {
     wismo_factor_e            factor;         /* EMAIL or PHONE */
     wismo_str_t               typed;
     wismo_str_t               form;           /* the one form of it */
+    const char               *code;           /* of a number that has none:
+                                                 its country's; NULL: of any */
+    wismo_str_t               email;          /* of a number: orders with
+                                                 another address are others';
+                                                 empty: whoever's */
 } fetch_person_t;
 
 /* WISMO_DECLINED if the text is no such thing; the form is in the pool. */
 int fetch_person(fetch_person_t *person, wismo_pool_t *pool,
     wismo_factor_e factor, const wismo_str_t *typed);
 
-/* What an order's body says is this person. */
-bool fetch_person_is(const fetch_person_t *person, const json_t *body);
+/* Whether an order's body names this person; or a number that ends alike, of
+ * another country. */
 
+typedef enum {
+    FETCH_PERSON_OTHER = 0,
+    FETCH_PERSON_ELSEWHERE,
+    FETCH_PERSON_IS
+} fetch_person_e;
+
+fetch_person_e fetch_person_match(const fetch_person_t *person,
+    const json_t *body);
+
+
+#define FETCH_CUSTOMER_ADDRESSES  64          /* that are counted */
 
 typedef struct {
     wismo_str_t              *orders;         /* their numbers, each once */
     unsigned                  n;
+    unsigned                  elsewhere;      /* that end alike, and are of
+                                                 another country */
+    unsigned                  addresses;      /* e-mail, of the orders */
+    uint64_t                  address[FETCH_CUSTOMER_ADDRESSES];
     unsigned                  closed;         /* records that don't open: whose
                                                  they are can't be known */
     uint64_t                  looked;         /* records that were read */

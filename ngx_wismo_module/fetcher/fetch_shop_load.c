@@ -165,7 +165,7 @@ static const fetch_shop_field_t  fetch_of_removed[] = {
 
 static const fetch_shop_field_t  fetch_of_request[] = {
     text("request", FETCH_SHOP_ID_MAX), texts("orders", FETCH_SHOP_ID_MAX),
-    text("email", 254), instant("at"), none
+    text("email", 254), text("phone", 40), instant("at"), none
 };
 
 static const fetch_shop_field_t  fetch_of_nothing[] = { none };

@@ -35,6 +35,12 @@ static fetch_letter_e fetch_redact_request(fetch_lanes_t *lanes,
 static int fetch_redact_find(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_shop_t *shop, const fetch_shop_message_t *message,
     fetch_person_t *person, bool *known, fetch_customer_t *customer);
+static int fetch_redact_person(wismo_pool_t *pool,
+    const fetch_shop_message_t *message, const char *name,
+    wismo_factor_e factor, fetch_person_t *person, bool *known);
+static int fetch_redact_take(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const fetch_person_t *person,
+    fetch_customer_t *customer);
 static bool fetch_redact_is(const fetch_customer_t *customer,
     const wismo_str_t *number);
 static int fetch_redact_done(fetch_lanes_t *lanes, wismo_pool_t *pool,
@@ -161,18 +167,19 @@ fetch_redact_request(fetch_lanes_t *lanes, wismo_pool_t *pool,
 }
 
 
-/* The orders that are named, and those of this hook that are the person's. */
+/* The orders that are named, and those of this hook that are the person's, by
+ * e-mail and by telephone; "person" is the first that is told. */
 
 static int
 fetch_redact_find(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_shop_t *shop, const fetch_shop_message_t *message,
     fetch_person_t *person, bool *known, fetch_customer_t *customer)
 {
-    size_t            i, n;
-    json_t           *one;
-    const char       *email;
-    wismo_str_t       number, typed, of;
-    fetch_customer_t  all;
+    bool             called;
+    size_t           i;
+    json_t          *one;
+    wismo_str_t      number;
+    fetch_person_t   phone;
 
     memset(customer, 0, sizeof(fetch_customer_t));
     *known = false;
@@ -198,35 +205,92 @@ fetch_redact_find(fetch_lanes_t *lanes, wismo_pool_t *pool,
         }
     }
 
-    email = json_string_value(json_object_get(message->fact, "email"));
-
-    if (email == NULL) {
-        return WISMO_OK;
-    }
-
-    typed.data = (unsigned char *) email;
-    typed.len = strlen(email);
-
-    switch (fetch_person(person, pool, WISMO_FACTOR_EMAIL, &typed)) {
-
-    case WISMO_OK:
-        break;
-
-    case WISMO_DECLINED:
-        return WISMO_OK;
-
-    default:
+    if (fetch_redact_person(pool, message, "email", WISMO_FACTOR_EMAIL, person,
+                            known)
+        != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 
-    *known = true;
+    if (*known && fetch_redact_take(lanes, pool, shop, person, customer)
+                  != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    if (fetch_redact_person(pool, message, "phone", WISMO_FACTOR_PHONE,
+                            &phone, &called)
+        != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
+
+    if (!called) {
+        return WISMO_OK;
+    }
+
+    /* of a number that several people have, what is this one's */
+
+    if (*known) {
+        phone.email = person->form;
+
+    } else {
+        *person = phone;
+        *known = true;
+    }
+
+    return fetch_redact_take(lanes, pool, shop, &phone, customer);
+}
+
+
+static int
+fetch_redact_person(wismo_pool_t *pool, const fetch_shop_message_t *message,
+    const char *name, wismo_factor_e factor, fetch_person_t *person,
+    bool *known)
+{
+    int           rc;
+    const char   *text;
+    wismo_str_t   typed;
+
+    *known = false;
+
+    text = json_string_value(json_object_get(message->fact, name));
+
+    if (text == NULL) {
+        return WISMO_OK;
+    }
+
+    typed.data = (unsigned char *) text;
+    typed.len = strlen(text);
+
+    rc = fetch_person(person, pool, factor, &typed);
+
+    *known = (rc == WISMO_OK);
+
+    return (rc == WISMO_ERROR) ? WISMO_ERROR : WISMO_OK;
+}
+
+
+/* Those of the person's orders that this hook has brought. */
+
+static int
+fetch_redact_take(fetch_lanes_t *lanes, wismo_pool_t *pool,
+    const fetch_shop_t *shop, const fetch_person_t *person,
+    fetch_customer_t *customer)
+{
+    size_t            n;
+    unsigned          i;
+    wismo_str_t       of;
+    fetch_customer_t  all;
 
     if (fetch_customer_find(lanes->redis, pool, person, &all) != WISMO_OK) {
         return WISMO_ERROR;
     }
 
-    customer->closed = all.closed;
-    customer->looked = all.looked;
+    customer->closed += all.closed;
+    customer->looked += all.looked;
+
+    n = shop->name.len;
 
     for (i = 0; i < all.n && customer->n < FETCH_TRACE_ORDERS; i++) {
 
@@ -235,8 +299,6 @@ fetch_redact_find(fetch_lanes_t *lanes, wismo_pool_t *pool,
         {
             return WISMO_ERROR;
         }
-
-        n = shop->name.len;
 
         if (of.len > n && of.data[n] == ' '
             && memcmp(of.data, shop->name.data, n) == 0

@@ -239,15 +239,16 @@ fetch_request_about(int dir, const char *name, wismo_pool_t *pool,
 
     about = (all == NULL);
 
-    text = json_string_value(json_object_get(json_object_get(all, "customer"),
-                             wismo_factor_name(WISMO_FACTOR_EMAIL)));
+    text = person ? json_string_value(json_object_get(
+                                          json_object_get(all, "customer"),
+                                          wismo_factor_name(person->factor)))
+                  : NULL;
 
-    if (person && text) {
+    if (text) {
         typed.data = (unsigned char *) text;
         typed.len = strlen(text);
 
-        about = fetch_person(&other, pool, WISMO_FACTOR_EMAIL, &typed)
-                != WISMO_OK
+        about = fetch_person(&other, pool, person->factor, &typed) != WISMO_OK
                 || wismo_str_eq(&other.form, &person->form);
     }
 
