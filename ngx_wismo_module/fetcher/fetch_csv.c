@@ -780,13 +780,6 @@ fetch_csv_header(const fetch_csv_t *csv)
 
 
 const char *
-fetch_csv_preset(const fetch_csv_t *csv)
-{
-    return json_string_value(json_object_get(csv->preset.json, "csv"));
-}
-
-
-const char *
 fetch_csv_column(const fetch_csv_t *csv, const char *at)
 {
     size_t       n;

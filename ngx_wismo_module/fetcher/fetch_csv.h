@@ -55,9 +55,8 @@ void fetch_csv_free(fetch_csv_t *csv);
 int fetch_csv_read(fetch_csv_t *csv, int fd, const fetch_csv_place_t *from,
     fetch_csv_order_pt order, void *data, wismo_error_t *err);
 
-/* The header's row, and the preset's name; after reading has begun. */
+/* The header's row; after reading has begun. */
 const wismo_str_t *fetch_csv_header(const fetch_csv_t *csv);
-const char *fetch_csv_preset(const fetch_csv_t *csv);
 
 /* What the file calls the column that a member of an order comes from, by its
  * JSON pointer; NULL if none. */

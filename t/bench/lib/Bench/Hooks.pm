@@ -2,9 +2,10 @@ package Bench::Hooks;
 
 # How soon who delivers something has an answer, counted from the last byte of
 # the body: a carrier's push, a shop's webhook, an order and a hundred of them by
-# the API.  Each is signed and different, Redis is real and has taken it before
-# the answer.  One after the other, and 16 at once.  Then what the clock costs a
-# commit: the same orders imported with it and without, in instructions.
+# the API.  Each is signed and different, and sealed by the worker; Redis is real
+# and has taken it before the answer.  One after the other, and 16 at once.  Then
+# what the clock costs a commit: the same orders imported with it and without, in
+# instructions.
 
 use strict;
 use warnings;
@@ -25,6 +26,7 @@ use Wismo::Process qw(run slurp spew);
 
 use constant SECRET => 'a-hook-secret-for-benchmarks';
 use constant KEY => 'a-key-for-benchmarks';
+use constant CONTACT => 'c0' x 32;
 use constant BATCH => 100;
 use constant CLOCKED => 500;      # orders
 
@@ -46,7 +48,8 @@ sub run_hooks {
     my %result = (samples => $samples);
 
     for my $file ([ 'hook.key', SECRET ],
-                  [ 'api.keys', 'bench:' . sha256_hex(KEY) ])
+                  [ 'api.keys', 'bench:' . sha256_hex(KEY) ],
+                  [ 'contact.key', CONTACT ])
     {
         spew("$bench->{dir}/$file->[0]", "$file->[1]\n");
         chmod 0640, "$bench->{dir}/$file->[0]";
