@@ -355,7 +355,11 @@ for _, key in ipairs(redis.call('KEYS', 'wd:*:[a-z]*')) do
 end
 for _, key in ipairs(redis.call('KEYS', 'wo:*:C*')) do
   local doc = redis.call('GET', key)
-  table.insert(docs, string.sub(doc, - tonumber(string.sub(doc, 64, 69))))
+  local head = 153 + 60 * tonumber(string.sub(doc, 151, 152))
+  local minimal = tonumber(string.sub(doc, 57, 62))
+  local full = tonumber(string.sub(doc, 64, 69))
+  table.insert(docs, string.sub(doc, head + minimal + 1,
+                                head + minimal + full))
 end
 return {members, docs}
 EOT

@@ -104,9 +104,9 @@ sub parts {
 }
 
 
-# The same document with an estimate, which it had none of.  The lengths of
-# both views are in the header, and after it where each parcel's times are,
-# which stand behind the order's estimate.
+# The same document with an estimate, which it had none of, and without its
+# index.  The lengths of both views are in the header, and after it where each
+# parcel's times are, which stand behind the order's estimate.
 
 sub estimated {
     my ($document, $estimate) = @_;
@@ -116,6 +116,7 @@ sub estimated {
     s/"estimate":null/"estimate":$estimate/ for @views;
 
     $more[$_] += length $views[$_] for 0, 1;
+    substr($head, 51, 4) = sprintf '%04d', substr($head, 51, 4) & ~2;
     substr($head, 56, 13) = sprintf '%06d %06d', map { length } @views;
     $head =~ s/ (\d{6}) (\d{6})$/sprintf ' %06d %06d', $1 + $more[0],
                $2 + $more[1]/gem;
