@@ -54,7 +54,7 @@ typedef struct {
 
 
 static int wismo_locale_calendar(wismo_locale_maker_t *m, const char *name,
-    const char *skeleton, wismo_calendar_t *calendar);
+    const char *skeleton, wismo_date_words_t *calendar);
 static int wismo_locale_clock(wismo_locale_maker_t *m);
 static int wismo_locale_numbers(wismo_locale_maker_t *m);
 static int wismo_locale_plurals(wismo_locale_maker_t *m);
@@ -169,7 +169,7 @@ wismo_locale_make(wismo_pool_t *pool, const wismo_str_t *tag,
 
 static int
 wismo_locale_calendar(wismo_locale_maker_t *m, const char *name,
-    const char *skeleton, wismo_calendar_t *calendar)
+    const char *skeleton, wismo_date_words_t *calendar)
 {
     int                    rc;
     unsigned               i;

@@ -54,7 +54,7 @@ typedef struct {
     wismo_str_t               weekdays[7];         /* from Sunday */
     wismo_str_t               days[32];            /* of a month, from 1 */
     wismo_str_t               months[12];
-} wismo_calendar_t;
+} wismo_date_words_t;
 
 
 /*
@@ -69,8 +69,8 @@ int wismo_phrase_fill(wismo_pool_t *pool, const wismo_phrase_t *phrase,
 
 
 typedef struct {
-    wismo_calendar_t          brief[2];            /* Thu 26 Nov, ... 2026 */
-    wismo_calendar_t          full[2];             /* Thursday, 26 November */
+    wismo_date_words_t        brief[2];            /* Thu 26 Nov, ... 2026 */
+    wismo_date_words_t        full[2];             /* Thursday, 26 November */
     wismo_str_t               clocks[WISMO_LOCALE_MINUTES];
     wismo_str_t               digits[10];
     wismo_str_t               group;               /* between thousands */

@@ -16,7 +16,7 @@
 static void wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
     const wismo_str_t *args, wismo_str_t *text);
 static void wismo_say_calendar(wismo_speech_t *s,
-    const wismo_calendar_t calendars[2], const wismo_civil_t *civil,
+    const wismo_date_words_t calendars[2], const wismo_civil_t *civil,
     wismo_str_t *text);
 static void wismo_say_year(wismo_speech_t *s, int year, char *buf,
     wismo_str_t *text);
@@ -185,12 +185,12 @@ wismo_say_date_long(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 
 
 static void
-wismo_say_calendar(wismo_speech_t *s, const wismo_calendar_t calendars[2],
+wismo_say_calendar(wismo_speech_t *s, const wismo_date_words_t calendars[2],
     const wismo_civil_t *civil, wismo_str_t *text)
 {
-    char                     year[4 * WISMO_DIGITS];
-    wismo_str_t              args[WISMO_SAY_ARGS];
-    const wismo_calendar_t  *calendar;
+    char                       year[4 * WISMO_DIGITS];
+    wismo_str_t                args[WISMO_SAY_ARGS];
+    const wismo_date_words_t  *calendar;
 
     calendar = &calendars[civil->year != s->year];
 
