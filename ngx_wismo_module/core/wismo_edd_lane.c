@@ -207,21 +207,24 @@ static bool
 wismo_edd_lane_number(const unsigned char **p, const unsigned char *end,
     int *n)
 {
-    const unsigned char  *begin;
+    int                   value;
+    const unsigned char  *q, *begin;
 
     begin = *p;
-    *n = 0;
+    value = 0;
 
-    while (*p < end && **p >= '0' && **p <= '9') {
-        *n = *n * 10 + (**p - '0');
-        (*p)++;
+    for (q = begin; q < end && *q >= '0' && *q <= '9'; q++) {
+        value = value * 10 + (*q - '0');
 
-        if (*n > WISMO_EDD_DAYS) {
+        if (value > WISMO_EDD_DAYS) {
             return false;
         }
     }
 
+    *p = q;
+    *n = value;
+
     /* a number has one form: "7", never "07" */
 
-    return *p > begin && (*p == begin + 1 || *begin != '0');
+    return q > begin && (q == begin + 1 || *begin != '0');
 }

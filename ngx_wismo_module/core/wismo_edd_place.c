@@ -54,6 +54,11 @@ wismo_edd_place(const wismo_str_t *s, wismo_edd_place_t *place)
     for (i = 0; i < s->len; i++) {
         c = s->data[i];
 
+        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')) {
+            text[n++] = c;
+            continue;
+        }
+
         if (c == ' ') {
             continue;
         }
@@ -66,15 +71,11 @@ wismo_edd_place(const wismo_str_t *s, wismo_edd_place_t *place)
             continue;
         }
 
-        if (c >= 'a' && c <= 'z') {
-            c = (unsigned char) (c - 'a' + 'A');
-        }
-
-        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) {
+        if (c < 'a' || c > 'z') {
             return WISMO_DECLINED;
         }
 
-        text[n++] = c;
+        text[n++] = (unsigned char) (c - 'a' + 'A');
     }
 
     if (n == 0 && parts == 0) {

@@ -1,7 +1,7 @@
 -- wrk -s load.lua URL -- FILE SEED
 --
 -- FILE has a path a line, after a tab perhaps an ETag to ask with, after
--- another one what encoding to accept.  The requests are made before the clock
+-- another one what encoding to accept, and a key of the API.  The requests are made before the clock
 -- starts and sent from a random place on, so that no two slices are alike.
 
 local requests, n, i = {}, 0, 0
@@ -13,8 +13,8 @@ function init(args)
     }
 
     for line in io.lines(args[1]) do
-        local path, etag, encoding =
-            line:match("^([^\t]+)\t?([^\t]*)\t?(.*)$")
+        local path, etag, encoding, key =
+            line:match("^([^\t]+)\t?([^\t]*)\t?([^\t]*)\t?(.*)$")
 
         -- LuaJIT hashes a long string by a few of its bytes only, and these
         -- differ in fewer still: their lengths keep them apart.
@@ -23,6 +23,7 @@ function init(args)
         headers["User-Agent"] = "bench/" .. ("."):rep(n % 53)
         headers["If-None-Match"] = etag ~= "" and etag or nil
         headers["Accept-Encoding"] = encoding ~= "" and encoding or nil
+        headers["Authorization"] = key ~= "" and "Bearer " .. key or nil
         requests[n] = wrk.format("GET", path, headers)
     end
 
