@@ -13,15 +13,22 @@
 #include "wismo_json_plain.h"
 
 
+/* Twice as many as names; a power of 2. */
+#define WISMO_INDEX_SLOTS    128
+#define WISMO_INDEX_SHIFT    57
+
+
 typedef struct {
     const unsigned char      *p;
     const unsigned char      *end;
     const unsigned char      *pos;    /* the end of the last text */
     unsigned                  name;
+    unsigned char             names[WISMO_INDEX_SLOTS];   /* 0: none */
     wismo_out_t              *out;
 } wismo_indexer_t;
 
 
+static void wismo_index_hash(wismo_indexer_t *x);
 static bool wismo_index_value(wismo_indexer_t *x, wismo_index_e *type);
 static bool wismo_index_named(wismo_indexer_t *x);
 static bool wismo_index_skip(wismo_indexer_t *x);
@@ -98,6 +105,33 @@ const wismo_index_name_t  wismo_index_names[WISMO_INDEX_NAMES] = {
     wismo_index_name("events")
 };
 
+static inline unsigned
+wismo_index_slot(uint64_t head)
+{
+    return (unsigned) (head * UINT64_C(0x9e3779b97f4a7c15)
+                       >> WISMO_INDEX_SHIFT);
+}
+
+
+static void
+wismo_index_hash(wismo_indexer_t *x)
+{
+    unsigned  i, slot;
+
+    memset(x->names, 0, sizeof(x->names));
+
+    for (i = 1; i < WISMO_INDEX_NAMES; i++) {
+        slot = wismo_index_slot(wismo_word(wismo_index_names[i].text));
+
+        while (x->names[slot]) {
+            slot = (slot + 1) % WISMO_INDEX_SLOTS;
+        }
+
+        x->names[slot] = (unsigned char) i;
+    }
+}
+
+
 bool
 wismo_document_index(const unsigned char *bytes, size_t start, size_t end,
     const wismo_document_mark_t *mark, wismo_out_t *out)
@@ -116,6 +150,7 @@ wismo_document_index(const unsigned char *bytes, size_t start, size_t end,
     depth = 0;
     object = false;
 
+    wismo_index_hash(&x);
     wismo_index_word(&x, WISMO_INDEX_FORM);
     wismo_index_word(&x, 0);
 
@@ -282,13 +317,15 @@ wismo_index_named(wismo_indexer_t *x)
     x->name = 0;
     x->p = p + 2;
 
-    for (i = 1; i < WISMO_INDEX_NAMES; i++) {
-        name = &wismo_index_names[i];
+    for (i = wismo_index_slot(head); x->names[i];
+         i = (i + 1) % WISMO_INDEX_SLOTS)
+    {
+        name = &wismo_index_names[x->names[i]];
 
         if (wismo_word(name->text) == head && name->len == len
             && memcmp(name->text, start, len) == 0)
         {
-            x->name = i;
+            x->name = x->names[i];
             break;
         }
     }
