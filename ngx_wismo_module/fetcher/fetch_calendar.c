@@ -15,6 +15,7 @@
 #include "fetch_config.h"
 #include "fetch_log.h"
 #include "fetch_zone.h"
+#include "wismo_sign.h"
 
 #include <libical/ical.h>
 #include <stdio.h>
@@ -41,6 +42,8 @@ static const wismo_days_t *fetch_calendars_local(void *data,
     const wismo_calendar_t *calendar, const wismo_str_t *place);
 static int fetch_calendars_one(fetch_calendar_t *calendar, json_t *json,
     const char *at, wismo_error_t *err);
+static const wismo_days_t *fetch_calendars_zone(fetch_calendars_t *all,
+    const wismo_calendar_t *calendar, const wismo_str_t *place);
 static void fetch_calendars_told(void *data, unsigned line,
     const char *text);
 static void fetch_calendar_starts(const icaltimezone *zone, int64_t first,
@@ -173,6 +176,7 @@ fetch_calendars(fetch_calendars_t *all, int64_t now)
 
     all->at = now > 0 ? now : 1;
     all->local = NULL;
+    memset(all->places, 0, sizeof(all->places));
     all->compiled.n = 0;
     all->compiled.local = fetch_calendars_local;
     all->compiled.data = all;
@@ -203,14 +207,52 @@ fetch_calendars(fetch_calendars_t *all, int64_t now)
 }
 
 
-/* Few zones are asked for, and each of them for many parcels. */
-
 static const wismo_days_t *
 fetch_calendars_local(void *data, const wismo_calendar_t *calendar,
     const wismo_str_t *place)
 {
     fetch_calendars_t *all = data;
 
+    uint64_t             hash;
+    const wismo_days_t  *days;
+    fetch_place_days_t  *known;
+
+    if (place->len == 0) {
+        return NULL;
+    }
+
+    if (place->len > sizeof(known->place)) {
+        return fetch_calendars_zone(all, calendar, place);
+    }
+
+    hash = wismo_hash64(place->data, place->len, (uintptr_t) calendar);
+    known = &all->places[hash % FETCH_PLACES];
+
+    if (known->calendar == calendar && known->len == place->len
+        && memcmp(known->place, place->data, place->len) == 0)
+    {
+        return known->days;
+    }
+
+    days = fetch_calendars_zone(all, calendar, place);
+
+    if (days) {
+        known->calendar = calendar;
+        known->days = days;
+        known->len = place->len;
+        memcpy(known->place, place->data, place->len);
+    }
+
+    return days;
+}
+
+
+/* Few zones are asked for, and each of them for many parcels. */
+
+static const wismo_days_t *
+fetch_calendars_zone(fetch_calendars_t *all, const wismo_calendar_t *calendar,
+    const wismo_str_t *place)
+{
     char               buf[FETCH_ZONE_NAME];
     unsigned           i, week;
     const char        *zone;

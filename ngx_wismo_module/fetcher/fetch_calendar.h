@@ -98,6 +98,19 @@ int fetch_calendar_clock(const char *text);
 
 typedef struct fetch_local_s  fetch_local_t;
 
+/* What was asked for last: an order asks for its places again and again. */
+
+#define FETCH_PLACES         64
+#define FETCH_PLACE_MAX      40           /* bytes of one that is kept */
+
+typedef struct {
+    const wismo_calendar_t   *calendar;
+    const wismo_days_t       *days;
+    size_t                    len;        /* 0: none */
+    char                      place[FETCH_PLACE_MAX];
+} fetch_place_days_t;
+
+
 typedef struct {
     fetch_calendar_t         *calendar;
     unsigned                  n;
@@ -105,6 +118,7 @@ typedef struct {
     wismo_pool_t              pool;
     wismo_calendars_t         compiled;
     fetch_local_t            *local;
+    fetch_place_days_t        places[FETCH_PLACES];
 } fetch_calendars_t;
 
 /*

@@ -99,6 +99,10 @@ fetch_zone_of(const wismo_str_t *place, char *buf)
 
     fetch_zone_parts(place, part);
 
+    if (part[0].len != 2) {
+        return NULL;
+    }
+
     zone = wismo_region_zones(&part[0], &part[1], &part[2]);
     zone = zone ? zone : wismo_country_zone(&part[0]);
 
@@ -107,10 +111,6 @@ fetch_zone_of(const wismo_str_t *place, char *buf)
         memcpy(buf, zone, len);
         buf[len] = '\0';
         return buf;
-    }
-
-    if (part[0].len != 2) {
-        return NULL;
     }
 
     fetch_zone_read();
