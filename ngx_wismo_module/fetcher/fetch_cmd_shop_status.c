@@ -49,7 +49,6 @@ static int shops_show(const shops_t *s);
 static int shops_json(const shops_t *s);
 static json_t *shops_json_one(const fetch_status_t *c);
 static int shops_body(const shops_t *s);
-static void shops_time(int64_t t, char *buf);
 
 
 static const struct argp_option  shops_opts[] = {
@@ -281,7 +280,7 @@ shops_show(const shops_t *s)
 
         for (k = 0; k < c->ncodes; k++) {
             code = &c->codes[k];
-            shops_time(code->seen / 1000, at);
+            fetch_status_time(code->seen / 1000, at);
 
             printf("%.*s: its file does not know \"%.*s\": %llu times, last "
                    "at %s\n", (int) name.len, (char *) name.data,
@@ -291,7 +290,7 @@ shops_show(const shops_t *s)
 
         for (k = 0; k < c->nsamples; k++) {
             sample = &c->samples[k];
-            shops_time(sample->at, at);
+            fetch_status_time(sample->at, at);
 
             printf("%.*s: could not be read: %zu bytes at %s: %.*s; "
                    "--sample=%u shows it\n", (int) name.len,
@@ -348,7 +347,7 @@ shops_json_one(const fetch_status_t *c)
 
     for (i = 0; i < c->ncodes; i++) {
         code = &c->codes[i];
-        shops_time(code->seen / 1000, at);
+        fetch_status_time(code->seen / 1000, at);
 
         (void) json_array_append_new(list,
                    json_pack("{s:s%, s:I, s:s}", "code",
@@ -362,7 +361,7 @@ shops_json_one(const fetch_status_t *c)
 
     for (i = 0; i < c->nsamples; i++) {
         sample = &c->samples[i];
-        shops_time(sample->at, at);
+        fetch_status_time(sample->at, at);
 
         (void) json_array_append_new(list,
                    json_pack("{s:s, s:I, s:s%}", "at", at, "bytes",
@@ -396,21 +395,4 @@ shops_body(const shops_t *s)
     (void) fwrite(sample->body.data, 1, sample->body.len, stdout);
 
     return fflush(stdout) == 0 ? FETCH_EXIT_OK : FETCH_EXIT_FAILED;
-}
-
-
-static void
-shops_time(int64_t t, char *buf)
-{
-    wismo_out_t   out;
-    wismo_pool_t  pool;
-
-    wismo_pool_init(&pool, 4096, NULL, NULL);
-    wismo_out_init(&out, &pool, WISMO_TIME_UTC_LEN);
-    wismo_time_out_utc(&out, t);
-
-    snprintf(buf, WISMO_TIME_UTC_LEN + 1, "%.*s",
-             (int) (out.pos - out.start), (char *) out.start);
-
-    wismo_pool_done(&pool);
 }

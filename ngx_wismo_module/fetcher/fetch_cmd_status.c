@@ -55,7 +55,6 @@ static int64_t status_lag(const status_t *s, const fetch_status_t *c);
 static void status_left(const fetch_status_t *c, char *buf, size_t size);
 static void status_word(const fetch_status_t *c, char *buf, size_t size);
 static void status_span(int64_t seconds, char *buf, size_t size);
-static void status_time(int64_t t, char *buf);
 static int status_body(const status_t *s);
 
 
@@ -401,7 +400,7 @@ status_json(const status_t *s, const fetch_status_t *c)
 
     for (i = 0; i < c->ncodes; i++) {
         text = c->codes[i].text;
-        status_time(c->codes[i].seen / 1000, at);
+        fetch_status_time(c->codes[i].seen / 1000, at);
 
         (void) json_array_append_new(list,
                    json_pack("{s:s%, s:I, s:s}", "code", (char *) text.data,
@@ -415,7 +414,7 @@ status_json(const status_t *s, const fetch_status_t *c)
 
     for (i = 0; i < c->nsamples; i++) {
         sample = &c->samples[i];
-        status_time(sample->at, at);
+        fetch_status_time(sample->at, at);
 
         (void) json_array_append_new(list,
                    json_pack("{s:s, s:i, s:I, s:s%}", "at", at, "http",
@@ -554,7 +553,7 @@ status_details(const fetch_status_t *c)
 
     for (i = 0; i < c->ncodes; i++) {
         code = &c->codes[i];
-        status_time(code->seen / 1000, at);
+        fetch_status_time(code->seen / 1000, at);
 
         printf("%.*s: no table knows the code \"%.*s\": %llu times, last at "
                "%s\n", (int) name.len, (char *) name.data,
@@ -564,7 +563,7 @@ status_details(const fetch_status_t *c)
 
     for (i = 0; i < c->nsamples; i++) {
         sample = &c->samples[i];
-        status_time(sample->at, at);
+        fetch_status_time(sample->at, at);
 
         printf("%.*s: could not be read, or believed: %zu bytes with status "
                "%d at %s: %.*s; --sample=%u shows it\n", (int) name.len,
@@ -586,21 +585,4 @@ status_span(int64_t seconds, char *buf, size_t size)
     } else {
         snprintf(buf, size, "%lldh", (long long) seconds / 3600);
     }
-}
-
-
-static void
-status_time(int64_t t, char *buf)
-{
-    wismo_out_t   out;
-    wismo_pool_t  pool;
-
-    wismo_pool_init(&pool, 4096, NULL, NULL);
-    wismo_out_init(&out, &pool, WISMO_TIME_UTC_LEN);
-    wismo_time_out_utc(&out, t);
-
-    snprintf(buf, WISMO_TIME_UTC_LEN + 1, "%.*s",
-             (int) (out.pos - out.start), (char *) out.start);
-
-    wismo_pool_done(&pool);
 }

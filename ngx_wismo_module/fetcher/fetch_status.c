@@ -379,3 +379,20 @@ fetch_status_sample(fetch_status_from_t *s, const wismo_str_t *carrier,
     return wismo_pstrdup(s->pool, &sample->why, &why) == WISMO_OK
            && wismo_pstrdup(s->pool, &sample->body, &body) == WISMO_OK;
 }
+
+
+void
+fetch_status_time(int64_t t, char *buf)
+{
+    wismo_out_t   out;
+    wismo_pool_t  pool;
+
+    wismo_pool_init(&pool, 4096, NULL, NULL);
+    wismo_out_init(&out, &pool, WISMO_TIME_UTC_LEN);
+    wismo_time_out_utc(&out, t);
+
+    snprintf(buf, WISMO_TIME_UTC_LEN + 1, "%.*s",
+             (int) (out.pos - out.start), (char *) out.start);
+
+    wismo_pool_done(&pool);
+}

@@ -65,5 +65,8 @@ int fetch_status_read(fetch_status_from_t *from, fetch_status_t *status);
 /* Schedules and counts alone: of orders that are to be erased, too. */
 int fetch_status_dates(fetch_status_from_t *from, fetch_status_t *status);
 
+/* "2026-11-24T12:00:00Z" in "buf", of WISMO_TIME_UTC_LEN + 1 bytes. */
+void fetch_status_time(int64_t t, char *buf);
+
 
 #endif /* _FETCH_STATUS_H_INCLUDED_ */
