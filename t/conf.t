@@ -473,6 +473,42 @@ check 'a fetcher without Redis', { redis => '', track => '',
     fetcher => "$fetch; # <-- here" },
     qr/"wismo_fetcher on" without "wismo_redis"/;
 
+# What an adapter asks with is looked for where it can be mended
+
+spew("$dir/torn.json", qq({\n"adapter": "torn",\n));
+spew("$dir/roving.json", '{"adapter":"roving","format":"json"}');
+
+check "account: $_->[0]", { fetcher => "$fetch;", http => $_->[1] }, $_->[2]
+    for (
+
+    [ 'nothing of it', "wismo_carrier ups { # <-- here\n}",
+      qr/"wismo_carrier\ ups"\ lacks\ what\ its\ adapter\ "ups"\ asks\ with:
+         \ expected\ "client_id\ VALUE;"\ and\ "secret_file\ FILE;"\ in/x ],
+
+    [ 'no client_id', "wismo_carrier shop { # <-- here\nadapter ups;\n"
+      . 'secret_file %%DIR%%/ups.secret; }',
+      qr/shop" lacks what its adapter "ups" .* "client_id VALUE;" in the/ ],
+
+    [ 'no address', "wismo_carrier x { # <-- here\n"
+      . "adapter %%DIR%%/roving.json;\n$ups }",
+      qr/x" lacks .* asks with: expected "base_url VALUE;" in the block/ ],
+
+    [ 'an adapter that is torn', "wismo_carrier x { # <-- here\n"
+      . 'adapter %%DIR%%/torn.json; }',
+      qr{torn\.json:3:\d+: .*used by "wismo_carrier x"} ],
+);
+
+accept_conf 'what may be missing in the account of an adapter', {
+    fetcher => "$fetch;", http => "wismo_carrier easypost { $ups }" };
+
+{
+    my ($status, $out) = $t->nginx->check(conf({
+        http => "wismo_carrier ups {\n}" }));
+
+    is $status, 0, 'an nginx that only takes pushes needs no account';
+    like $out, qr/\[warn\].*"wismo_carrier ups" lacks what/, '... is told';
+}
+
 # Only root's nginx has another user for its workers.
 
 if ($> == 0) {

@@ -8,14 +8,10 @@
 
 
 #include "fetch_adapter_int.h"
+#include "wismo_account.h"
 
 
-static int fetch_account_question(const fetch_question_t *q,
-    const fetch_account_t *account, wismo_error_t *err);
-static int fetch_account_template(const fetch_template_t *t,
-    const fetch_account_t *account, wismo_error_t *err);
-static int fetch_account_body(const fetch_body_t *b,
-    const fetch_account_t *account, wismo_error_t *err);
+#define FETCH_ADAPTER_NEEDS  (256 * 1024)
 
 
 const wismo_str_t *
@@ -117,111 +113,41 @@ int
 fetch_adapter_account_ok(const fetch_adapter_t *a,
     const fetch_account_t *account, wismo_error_t *err)
 {
-    unsigned  i;
+    int            rc;
+    bool           has;
+    unsigned       i, n;
+    wismo_pool_t   pool;
+    wismo_need_t  *needs, *need;
 
-    if (a->base_url.len == 0 && account->base_url.len == 0) {
-        wismo_error_set(err, "base_url", "the adapter \"%s\" has no address "
-                        "of its own", (char *) a->name.data);
-        return WISMO_DECLINED;
+    wismo_pool_init(&pool, FETCH_ADAPTER_NEEDS, NULL, NULL);
+
+    rc = wismo_account_needs(&pool, a->json, &needs, &n);
+
+    if (rc != WISMO_OK) {
+        wismo_error_set(err, "", "there is no memory");
+        rc = WISMO_DECLINED;
+        n = 0;
     }
 
-    if (fetch_account_template(&a->auth.value, account, err) != WISMO_OK
-        || fetch_account_question(&a->auth.request, account, err) != WISMO_OK
-        || fetch_account_question(&a->ask.request, account, err) != WISMO_OK
-        || fetch_account_question(&a->reg.request, account, err) != WISMO_OK)
-    {
-        return WISMO_DECLINED;
-    }
+    for (i = 0; i < n; i++) {
+        need = &needs[i];
 
-    for (i = 0; i < 2; i++) {
-        if (fetch_account_template(&a->auth.basic[i], account, err)
-            != WISMO_OK)
-        {
-            return WISMO_DECLINED;
+        has = wismo_str_is(&need->name, "base_url")
+              ? account->base_url.len != 0
+              : json_string_length(json_object_getn(
+                    need->secret ? account->secrets : account->values,
+                    (char *) need->slot.data, need->slot.len)) != 0;
+
+        if (!has) {
+            wismo_error_set(err, (char *) need->name.data,
+                            "the adapter \"%s\" asks with it: expected it in "
+                            "the block", (char *) a->name.data);
+            rc = WISMO_DECLINED;
+            break;
         }
     }
 
-    return WISMO_OK;
-}
+    wismo_pool_done(&pool);
 
-
-static int
-fetch_account_question(const fetch_question_t *q,
-    const fetch_account_t *account, wismo_error_t *err)
-{
-    unsigned  i;
-
-    for (i = 0; i < q->nheaders; i++) {
-        if (fetch_account_template(&q->headers[i].value, account, err)
-            != WISMO_OK)
-        {
-            return WISMO_DECLINED;
-        }
-    }
-
-    for (i = 0; i < 2; i++) {
-        if (fetch_account_template(&q->basic[i], account, err) != WISMO_OK) {
-            return WISMO_DECLINED;
-        }
-    }
-
-    if (q->json && fetch_account_body(q->json, account, err) != WISMO_OK) {
-        return WISMO_DECLINED;
-    }
-
-    if (fetch_account_template(&q->url, account, err) != WISMO_OK) {
-        return WISMO_DECLINED;
-    }
-
-    return fetch_account_template(&q->body, account, err);
-}
-
-
-static int
-fetch_account_body(const fetch_body_t *b, const fetch_account_t *account,
-    wismo_error_t *err)
-{
-    unsigned  i;
-
-    for (i = 0; i < b->n; i++) {
-        if (fetch_account_body(&b->members[i], account, err) != WISMO_OK) {
-            return WISMO_DECLINED;
-        }
-    }
-
-    return fetch_account_template(&b->text, account, err);
-}
-
-
-static int
-fetch_account_template(const fetch_template_t *t,
-    const fetch_account_t *account, wismo_error_t *err)
-{
-    unsigned              i;
-    const json_t         *object;
-    const fetch_piece_t  *piece;
-
-    for (i = 0; i < t->n; i++) {
-        piece = &t->pieces[i];
-
-        if (piece->optional || (piece->kind != FETCH_SLOT_ACCOUNT
-                                && piece->kind != FETCH_SLOT_SECRET))
-        {
-            continue;
-        }
-
-        object = piece->kind == FETCH_SLOT_ACCOUNT ? account->values
-                                                   : account->secrets;
-
-        if (json_string_length(json_object_get(object, piece->name)) == 0) {
-            wismo_error_set(err, piece->name,
-                            piece->kind == FETCH_SLOT_ACCOUNT
-                            ? "the carrier wants a \"%s\""
-                            : "the carrier wants a secret, \"%s\"",
-                            piece->name);
-            return WISMO_DECLINED;
-        }
-    }
-
-    return WISMO_OK;
+    return rc;
 }

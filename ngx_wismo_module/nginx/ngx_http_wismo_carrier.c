@@ -2,9 +2,9 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * The block wismo_carrier NAME { ... }: an account at a carrier.  Which
- * values it needs is its adapter's matter and checked by the fetcher; here
- * is checked what needs no adapter.  Secrets are files: they are looked at and
+ * The block wismo_carrier NAME { ... }: an account at a carrier.  Whether it
+ * has what its adapter needs is seen in ngx_http_wismo_account.c; here is
+ * checked what needs no adapter.  Secrets are files: they are looked at and
  * not kept.
  */
 
@@ -429,6 +429,12 @@ ngx_http_wismo_carriers_init(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf)
                           "one of %V, or the path of a file, in %V:%ui",
                           &carrier[i].adapter, &carrier[i].name, &path,
                           &known, &carrier[i].file, carrier[i].line);
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_wismo_account_check(cf, wmcf, &carrier[i], &path)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 

@@ -363,6 +363,9 @@ ngx_http_wismo_carrier_t *ngx_http_wismo_carrier_find(
     ngx_http_wismo_main_conf_t *wmcf, ngx_str_t *name);
 
 /* The adapter's file, in the pool: share/carriers/NAME.json or a path. */
+ngx_int_t ngx_http_wismo_account_check(ngx_conf_t *cf,
+    ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_carrier_t *carrier,
+    ngx_str_t *path);
 ngx_int_t ngx_http_wismo_carrier_adapter(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_carrier_t *carrier,
     ngx_str_t *path);

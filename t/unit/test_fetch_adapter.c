@@ -268,7 +268,7 @@ test_easypost_asks(void **state)
 
     assert_int_equal(fetch_adapter_account_ok(e.adapter, &e.account, &err),
                      WISMO_DECLINED);
-    assert_string_equal(err.at, "secret");
+    assert_string_equal(err.at, "secret_file");
 
     engine_done(&e);
 }
