@@ -231,6 +231,7 @@ sub conf_of {
     $text =~ s{listen\s+80;}{listen 127.0.0.1:%%PORT%%;}g;
     $text =~ s{(wismo_fetcher\s+on)\s*;}
               {$1 state=%%DIR%%/state program=%%PROGRAM%%;}g;
+    $text =~ s{(wismo_share\s+)/usr/share/wismo;}{$1%%SHARE%%;}g;
     $text =~ s{(http\s*\{)}{$1 wismo_share %%SHARE%%;}
         if $text !~ /wismo_share/;
 
@@ -238,11 +239,8 @@ sub conf_of {
 }
 
 
-my $settings = <<'EOT';
-    wismo_share %%SHARE%%;
-EOT
-
 my %settings = (
+    wismo_share       => 'wismo_share %%SHARE%%;',
     wismo_redis       => 'wismo_redis unix:%%DIR%%/redis.sock;',
     wismo_secret_file => 'wismo_secret_file %%DIR%%/link.key;',
 );
@@ -250,7 +248,7 @@ my %settings = (
 sub frames {
     my ($text) = @_;
 
-    my $base = $settings . join "\n", map { $settings{$_} }
+    my $base = join "\n", map { $settings{$_} }
         grep { $text !~ /\b$_\b/ } sort keys %settings;
     my $hook = 'wismo_carrier easypost { secret_file '
              . '%%DIR%%/easypost.secret; }';
@@ -264,7 +262,8 @@ sub frames {
         "http { $base\n$hook\nserver { listen 127.0.0.1:%%PORT%%;\n$text\n}}",
         "http { $base\n$hook\nserver { listen 127.0.0.1:%%PORT%%;\n"
             . "location /x/ {\n$text\n}}}",
-        "http { $base\nwismo_carrier ups {\n$text\n}}",
+        $text =~ /^\s*wismo_/m ? () : "http { $base\nwismo_carrier ups {\n"
+            . "client_id x; secret_file %%DIR%%/ups.secret;\n$text\n}}",
     );
 }
 
