@@ -18,6 +18,7 @@
 #include "fetch_private.h"
 #include "fetch_progress.h"
 #include "fetch_reletter.h"
+#include "fetch_walk.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -364,19 +365,10 @@ customer_person(customer_t *c)
 static void
 customer_begin(customer_t *c, const char *what)
 {
-    uint64_t      size;
-    redisReply   *reply;
-    wismo_str_t   argv[1];
+    uint64_t  size;
 
-    wismo_str_set(&argv[0], "DBSIZE");
-
-    size = 0;
-    reply = fetch_redis_call(&c->redis, 1, argv);
-
-    if (reply) {
-        size = (reply->type == REDIS_REPLY_INTEGER)
-               ? (uint64_t) reply->integer : 0;
-        freeReplyObject(reply);
+    if (fetch_walk_size(&c->redis, &size) != WISMO_OK) {
+        size = 0;
     }
 
     fetch_progress_begin(&c->progress, what, size,

@@ -16,6 +16,7 @@
 #include "fetch_ledger.h"
 #include "fetch_notice.h"
 #include "fetch_progress.h"
+#include "fetch_walk.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -23,7 +24,6 @@
 
 
 #define LEDGER_POOL          (256 * 1024 * 1024)
-#define LEDGER_SCAN          "512"
 #define LEDGER_MOST          100000           /* sent again in one go */
 
 #define LEDGER_BIT(state)    (1u << (state))
@@ -66,6 +66,7 @@ typedef struct {
     fetch_config_t            conf;
     fetch_redis_t             redis;
     wismo_pool_t              pool;
+    fetch_progress_t          progress;
     bool                      retry;
     int64_t                   since;
     int64_t                   now;
@@ -83,7 +84,9 @@ static error_t ledger_option(int key, char *arg, struct argp_state *state);
 static bool ledger_state(const char *name, unsigned *states);
 static int ledger_run(ledger_t *l);
 static int ledger_scan(ledger_t *l);
-static int ledger_keys(ledger_t *l, const redisReply *keys);
+static int ledger_part(fetch_walk_t *walk, const redisReply *keys);
+static int ledger_record(fetch_walk_t *walk, const wismo_str_t *key,
+    const redisReply *reply);
 static int ledger_order(ledger_t *l, const wismo_str_t *order,
     const redisReply *reply);
 static bool ledger_wanted(ledger_t *l, const wismo_str_t *channel,
@@ -368,115 +371,56 @@ ledger_run(ledger_t *l)
 static int
 ledger_scan(ledger_t *l)
 {
-    int                rc;
-    char               cursor[24];
-    uint64_t           keys;
-    redisReply        *reply;
-    wismo_str_t        argv[6];
-    fetch_progress_t   progress;
+    int           rc;
+    uint64_t      size;
+    fetch_walk_t  walk;
 
-    wismo_str_set(&argv[0], "DBSIZE");
-    reply = fetch_redis_call(&l->redis, 1, argv);
-
-    if (reply == NULL) {
+    if (fetch_walk_size(&l->redis, &size) != WISMO_OK) {
         return WISMO_ERROR;
     }
 
-    fetch_progress_begin(&progress, "ledgers",
-                         reply->type == REDIS_REPLY_INTEGER
-                         ? (uint64_t) reply->integer : 0,
+    fetch_progress_begin(&l->progress, "ledgers", size,
                          l->options.quiet
                          || (!l->retry && isatty(STDOUT_FILENO)));
-    freeReplyObject(reply);
 
-    wismo_str_set(&argv[0], "SCAN");
-    argv[1].data = (unsigned char *) cursor;
-    wismo_str_set(&argv[2], "MATCH");
-    wismo_str_set(&argv[3], WISMO_MATCH_LEDGER);
-    wismo_str_set(&argv[4], "COUNT");
-    wismo_str_set(&argv[5], LEDGER_SCAN);
+    fetch_walk_init(&walk, &l->redis, ledger_part, l);
+    rc = fetch_walk_keys(&walk, WISMO_MATCH_LEDGER);
 
-    snprintf(cursor, sizeof(cursor), "0");
-    keys = 0;
-
-    do {
-        argv[1].len = strlen(cursor);
-
-        reply = fetch_redis_call(&l->redis, 6, argv);
-        rc = WISMO_ERROR;
-
-        if (reply == NULL) {
-            break;
-        }
-
-        if (reply->type == REDIS_REPLY_ERROR) {
-            snprintf(l->redis.error, sizeof(l->redis.error), "%.200s",
-                     reply->str);
-
-        } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
-                   && reply->element[0]->type == REDIS_REPLY_STRING
-                   && reply->element[1]->type == REDIS_REPLY_ARRAY)
-        {
-            snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
-            rc = ledger_keys(l, reply->element[1]);
-        }
-
-        freeReplyObject(reply);
-
-        keys += (uint64_t) atoi(LEDGER_SCAN);
-        fetch_progress_at(&progress, keys, l->looked, 0);
-
-    } while (rc == WISMO_OK && strcmp(cursor, "0") != 0);
-
-    (void) fetch_progress_end(&progress);
+    (void) fetch_progress_end(&l->progress);
 
     return rc;
 }
 
 
 static int
-ledger_keys(ledger_t *l, const redisReply *keys)
+ledger_part(fetch_walk_t *walk, const redisReply *keys)
 {
-    int           rc;
-    size_t        i;
-    redisReply   *reply;
-    wismo_str_t   key, order, argv[2];
+    int        rc;
+    ledger_t  *l = walk->data;
 
-    wismo_str_set(&argv[0], "HGETALL");
-
-    for (i = 0; i < keys->elements; i++) {
-        argv[1].data = (unsigned char *) keys->element[i]->str;
-        argv[1].len = (size_t) keys->element[i]->len;
-
-        if (fetch_redis_append(&l->redis, 2, argv) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
-    }
-
-    rc = WISMO_OK;
-
-    for (i = 0; i < keys->elements; i++) {
-        reply = fetch_redis_reply(&l->redis);
-
-        if (reply == NULL) {
-            return WISMO_ERROR;
-        }
-
-        key.data = (unsigned char *) keys->element[i]->str;
-        key.len = (size_t) keys->element[i]->len;
-
-        if (rc == WISMO_OK
-            && wismo_key_ledger_order(&key, &order) == WISMO_OK
-            && wismo_order_number_ok(&order))
-        {
-            l->looked++;
-            rc = ledger_order(l, &order, reply);
-        }
-
-        freeReplyObject(reply);
-    }
+    rc = fetch_walk_read(walk, keys, "HGETALL", ledger_record);
+    fetch_progress_at(&l->progress, walk->keys, l->looked, 0);
 
     return rc;
+}
+
+
+static int
+ledger_record(fetch_walk_t *walk, const wismo_str_t *key,
+    const redisReply *reply)
+{
+    ledger_t     *l = walk->data;
+    wismo_str_t   order;
+
+    if (wismo_key_ledger_order(key, &order) != WISMO_OK
+        || !wismo_order_number_ok(&order))
+    {
+        return WISMO_OK;
+    }
+
+    l->looked++;
+
+    return ledger_order(l, &order, reply);
 }
 
 

@@ -19,6 +19,7 @@
 #include "fetch_edd.h"
 #include "fetch_progress.h"
 #include "fetch_replay.h"
+#include "fetch_walk.h"
 
 #include <argp.h>
 #include <signal.h>
@@ -26,10 +27,8 @@
 #include <stdlib.h>
 
 
-#define REPLAY_COUNT         "100"            /* letters read at once */
 #define REPLAY_POOL          (64 * 1024 * 1024)
 #define REPLAY_FIELDS        6
-#define REPLAY_KEYS          "500"            /* looked at in one go */
 
 
 typedef struct {
@@ -46,8 +45,7 @@ typedef struct {
 
 
 typedef struct {
-    char                  cursor[24];         /* "0" at the end */
-    uint64_t              keys;
+    uint64_t              size;               /* keys in Redis */
     uint64_t              counts[FETCH_REPLAY_DOWN + 1];
 } replay_orders_t;
 
@@ -61,6 +59,9 @@ typedef struct {
     uint64_t              seen;
     uint64_t              replayed;
     uint64_t              passed;             /* others' */
+    unsigned              stream;             /* whose letters are read */
+    fetch_walk_t          walk;               /* of the orders */
+    wismo_pool_t          pool;
     replay_orders_t       orders;
     fetch_lanes_t         lanes;
     fetch_replay_t        replay;
@@ -77,14 +78,13 @@ static void replay_fault(void *data, const fetch_carrier_t *carrier,
 static void replay_stop(int signo);
 static int replay_letters(replay_t *rp);
 static int replay_orders(replay_t *rp);
-static int replay_batch(replay_t *rp, wismo_pool_t *pool,
-    const redisReply *keys);
+static int replay_part(fetch_walk_t *walk, const redisReply *keys);
 static int replay_show(replay_t *rp, int rc);
 static int replay_json(const replay_t *rp);
 static void replay_codes(const replay_t *rp);
 static int replay_stream(replay_t *rp, unsigned stream);
-static int replay_letter(replay_t *rp, unsigned stream,
-    const redisReply *entry);
+static int replay_entries(fetch_walk_t *walk, const redisReply *entries);
+static int replay_letter(replay_t *rp, const redisReply *entry);
 static bool replay_opens(const replay_t *rp, const redisReply *kid);
 static const redisReply *replay_field(const redisReply *fields,
     const char *name);
@@ -398,83 +398,30 @@ replay_letters(replay_t *rp)
 }
 
 
-/*
- * All documents, by Redis's cursor: an order that is there all the time is
- * met at least once, whatever comes and goes meanwhile.
- */
+/* All documents: which orders have such events is not known. */
 
 static int
 replay_orders(replay_t *rp)
 {
-    int               rc;
-    uint64_t          size;
-    redisReply       *reply;
-    wismo_str_t       argv[6];
-    wismo_pool_t      pool;
-    replay_orders_t  *o;
+    int  rc;
 
-    o = &rp->orders;
-    snprintf(o->cursor, sizeof(o->cursor), "%s",
+    rc = fetch_walk_size(&rp->redis, &rp->orders.size);
+
+    fetch_walk_init(&rp->walk, &rp->redis, replay_part, rp);
+    snprintf(rp->walk.cursor, sizeof(rp->walk.cursor), "%s",
              rp->options.from ? rp->options.from : "0");
 
-    wismo_str_set(&argv[0], "DBSIZE");
-    reply = fetch_redis_call(&rp->redis, 1, argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
+    if (rc != WISMO_OK) {
+        return rc;
     }
 
-    size = (reply->type == REDIS_REPLY_INTEGER) ? (uint64_t) reply->integer
-                                                : 0;
-    freeReplyObject(reply);
+    fetch_progress_begin(&rp->progress, "orders", rp->orders.size,
+                         rp->options.quiet);
+    wismo_pool_init(&rp->pool, REPLAY_POOL, NULL, NULL);
 
-    wismo_str_set(&argv[0], "SCAN");
-    argv[1].data = (unsigned char *) o->cursor;
-    wismo_str_set(&argv[2], "MATCH");
-    wismo_str_set(&argv[3], WISMO_MATCH_DOCUMENT);
-    wismo_str_set(&argv[4], "COUNT");
-    wismo_str_set(&argv[5], REPLAY_KEYS);
+    rc = fetch_walk_keys(&rp->walk, WISMO_MATCH_DOCUMENT);
 
-    fetch_progress_begin(&rp->progress, "orders", size, rp->options.quiet);
-    wismo_pool_init(&pool, REPLAY_POOL, NULL, NULL);
-
-    do {
-        argv[1].len = strlen(o->cursor);
-
-        reply = fetch_redis_call(&rp->redis, 6, argv);
-        rc = WISMO_ERROR;
-
-        if (reply == NULL) {
-            break;
-        }
-
-        if (reply->type == REDIS_REPLY_ERROR) {
-            snprintf(rp->redis.error, sizeof(rp->redis.error), "%.200s",
-                     reply->str);
-
-        } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
-                   && reply->element[0]->type == REDIS_REPLY_STRING
-                   && reply->element[1]->type == REDIS_REPLY_ARRAY)
-        {
-            rc = replay_batch(rp, &pool, reply->element[1]);
-
-            if (rc == WISMO_OK && !replay_stopped) {
-                snprintf(o->cursor, sizeof(o->cursor), "%s",
-                         reply->element[0]->str);
-            }
-        }
-
-        freeReplyObject(reply);
-
-        o->keys += (uint64_t) atoi(REPLAY_KEYS);
-        fetch_progress_at(&rp->progress, o->keys < size ? o->keys : size,
-                          o->counts[FETCH_REPLAY_CHANGED]
-                          + o->counts[FETCH_REPLAY_SAME],
-                          o->counts[FETCH_REPLAY_UNREAD]);
-
-    } while (rc == WISMO_OK && !replay_stopped && strcmp(o->cursor, "0") != 0);
-
-    wismo_pool_done(&pool);
+    wismo_pool_done(&rp->pool);
     (void) fetch_progress_end(&rp->progress);
 
     return rc;
@@ -482,34 +429,43 @@ replay_orders(replay_t *rp)
 
 
 static int
-replay_batch(replay_t *rp, wismo_pool_t *pool, const redisReply *keys)
+replay_part(fetch_walk_t *walk, const redisReply *keys)
 {
-    size_t          i;
-    wismo_str_t     key, number;
-    fetch_replay_e  rc;
+    size_t            i;
+    replay_t         *rp = walk->data;
+    wismo_str_t       key, number;
+    fetch_replay_e    rc;
+    replay_orders_t  *o;
+
+    o = &rp->orders;
 
     for (i = 0; i < keys->elements && !replay_stopped; i++) {
         key.data = (unsigned char *) keys->element[i]->str;
         key.len = (size_t) keys->element[i]->len;
 
-        if (keys->element[i]->type != REDIS_REPLY_STRING
-            || wismo_key_order(&key, &number) != WISMO_OK
+        if (wismo_key_order(&key, &number) != WISMO_OK
             || !wismo_order_number_ok(&number))
         {
             continue;
         }
 
-        rc = fetch_replay_order(&rp->replay, pool, &number);
-        wismo_pool_reset(pool);
+        rc = fetch_replay_order(&rp->replay, &rp->pool, &number);
+        wismo_pool_reset(&rp->pool);
 
         if (rc == FETCH_REPLAY_DOWN) {
             return WISMO_ERROR;
         }
 
-        rp->orders.counts[rc]++;
+        o->counts[rc]++;
     }
 
-    return WISMO_OK;
+    fetch_progress_at(&rp->progress,
+                      walk->keys < o->size ? walk->keys : o->size,
+                      o->counts[FETCH_REPLAY_CHANGED]
+                      + o->counts[FETCH_REPLAY_SAME],
+                      o->counts[FETCH_REPLAY_UNREAD]);
+
+    return replay_stopped ? WISMO_DECLINED : WISMO_OK;
 }
 
 
@@ -526,9 +482,9 @@ replay_show(replay_t *rp, int rc)
 
     if (rc != WISMO_OK || replay_stopped) {
 
-        if (o->cursor[0]) {
+        if (rp->walk.cursor[0]) {
             fprintf(stderr, "wismo: not all orders were read: go on with "
-                            "--orders --from %s\n", o->cursor);
+                            "--orders --from %s\n", rp->walk.cursor);
 
         } else {
             fputs("wismo: not all dead letters were read: say the same "
@@ -595,7 +551,7 @@ replay_json(const replay_t *rp)
             "older", (json_int_t) o->counts[FETCH_REPLAY_OLD],
             "unreadable", (json_int_t) o->counts[FETCH_REPLAY_UNREAD],
             "events", (json_int_t) rp->replay.events,
-            "cursor", o->cursor, "codes", rp->replay.codes);
+            "cursor", rp->walk.cursor, "codes", rp->replay.codes);
 
         if (json_object_set_new(all, "orders", orders) != 0) {
             json_decref(all);
@@ -639,60 +595,36 @@ replay_codes(const replay_t *rp)
 static int
 replay_stream(replay_t *rp, unsigned stream)
 {
-    int           rc;
-    char          key[WISMO_KEY_MAX], from[64], to[64];
-    size_t        i;
-    redisReply   *reply;
-    wismo_pool_t  pool;
-    fetch_args_t  args;
+    char          key[WISMO_KEY_MAX], from[24], to[24];
+    fetch_walk_t  walk;
 
     snprintf(from, sizeof(from), "%lld", (long long) rp->since * 1000);
     snprintf(to, sizeof(to), "%lld",
              (long long) fetch_redis_time(&rp->redis));
 
-    for ( ;; ) {
-        wismo_pool_init(&pool, REPLAY_POOL, NULL, NULL);
+    rp->stream = stream;
+    fetch_walk_init(&walk, &rp->redis, replay_entries, rp);
 
-        fetch_args_init(&args, &pool, 6);
-        fetch_args_text(&args, "XRANGE");
-        fetch_args_add(&args, key, wismo_key_dead(key, stream));
-        fetch_args_text(&args, from);
-        fetch_args_text(&args, to);
-        fetch_args_text(&args, "COUNT");
-        fetch_args_text(&args, REPLAY_COUNT);
+    return fetch_walk_stream(&walk, key, wismo_key_dead(key, rp->stream), from,
+                             to);
+}
 
-        reply = args.failed ? NULL
-                : fetch_redis_call(&rp->redis, 6, args.argv);
 
-        wismo_pool_done(&pool);
+static int
+replay_entries(fetch_walk_t *walk, const redisReply *entries)
+{
+    int        rc;
+    size_t     i;
+    replay_t  *rp = walk->data;
 
-        if (reply == NULL) {
-            return WISMO_ERROR;
-        }
+    rc = WISMO_OK;
 
-        rc = WISMO_OK;
-
-        for (i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements
-                    && rc == WISMO_OK && !replay_stopped; i++)
-        {
-            rc = replay_letter(rp, stream, reply->element[i]);
-
-            if (reply->element[i]->type == REDIS_REPLY_ARRAY
-                && reply->element[i]->elements
-                && reply->element[i]->element[0]->type == REDIS_REPLY_STRING)
-            {
-                snprintf(from, sizeof(from), "(%.60s",
-                         reply->element[i]->element[0]->str);
-            }
-        }
-
-        i = (reply->type == REDIS_REPLY_ARRAY) ? reply->elements : 0;
-        freeReplyObject(reply);
-
-        if (rc != WISMO_OK || i == 0 || replay_stopped) {
-            return rc;
-        }
+    for (i = 0; rc == WISMO_OK && i < entries->elements; i++) {
+        rc = replay_stopped ? WISMO_DECLINED
+                            : replay_letter(rp, entries->element[i]);
     }
+
+    return rc;
 }
 
 
@@ -700,7 +632,7 @@ replay_stream(replay_t *rp, unsigned stream)
  * both, and what comes twice changes nothing. */
 
 static int
-replay_letter(replay_t *rp, unsigned stream, const redisReply *entry)
+replay_letter(replay_t *rp, const redisReply *entry)
 {
     int                 rc;
     char                key[WISMO_KEY_MAX];
@@ -713,13 +645,6 @@ replay_letter(replay_t *rp, unsigned stream, const redisReply *entry)
         WISMO_INBOX_KIND, WISMO_INBOX_ORDER, WISMO_INBOX_CARRIER,
         WISMO_INBOX_HEADERS, WISMO_INBOX_BODY, NULL
     };
-
-    if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2
-        || entry->element[0]->type != REDIS_REPLY_STRING
-        || entry->element[1]->type != REDIS_REPLY_ARRAY)
-    {
-        return WISMO_OK;
-    }
 
     rp->seen++;
 
@@ -747,7 +672,7 @@ replay_letter(replay_t *rp, unsigned stream, const redisReply *entry)
 
     fetch_args_init(&args, &pool, 3 + 2 * REPLAY_FIELDS);
     fetch_args_text(&args, "XADD");
-    fetch_args_add(&args, key, wismo_key_inbox(key, stream));
+    fetch_args_add(&args, key, wismo_key_inbox(key, rp->stream));
     fetch_args_text(&args, "*");
 
     for (i = 0; names[i]; i++) {
@@ -771,7 +696,7 @@ replay_letter(replay_t *rp, unsigned stream, const redisReply *entry)
     if (rc == WISMO_OK) {
         fetch_args_init(&args, &pool, 3);
         fetch_args_text(&args, "XDEL");
-        fetch_args_add(&args, key, wismo_key_dead(key, stream));
+        fetch_args_add(&args, key, wismo_key_dead(key, rp->stream));
         fetch_args_add(&args, entry->element[0]->str,
                        (size_t) entry->element[0]->len);
 
@@ -821,22 +746,8 @@ replay_field(const redisReply *fields, const char *name)
 static int
 replay_call(replay_t *rp, fetch_args_t *args)
 {
-    redisReply  *reply;
-
-    reply = args->failed ? NULL
-            : fetch_redis_call(&rp->redis, (int) args->n, args->argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        snprintf(rp->redis.error, sizeof(rp->redis.error), "%s", reply->str);
-        freeReplyObject(reply);
-        return WISMO_ERROR;
-    }
-
-    freeReplyObject(reply);
-
-    return WISMO_OK;
+    return args->failed ? WISMO_ERROR
+           : fetch_redis_taken(&rp->redis,
+                               fetch_redis_call(&rp->redis, (int) args->n,
+                                                args->argv));
 }

@@ -15,6 +15,7 @@
 #include "fetch_args.h"
 #include "fetch_private.h"
 #include "fetch_reach.h"
+#include "fetch_walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,6 @@
 
 
 #define FETCH_CUSTOMER_POOL  (16 * 1024 * 1024)
-#define FETCH_CUSTOMER_SCAN  "512"
 
 
 typedef enum {
@@ -34,15 +34,26 @@ typedef enum {
 } fetch_whose_e;
 
 
+typedef struct {
+    wismo_pool_t             *pool;
+    wismo_pool_t              temp;           /* for one record */
+    const fetch_person_t     *person;
+    fetch_customer_t         *customer;
+    void                    (*at)(void *data, uint64_t keys,
+                                  uint64_t records);
+    void                     *data;
+} fetch_customer_walk_t;
+
+
 static int fetch_customer_list(fetch_redis_t *r, wismo_pool_t *pool,
     const char *mac, fetch_customer_t *customer);
 static int fetch_customer_take(wismo_pool_t *pool,
     fetch_customer_t *customer, const wismo_str_t *order);
 static int fetch_customer_verify(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_person_t *person, fetch_customer_t *customer);
-static int fetch_customer_keys(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_person_t *person, fetch_customer_t *customer,
-    const redisReply *keys);
+static int fetch_customer_part(fetch_walk_t *walk, const redisReply *keys);
+static int fetch_customer_record(fetch_walk_t *walk, const wismo_str_t *key,
+    const redisReply *record);
 static fetch_whose_e fetch_customer_whose(fetch_redis_t *r,
     wismo_pool_t *pool, const fetch_person_t *person,
     fetch_customer_t *customer, const wismo_str_t *order,
@@ -303,129 +314,82 @@ fetch_customer_scan(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_person_t *person, fetch_customer_t *customer,
     void (*at)(void *data, uint64_t keys, uint64_t records), void *data)
 {
-    int            rc;
-    char           cursor[24];
-    uint64_t       keys;
-    redisReply    *reply;
-    wismo_str_t    argv[6];
+    int                     rc;
+    fetch_walk_t            walk;
+    fetch_customer_walk_t   w;
 
-    wismo_str_set(&argv[0], "SCAN");
-    argv[1].data = (unsigned char *) cursor;
-    wismo_str_set(&argv[2], "MATCH");
-    wismo_str_set(&argv[3], WISMO_MATCH_PRIVATE);
-    wismo_str_set(&argv[4], "COUNT");
-    wismo_str_set(&argv[5], FETCH_CUSTOMER_SCAN);
+    w.pool = pool;
+    w.person = person;
+    w.customer = customer;
+    w.at = at;
+    w.data = data;
 
-    snprintf(cursor, sizeof(cursor), "0");
-    keys = 0;
+    wismo_pool_init(&w.temp, FETCH_CUSTOMER_POOL, NULL, NULL);
 
-    do {
-        argv[1].len = strlen(cursor);
+    fetch_walk_init(&walk, r, fetch_customer_part, &w);
+    rc = fetch_walk_keys(&walk, WISMO_MATCH_PRIVATE);
 
-        reply = fetch_redis_call(r, 6, argv);
-
-        if (reply == NULL) {
-            return WISMO_ERROR;
-        }
-
-        rc = WISMO_ERROR;
-
-        if (reply->type == REDIS_REPLY_ERROR) {
-            snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
-
-        } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
-                   && reply->element[0]->type == REDIS_REPLY_STRING
-                   && reply->element[1]->type == REDIS_REPLY_ARRAY)
-        {
-            snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
-
-            rc = fetch_customer_keys(r, pool, person, customer,
-                                     reply->element[1]);
-        }
-
-        freeReplyObject(reply);
-
-        keys += (uint64_t) atoi(FETCH_CUSTOMER_SCAN);
-
-        if (at && rc == WISMO_OK) {
-            at(data, keys, customer->looked);
-        }
-
-    } while (rc == WISMO_OK && strcmp(cursor, "0") != 0);
+    wismo_pool_done(&w.temp);
 
     return rc;
 }
 
 
 static int
-fetch_customer_keys(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_person_t *person, fetch_customer_t *customer,
-    const redisReply *keys)
+fetch_customer_part(fetch_walk_t *walk, const redisReply *keys)
 {
-    int           rc;
-    size_t        i;
-    redisReply   *reply;
-    wismo_str_t   key, order, argv[2];
-    wismo_pool_t  temp;
+    int                     rc;
+    fetch_customer_walk_t  *w = walk->data;
 
-    wismo_str_set(&argv[0], "GET");
+    rc = fetch_walk_read(walk, keys, "GET", fetch_customer_record);
 
-    for (i = 0; i < keys->elements; i++) {
-        argv[1].data = (unsigned char *) keys->element[i]->str;
-        argv[1].len = (size_t) keys->element[i]->len;
-
-        if (fetch_redis_append(r, 2, argv) != WISMO_OK) {
-            return WISMO_ERROR;
-        }
+    if (w->at && rc == WISMO_OK) {
+        w->at(w->data, walk->keys, w->customer->looked);
     }
 
-    wismo_pool_init(&temp, FETCH_CUSTOMER_POOL, NULL, NULL);
+    return rc;
+}
+
+
+static int
+fetch_customer_record(fetch_walk_t *walk, const wismo_str_t *key,
+    const redisReply *record)
+{
+    int                     rc;
+    wismo_str_t             order;
+    fetch_customer_walk_t  *w = walk->data;
+
+    if (record->type != REDIS_REPLY_STRING
+        || wismo_key_private_order(key, &order) != WISMO_OK
+        || !wismo_order_number_ok(&order))
+    {
+        return WISMO_OK;
+    }
+
     rc = WISMO_OK;
+    w->customer->looked++;
 
-    for (i = 0; i < keys->elements; i++) {
-        reply = fetch_redis_reply(r);
+    switch (fetch_customer_whose(walk->redis, &w->temp, w->person,
+                                 w->customer, &order, record))
+    {
 
-        if (reply == NULL) {
-            rc = WISMO_ERROR;
-            break;
-        }
+    case FETCH_WHOSE_THIS:
+        rc = fetch_customer_take(w->pool, w->customer, &order);
+        break;
 
-        key.data = (unsigned char *) keys->element[i]->str;
-        key.len = (size_t) keys->element[i]->len;
+    case FETCH_WHOSE_CLOSED:
+        w->customer->closed++;
+        break;
 
-        if (rc == WISMO_OK && reply->type == REDIS_REPLY_STRING
-            && wismo_key_private_order(&key, &order) == WISMO_OK
-            && wismo_order_number_ok(&order))
-        {
-            customer->looked++;
+    case FETCH_WHOSE_ERROR:
+        rc = WISMO_ERROR;
+        break;
 
-            switch (fetch_customer_whose(r, &temp, person, customer, &order,
-                                         reply))
-            {
-
-            case FETCH_WHOSE_THIS:
-                rc = fetch_customer_take(pool, customer, &order);
-                break;
-
-            case FETCH_WHOSE_CLOSED:
-                customer->closed++;
-                break;
-
-            case FETCH_WHOSE_ERROR:
-                rc = WISMO_ERROR;
-                break;
-
-            default:
-                break;
-            }
-
-            wismo_pool_reset(&temp);
-        }
-
-        freeReplyObject(reply);
+    default:
+        break;
     }
 
-    wismo_pool_done(&temp);
+    wismo_pool_reset(&w->temp);
 
     return rc;
 }

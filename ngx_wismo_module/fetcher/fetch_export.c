@@ -180,11 +180,11 @@ fetch_export_letter(void *data, const fetch_trace_found_t *found)
 
     letter = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}",
                        "place", places[found->place],
-                       "id", fetch_export_text(&found->id),
-                       "kind", fetch_export_text(&found->kind),
-                       "order", fetch_export_text(&found->order),
-                       "carrier", fetch_export_text(&found->carrier),
-                       "body", fetch_export_text(&found->body));
+                       "id", fetch_export_text(&found->letter.id),
+                       "kind", fetch_export_text(&found->letter.kind),
+                       "order", fetch_export_text(&found->letter.order),
+                       "carrier", fetch_export_text(&found->letter.carrier),
+                       "body", fetch_export_text(&found->letter.body));
 
     return json_array_append_new(letters, letter) ? WISMO_ERROR : WISMO_OK;
 }

@@ -594,6 +594,28 @@ fetch_redis_call(fetch_redis_t *r, int argc, const wismo_str_t *argv)
 
 
 int
+fetch_redis_taken(fetch_redis_t *r, redisReply *reply)
+{
+    int  rc;
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    rc = WISMO_OK;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
+        rc = WISMO_ERROR;
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+int
 fetch_redis_field(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
     size_t len, const char *field, wismo_str_t *value)
 {

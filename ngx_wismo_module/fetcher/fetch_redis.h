@@ -99,6 +99,10 @@ void fetch_redis_close(fetch_redis_t *r);
 redisReply *fetch_redis_call(fetch_redis_t *r, int argc,
     const wismo_str_t *argv);
 
+/* Frees a reply of which only matters that there is no error; WISMO_ERROR: there
+ * is, and r->error tells it, or the reply is NULL. */
+int fetch_redis_taken(fetch_redis_t *r, redisReply *reply);
+
 /*
  * A field of a hash, copied into the pool with a NUL behind it; empty, without
  * a NUL, if there is none.  WISMO_ERROR: as NULL above, or memory.

@@ -12,26 +12,33 @@
 #include "fetch_reletter.h"
 #include "fetch_args.h"
 #include "fetch_envelope.h"
+#include "fetch_walk.h"
 
 #include <stdio.h>
 
 
-#define FETCH_RELETTER_COUNT  "64"
 #define FETCH_RELETTER_POOL   (256 * 1024 * 1024)
-#define FETCH_RELETTER_ID     48
 
 
-static int fetch_reletter_stream(fetch_redis_t *r, const char *key,
-    size_t len, bool dead, fetch_reseal_t *counts, bool look);
+typedef struct {
+    fetch_reseal_t           *counts;
+    bool                      look;
+    const char               *key;            /* of the stream */
+    size_t                    len;
+} fetch_reletter_t;
+
+
+static int fetch_reletter_dead(fetch_walk_t *walk,
+    const redisReply *entries);
 static int fetch_reletter_batch(fetch_redis_t *r, wismo_pool_t *pool,
     const char *key, size_t len, const redisReply *entries,
     fetch_reseal_t *counts, bool look);
 static int fetch_reletter_one(fetch_redis_t *r, wismo_pool_t *pool,
     const redisReply *entry, fetch_reseal_t *counts, wismo_str_t *body);
-static bool fetch_reletter_waits(const fetch_redis_t *r,
+static int fetch_reletter_waiting(fetch_walk_t *walk,
     const redisReply *entries);
-static int fetch_reletter_samples(fetch_redis_t *r, const wismo_str_t *name,
-    fetch_reseal_t *counts, bool look);
+static int fetch_reletter_samples(fetch_walk_t *walk,
+    const redisReply *list);
 static int fetch_reletter_sample(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *name, const wismo_str_t *record,
     fetch_reseal_t *counts, wismo_str_t *anew);
@@ -46,114 +53,60 @@ static int fetch_reletter_script(fetch_redis_t *r, fetch_script_e script,
 int
 fetch_reletter(fetch_redis_t *r, fetch_reseal_t *counts, bool look)
 {
-    char                   key[WISMO_KEY_MAX];
-    unsigned               i;
-    const fetch_config_t  *conf;
+    char               key[WISMO_KEY_MAX];
+    unsigned           i;
+    fetch_walk_t       walk;
+    fetch_reletter_t   w;
 
-    conf = r->conf;
-
-    if (!conf->sealed || conf->letters == NULL) {
+    if (!r->conf->sealed || r->conf->letters == NULL) {
         return WISMO_OK;
     }
 
+    w.counts = counts;
+    w.look = look;
+    w.key = key;
+
     /* those that wait first: what dies meanwhile is met with the dead */
 
+    fetch_walk_init(&walk, r, fetch_reletter_waiting, &w);
+
     for (i = 0; i < WISMO_INBOXES && !counts->waiting; i++) {
-        if (fetch_reletter_stream(r, key, wismo_key_inbox(key, i), false,
-                                  counts, look)
+        if (fetch_walk_stream(&walk, key, wismo_key_inbox(key, i), "-", "+")
             != WISMO_OK)
         {
             return WISMO_ERROR;
         }
     }
+
+    fetch_walk_init(&walk, r, fetch_reletter_dead, &w);
 
     for (i = 0; i < WISMO_INBOXES; i++) {
-        if (fetch_reletter_stream(r, key, wismo_key_dead(key, i), true,
-                                  counts, look)
-            != WISMO_OK)
-        {
+        w.len = wismo_key_dead(key, i);
+
+        if (fetch_walk_stream(&walk, key, w.len, "-", "+") != WISMO_OK) {
             return WISMO_ERROR;
         }
     }
 
-    for (i = 0; i < conf->ncarriers; i++) {
-        if (fetch_reletter_samples(r, &conf->carriers[i].name, counts, look)
-            != WISMO_OK)
-        {
-            return WISMO_ERROR;
-        }
-    }
+    fetch_walk_init(&walk, r, fetch_reletter_samples, &w);
 
-    for (i = 0; i < conf->nshops; i++) {
-        if (fetch_reletter_samples(r, &conf->shops[i].name, counts, look)
-            != WISMO_OK)
-        {
-            return WISMO_ERROR;
-        }
-    }
-
-    return WISMO_OK;
+    return fetch_walk_samples(&walk);
 }
 
 
 static int
-fetch_reletter_stream(fetch_redis_t *r, const char *key, size_t len,
-    bool dead, fetch_reseal_t *counts, bool look)
+fetch_reletter_dead(fetch_walk_t *walk, const redisReply *entries)
 {
-    int           rc;
-    char          after[FETCH_RELETTER_ID + 1];
-    size_t        n;
-    redisReply   *reply, *last;
-    wismo_str_t   argv[6];
-    wismo_pool_t  pool;
+    int                rc;
+    wismo_pool_t       pool;
+    fetch_reletter_t  *w = walk->data;
 
-    wismo_str_set(&argv[0], "XRANGE");
-    argv[1].data = (unsigned char *) key;
-    argv[1].len = len;
-    wismo_str_set(&argv[2], "-");
-    wismo_str_set(&argv[3], "+");
-    wismo_str_set(&argv[4], "COUNT");
-    wismo_str_set(&argv[5], FETCH_RELETTER_COUNT);
+    wismo_pool_init(&pool, FETCH_RELETTER_POOL, NULL, NULL);
 
-    do {
-        reply = fetch_redis_call(r, 6, argv);
+    rc = fetch_reletter_batch(walk->redis, &pool, w->key, w->len, entries,
+                              w->counts, w->look);
 
-        if (reply == NULL) {
-            return WISMO_ERROR;
-        }
-
-        rc = WISMO_OK;
-        n = (reply->type == REDIS_REPLY_ARRAY) ? reply->elements : 0;
-
-        if (n && dead) {
-            wismo_pool_init(&pool, FETCH_RELETTER_POOL, NULL, NULL);
-            rc = fetch_reletter_batch(r, &pool, key, len, reply, counts,
-                                      look);
-            wismo_pool_done(&pool);
-
-        } else if (n) {
-            counts->waiting = fetch_reletter_waits(r, reply);
-        }
-
-        if (n) {
-            last = reply->element[n - 1];
-
-            if (last->type != REDIS_REPLY_ARRAY || last->elements != 2
-                || last->element[0]->type != REDIS_REPLY_STRING)
-            {
-                rc = WISMO_ERROR;
-
-            } else {
-                argv[2].data = (unsigned char *) after;
-                argv[2].len = (size_t) snprintf(after, sizeof(after),
-                                                "(%.40s",
-                                                last->element[0]->str);
-            }
-        }
-
-        freeReplyObject(reply);
-
-    } while (rc == WISMO_OK && n && !(counts->waiting && !dead));
+    wismo_pool_done(&pool);
 
     return rc;
 }
@@ -175,13 +128,6 @@ fetch_reletter_batch(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
 
     for (i = 0; i < entries->elements; i++) {
         entry = entries->element[i];
-
-        if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2
-            || entry->element[0]->type != REDIS_REPLY_STRING
-            || entry->element[1]->type != REDIS_REPLY_ARRAY)
-        {
-            continue;
-        }
 
         if (fetch_reletter_one(r, pool, entry, counts, &body) != WISMO_OK) {
             return WISMO_ERROR;
@@ -257,75 +203,55 @@ fetch_reletter_one(fetch_redis_t *r, wismo_pool_t *pool,
 }
 
 
-static bool
-fetch_reletter_waits(const fetch_redis_t *r, const redisReply *entries)
+static int
+fetch_reletter_waiting(fetch_walk_t *walk, const redisReply *entries)
 {
     size_t             i;
     wismo_str_t        kid, first;
     fetch_letter_t     letter;
-    const redisReply  *entry;
+    fetch_reletter_t  *w = walk->data;
 
     for (i = 0; i < entries->elements; i++) {
-        entry = entries->element[i];
-
-        if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2
-            || entry->element[1]->type != REDIS_REPLY_ARRAY)
-        {
-            continue;
-        }
-
         memset(&letter, 0, sizeof(fetch_letter_t));
-        fetch_envelope_fields(entry->element[1], &letter, &first);
+        fetch_envelope_fields(entries->element[i]->element[1], &letter,
+                              &first);
 
         if (wismo_box_kid(&letter.body, &kid)
-            && !fetch_reletter_first(r, &kid))
+            && !fetch_reletter_first(walk->redis, &kid))
         {
-            return true;
+            w->counts->waiting = true;
+            return WISMO_DECLINED;
         }
     }
 
-    return false;
+    return WISMO_OK;
 }
 
 
 static int
-fetch_reletter_samples(fetch_redis_t *r, const wismo_str_t *name,
-    fetch_reseal_t *counts, bool look)
+fetch_reletter_samples(fetch_walk_t *walk, const redisReply *list)
 {
-    int            rc;
-    char           key[WISMO_KEY_MAX];
-    size_t         i;
-    redisReply    *list;
-    wismo_str_t    argv[4], record, anew;
-    wismo_pool_t   pool;
-    fetch_args_t   args;
-
-    wismo_str_set(&argv[0], "LRANGE");
-    argv[1].data = (unsigned char *) key;
-    argv[1].len = wismo_key_rejects(key, name);
-    wismo_str_set(&argv[2], "0");
-    wismo_str_set(&argv[3], "-1");
-
-    list = fetch_redis_call(r, 4, argv);
-
-    if (list == NULL) {
-        return WISMO_ERROR;
-    }
-
-    rc = WISMO_OK;
+    int                rc;
+    char               key[WISMO_KEY_MAX];
+    size_t             i;
+    wismo_str_t        record, anew;
+    wismo_pool_t       pool;
+    fetch_args_t       args;
+    fetch_reletter_t  *w = walk->data;
 
     wismo_pool_init(&pool, FETCH_RELETTER_POOL, NULL, NULL);
 
     fetch_args_init(&args, &pool, 1 + 2 * (unsigned) list->elements);
-    fetch_args_add(&args, key, argv[1].len);
+    fetch_args_add(&args, key, wismo_key_rejects(key, walk->name));
 
-    for (i = 0; rc == WISMO_OK && list->type == REDIS_REPLY_ARRAY
-                && i < list->elements; i++)
-    {
+    rc = WISMO_OK;
+
+    for (i = 0; rc == WISMO_OK && i < list->elements; i++) {
         record.data = (unsigned char *) list->element[i]->str;
         record.len = (size_t) list->element[i]->len;
 
-        rc = fetch_reletter_sample(r, &pool, name, &record, counts, &anew);
+        rc = fetch_reletter_sample(walk->redis, &pool, walk->name, &record,
+                                   w->counts, &anew);
 
         if (rc == WISMO_OK && anew.len) {
             fetch_args_add(&args, record.data, record.len);
@@ -337,12 +263,11 @@ fetch_reletter_samples(fetch_redis_t *r, const wismo_str_t *name,
         rc = WISMO_ERROR;
     }
 
-    if (rc == WISMO_OK && !look && args.n > 1) {
-        rc = fetch_reletter_script(r, FETCH_SCRIPT_RESAMPLE, &args);
+    if (rc == WISMO_OK && !w->look && args.n > 1) {
+        rc = fetch_reletter_script(walk->redis, FETCH_SCRIPT_RESAMPLE, &args);
     }
 
     wismo_pool_done(&pool);
-    freeReplyObject(list);
 
     return rc;
 }
@@ -410,21 +335,7 @@ static int
 fetch_reletter_script(fetch_redis_t *r, fetch_script_e script,
     fetch_args_t *args)
 {
-    redisReply  *reply;
-
-    reply = fetch_redis_script(r, script, 1, (int) args->n, args->argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
-        freeReplyObject(reply);
-        return WISMO_ERROR;
-    }
-
-    freeReplyObject(reply);
-
-    return WISMO_OK;
+    return fetch_redis_taken(r, fetch_redis_script(r, script, 1,
+                                                   (int) args->n,
+                                                   args->argv));
 }

@@ -13,16 +13,26 @@
 #include "fetch_reseal.h"
 #include "fetch_args.h"
 #include "fetch_private.h"
+#include "fetch_walk.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 
-#define FETCH_RESEAL_COUNT   "512"
 #define FETCH_RESEAL_POOL    (64 * 1024 * 1024)
 
 
+typedef struct {
+    fetch_reseal_t           *counts;
+    uint64_t                  look;
+    void                    (*at)(void *data, uint64_t keys,
+                                  const fetch_reseal_t *counts);
+    void                     *data;
+    wismo_pool_t              pool;
+} fetch_reseal_walk_t;
+
+
+static int fetch_reseal_part(fetch_walk_t *walk, const redisReply *keys);
 static int fetch_reseal_batch(fetch_redis_t *r, wismo_pool_t *pool,
     const redisReply *keys, fetch_reseal_t *counts, bool dry);
 static int fetch_reseal_one(fetch_redis_t *r, wismo_pool_t *pool,
@@ -36,70 +46,48 @@ fetch_reseal(fetch_redis_t *r, fetch_reseal_t *counts, uint64_t look,
     void (*at)(void *data, uint64_t keys, const fetch_reseal_t *counts),
     void *data)
 {
-    int            rc;
-    char           cursor[24];
-    uint64_t       keys;
-    redisReply    *reply;
-    wismo_str_t    argv[6];
-    wismo_pool_t   pool;
+    int                   rc;
+    fetch_walk_t          walk;
+    fetch_reseal_walk_t   w;
 
     memset(counts, 0, sizeof(fetch_reseal_t));
 
-    wismo_str_set(&argv[0], "SCAN");
-    argv[1].data = (unsigned char *) cursor;
-    wismo_str_set(&argv[2], "MATCH");
-    wismo_str_set(&argv[3], WISMO_MATCH_PRIVATE);
-    wismo_str_set(&argv[4], "COUNT");
-    wismo_str_set(&argv[5], FETCH_RESEAL_COUNT);
+    w.counts = counts;
+    w.look = look;
+    w.at = at;
+    w.data = data;
 
-    snprintf(cursor, sizeof(cursor), "0");
-    keys = 0;
+    wismo_pool_init(&w.pool, FETCH_RESEAL_POOL, NULL, NULL);
 
-    wismo_pool_init(&pool, FETCH_RESEAL_POOL, NULL, NULL);
+    fetch_walk_init(&walk, r, fetch_reseal_part, &w);
+    rc = fetch_walk_keys(&walk, WISMO_MATCH_PRIVATE);
 
-    do {
-        argv[1].len = strlen(cursor);
-
-        reply = fetch_redis_call(r, 6, argv);
-
-        rc = WISMO_ERROR;
-
-        if (reply == NULL) {
-            break;
-        }
-
-        if (reply->type == REDIS_REPLY_ERROR) {
-            snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
-
-        } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
-                   && reply->element[0]->type == REDIS_REPLY_STRING
-                   && reply->element[1]->type == REDIS_REPLY_ARRAY)
-        {
-            snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
-
-            rc = fetch_reseal_batch(r, &pool, reply->element[1], counts,
-                                    look != 0);
-        }
-
-        freeReplyObject(reply);
-        wismo_pool_reset(&pool);
-
-        keys += (uint64_t) atoi(FETCH_RESEAL_COUNT);
-
-        if (at && rc == WISMO_OK) {
-            at(data, keys, counts);
-        }
-
-    } while (rc == WISMO_OK && strcmp(cursor, "0") != 0
-             && (look == 0 || keys < look));
-
-    wismo_pool_done(&pool);
+    wismo_pool_done(&w.pool);
 
     if (rc == WISMO_OK && look == 0 && counts->closed == 0) {
         rc = fetch_reseal_done(r);
     }
 
     return rc;
+}
+
+
+static int
+fetch_reseal_part(fetch_walk_t *walk, const redisReply *keys)
+{
+    int                   rc;
+    fetch_reseal_walk_t  *w = walk->data;
+
+    rc = fetch_reseal_batch(walk->redis, &w->pool, keys, w->counts,
+                            w->look != 0);
+    wismo_pool_reset(&w->pool);
+
+    if (w->at && rc == WISMO_OK) {
+        w->at(w->data, walk->keys, w->counts);
+    }
+
+    return (rc == WISMO_OK && w->look && walk->keys >= w->look)
+           ? WISMO_DECLINED : rc;
 }
 
 
@@ -188,7 +176,6 @@ fetch_reseal_one(fetch_redis_t *r, wismo_pool_t *pool,
     const redisReply *listed, fetch_reseal_t *counts, bool dry)
 {
     bool                   sealed, first, same;
-    redisReply            *reply;
     wismo_str_t            kid, body, macs, anew, had;
     fetch_args_t           args;
     wismo_error_t          err;
@@ -259,22 +246,9 @@ fetch_reseal_one(fetch_redis_t *r, wismo_pool_t *pool,
         return WISMO_ERROR;
     }
 
-    reply = fetch_redis_script(r, FETCH_SCRIPT_RESEAL, 2, (int) args.n,
-                               args.argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        snprintf(r->error, sizeof(r->error), "%.200s", reply->str);
-        freeReplyObject(reply);
-        return WISMO_ERROR;
-    }
-
-    freeReplyObject(reply);
-
-    return WISMO_OK;
+    return fetch_redis_taken(r,
+                             fetch_redis_script(r, FETCH_SCRIPT_RESEAL, 2,
+                                                (int) args.n, args.argv));
 }
 
 

@@ -12,8 +12,7 @@
 #define _FETCH_TRACE_H_INCLUDED_
 
 
-#include "fetch_redis.h"
-#include "wismo_order.h"
+#include "fetch_letter.h"
 
 
 #define FETCH_TRACE_ORDERS   1024
@@ -47,12 +46,8 @@ typedef enum {
 
 typedef struct {
     fetch_trace_place_e       place;
-    wismo_str_t               id;             /* a letter's */
-    wismo_str_t               kind;
-    wismo_str_t               order;          /* a letter's, or empty */
-    wismo_str_t               carrier;
-    wismo_str_t               headers;
-    wismo_str_t               body;           /* opened */
+    fetch_letter_t            letter;         /* opened; a sample has only
+                                                 "carrier" and "body" */
 } fetch_trace_found_t;
 
 /* WISMO_ERROR ends the walk. */
