@@ -99,8 +99,8 @@ void fetch_redis_close(fetch_redis_t *r);
 redisReply *fetch_redis_call(fetch_redis_t *r, int argc,
     const wismo_str_t *argv);
 
-/* Frees a reply of which only matters that there is no error; WISMO_ERROR: there
- * is, and r->error tells it, or the reply is NULL. */
+/* Frees a reply of which only counts that it is no error; WISMO_ERROR if it is
+ * one, which r->error tells, or NULL. */
 int fetch_redis_taken(fetch_redis_t *r, redisReply *reply);
 
 /*
