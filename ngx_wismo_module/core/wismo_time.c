@@ -30,7 +30,6 @@ static int wismo_time_digits(const wismo_str_t *s, size_t at, size_t n,
 static int wismo_time_iso_offset(const wismo_str_t *s, size_t at,
     int16_t *offset);
 static void wismo_time_unknown(wismo_when_t *when);
-static void wismo_time_pad(unsigned char *p, int value, size_t n);
 static void wismo_time_pad_date(unsigned char *p, const wismo_civil_t *c);
 static void wismo_time_pad_clock(unsigned char *p, const wismo_civil_t *c);
 
@@ -38,6 +37,16 @@ static void wismo_time_pad_clock(unsigned char *p, const wismo_civil_t *c);
 static const char  *wismo_time_bases[] = {
     "unknown", "utc", "offset", "zone", "local", "date"
 };
+
+
+/* Below 100. */
+
+static inline void
+wismo_time_two(unsigned char *p, unsigned n)
+{
+    p[0] = (unsigned char) ('0' + n / 10);
+    p[1] = (unsigned char) ('0' + n % 10);
+}
 
 
 static inline bool
@@ -476,23 +485,14 @@ wismo_time_out_date(wismo_out_t *out, int64_t wall)
 
 
 static void
-wismo_time_pad(unsigned char *p, int value, size_t n)
-{
-    while (n) {
-        p[--n] = (unsigned char) ('0' + value % 10);
-        value /= 10;
-    }
-}
-
-
-static void
 wismo_time_pad_date(unsigned char *p, const wismo_civil_t *c)
 {
-    wismo_time_pad(p, c->year, 4);
+    wismo_time_two(p, (unsigned) c->year / 100);
+    wismo_time_two(p + 2, (unsigned) c->year % 100);
     p[4] = '-';
-    wismo_time_pad(p + 5, c->month, 2);
+    wismo_time_two(p + 5, (unsigned) c->month);
     p[7] = '-';
-    wismo_time_pad(p + 8, c->day, 2);
+    wismo_time_two(p + 8, (unsigned) c->day);
 }
 
 
@@ -500,9 +500,9 @@ static void
 wismo_time_pad_clock(unsigned char *p, const wismo_civil_t *c)
 {
     p[0] = 'T';
-    wismo_time_pad(p + 1, c->hour, 2);
+    wismo_time_two(p + 1, (unsigned) c->hour);
     p[3] = ':';
-    wismo_time_pad(p + 4, c->minute, 2);
+    wismo_time_two(p + 4, (unsigned) c->minute);
     p[6] = ':';
-    wismo_time_pad(p + 7, c->second, 2);
+    wismo_time_two(p + 7, (unsigned) c->second);
 }

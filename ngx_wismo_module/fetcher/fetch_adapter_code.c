@@ -15,6 +15,7 @@
 
 #include "fetch_adapter_int.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -167,9 +168,29 @@ fetch_row_find(const fetch_table_t *table, const wismo_str_t *key)
 void
 fetch_rows_sort(fetch_table_t *table)
 {
+    unsigned              i, j;
+    fetch_row_t          *row;
+    const unsigned char  *p;
+
     qsort(table->rows, table->nrows, sizeof(fetch_row_t),
           table->compare == FETCH_COMPARE_WORD ? fetch_row_word_cmp
                                                : fetch_row_cmp);
+
+    if (table->compare != FETCH_COMPARE_PREFIX) {
+        return;
+    }
+
+    for (i = 0; i < table->nrows; i++) {
+        row = &table->rows[i];
+        row->skip = 0;
+
+        for (j = 0; j + 1 < table->nby; j++) {
+            p = memchr(row->key.data + row->skip, '/',
+                       row->key.len - row->skip);
+
+            row->skip = (size_t) (p - row->key.data) + 1;
+        }
+    }
 }
 
 
@@ -181,23 +202,37 @@ fetch_rows_sort(fetch_table_t *table)
 static const fetch_row_t *
 fetch_prefix_find(const fetch_table_t *table, const fetch_key_t *key)
 {
-    size_t                len, skip;
+    int                   first;
+    size_t                len;
     unsigned              i, j;
-    wismo_str_t           part;
+    wismo_str_t           part, text;
     const fetch_row_t    *row, *best;
     const unsigned char  *p;
 
     best = NULL;
+    text = key->values[table->by[table->nby - 1]];
+    first = text.len ? tolower(*text.data) : 0;
 
     for (i = 0; i < table->nrows; i++) {
         row = &table->rows[i];
+        p = row->key.data + row->skip;
+        len = row->key.len - row->skip;
+
+        /* most are passed by at their first letter */
+
+        if (len > text.len || (len && tolower(*p) != first)
+            || strncasecmp((const char *) p, (char *) text.data, len) != 0
+            || (best && row->key.len <= best->key.len))
+        {
+            continue;
+        }
+
         p = row->key.data;
-        skip = 0;
 
         for (j = 0; j + 1 < table->nby; j++) {
             part = key->values[table->by[j]];
             len = (size_t) ((unsigned char *)
-                            memchr(p, '/', row->key.len - skip) - p);
+                            memchr(p, '/', row->key.len) - p);
 
             if ((len != 1 || *p != '*')
                 && (len != part.len
@@ -208,20 +243,9 @@ fetch_prefix_find(const fetch_table_t *table, const fetch_key_t *key)
             }
 
             p += len + 1;
-            skip += len + 1;
         }
 
-        if (j + 1 < table->nby) {
-            continue;
-        }
-
-        part = key->values[table->by[j]];
-        len = row->key.len - skip;
-
-        if (len <= part.len
-            && strncasecmp((const char *) p, (char *) part.data, len) == 0
-            && (best == NULL || row->key.len > best->key.len))
-        {
+        if (j + 1 == table->nby) {
             best = row;
         }
     }

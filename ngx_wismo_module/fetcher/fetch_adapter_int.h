@@ -229,6 +229,8 @@ typedef struct {
 
 typedef struct {
     wismo_str_t               key;
+    size_t                    skip;           /* of a beginning: where its
+                                                 last part stands */
     fetch_meaning_t           meaning;
 } fetch_row_t;
 

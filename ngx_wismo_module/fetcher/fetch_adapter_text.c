@@ -25,6 +25,7 @@ static bool fetch_node_number(wismo_pool_t *pool, const wismo_str_t *number,
 static size_t fetch_entity(const unsigned char *p, const unsigned char *end,
     unsigned char *dst, size_t *written);
 static size_t fetch_utf8_put(unsigned char *dst, unsigned long c);
+static bool fetch_text_by(const wismo_str_t *text);
 
 
 bool
@@ -437,6 +438,10 @@ fetch_text_nameless(wismo_str_t *text, bool delivered, bool words)
         { "ontvangen door", 9, true }
     };
 
+    if (!fetch_text_by(text)) {
+        return;
+    }
+
     for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
 
         if (phrases[i].delivered && !delivered) {
@@ -467,6 +472,42 @@ fetch_text_nameless(wismo_str_t *text, bool delivered, bool words)
             }
         }
     }
+}
+
+
+/* One of the words with which all of these phrases end: few texts have it. */
+
+static bool
+fetch_text_by(const wismo_str_t *text)
+{
+    unsigned              i;
+    const unsigned char  *p, *end;
+
+    static const wismo_str_t  words[] = {
+        wismo_string("by"), wismo_string("von"), wismo_string("par"),
+        wismo_string("door")
+    };
+
+    end = text->data + text->len;
+
+    for (p = text->data; p < end; p++) {
+
+        if (*p != ' ') {
+            continue;
+        }
+
+        for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            if ((size_t) (end - p) > words[i].len
+                && (p[1] | 0x20) == *words[i].data
+                && strncasecmp((const char *) p + 1, (char *) words[i].data,
+                               words[i].len) == 0)
+            {
+                return true;
+            }
+        }
+    }
+
+    return false;
 }
 
 
