@@ -82,7 +82,7 @@ sub envelope { { type => $_[0], timestamp => '2026-11-20T10:00:01Z', data => $_[
 is($shop->send('', envelope('order.created', \%order))->status, 202,
    'an order is taken');
 my $o = $t->wait_order('2001', sub { 1 });
-is($o->{placed_at}, '2026-11-20T08:00:00Z', 'when it was placed');
+is($o->{placed_at}, '2026-11-20T09:00:00+01:00', 'when it was placed');
 is_deeply($o->{promised}, { from => '2026-11-23', until => '2026-11-25' },
     'what was promised');
 is($o->{parcels}[0]{carrier}, 'ups', 'its parcel');

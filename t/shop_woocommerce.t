@@ -86,7 +86,7 @@ my $o = $t->wait_order('W-727', sub { 1 });
 
 is($o->{status}, 'ordered', 'it is ordered');
 is($o->{brand}, 'acme', 'of the brand that the hook names');
-is($o->{placed_at}, '2026-11-20T09:05:00Z', 'when it was placed');
+is($o->{placed_at}, '2026-11-20T10:05:00+01:00', 'when it was placed');
 is("$o->{city} $o->{country}", 'Berlin DE', 'billed is sent to');
 is_deeply([ map { "$_->{quantity} $_->{name} $_->{image_url}" }
     @{ $o->{items} } ],

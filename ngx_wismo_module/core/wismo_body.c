@@ -157,7 +157,8 @@ wismo_body_head(wismo_body_t *b, const json_t *body, wismo_order_t *order)
                          "4217) such as \"EUR\"");
     }
 
-    order->placed_at = wismo_body_time(b, NULL, body, "placed_at", &day);
+    order->placed_at = wismo_body_time(b, NULL, body, "placed_at", &day,
+                                       &order->placed_offset);
 }
 
 
@@ -213,8 +214,10 @@ wismo_body_promised(wismo_body_t *b, const json_t *body,
 
     wismo_body_known(b, &at, promised, names);
 
-    from = wismo_body_time(b, &at, promised, "from", &from_day);
-    until = wismo_body_time(b, &at, promised, "until", &until_day);
+    from = wismo_body_time(b, &at, promised, "from", &from_day,
+                           &order->from_offset);
+    until = wismo_body_time(b, &at, promised, "until", &until_day,
+                            &order->until_offset);
 
     order->promised_days = (from_day || from == WISMO_TIME_NONE)
                            && (until_day || until == WISMO_TIME_NONE)

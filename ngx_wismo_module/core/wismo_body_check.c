@@ -490,11 +490,12 @@ wismo_body_when(wismo_body_t *b, const wismo_body_at_t *at,
 
 int64_t
 wismo_body_time(wismo_body_t *b, const wismo_body_at_t *at,
-    const json_t *object, const char *name, bool *day)
+    const json_t *object, const char *name, bool *day, int16_t *offset)
 {
     wismo_when_t  when;
 
     *day = false;
+    *offset = 0;
 
     if (!wismo_body_when(b, at, object, name, 0, &when)) {
         return WISMO_TIME_NONE;
@@ -509,6 +510,10 @@ wismo_body_time(wismo_body_t *b, const wismo_body_at_t *at,
         wismo_body_fault(b, at, name, "expected Z or an offset after the "
                          "time, such as 2026-11-24T09:30:00+01:00");
         return WISMO_TIME_NONE;
+    }
+
+    if (when.basis == WISMO_BASIS_OFFSET) {
+        *offset = when.offset;
     }
 
     return when.utc;

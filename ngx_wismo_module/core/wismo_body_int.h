@@ -69,9 +69,10 @@ bool wismo_body_when(wismo_body_t *b, const wismo_body_at_t *at,
     const json_t *object, const char *name, unsigned flags,
     wismo_when_t *when);
 
-/* An instant, or a day, which then is its midnight in UTC. */
+/* An instant, or a day, which then is its midnight in UTC; the offset is 0
+ * unless one is written after the time. */
 int64_t wismo_body_time(wismo_body_t *b, const wismo_body_at_t *at,
-    const json_t *object, const char *name, bool *day);
+    const json_t *object, const char *name, bool *day, int16_t *offset);
 
 /* shipments[], with "items" of the order already read. */
 void wismo_body_shipments(wismo_body_t *b, const wismo_body_at_t *at,

@@ -106,6 +106,7 @@ wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
     const json_t *v, const wismo_order_t *order, wismo_parcel_t *p)
 {
     bool         day;
+    int16_t      offset;
     wismo_str_t  leg;
 
     wismo_body_known(b, at, v, b->rules->events
@@ -141,7 +142,7 @@ wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
     (void) wismo_body_string(b, at, v, "tracking_url", 1024, WISMO_BODY_URL,
                              &p->tracking_url);
 
-    p->shipped_at = wismo_body_time(b, at, v, "shipped_at", &day);
+    p->shipped_at = wismo_body_time(b, at, v, "shipped_at", &day, &offset);
 
     wismo_body_counter(b, at, v, p);
     wismo_body_partner(b, at, v, p);

@@ -133,6 +133,8 @@ bool wismo_document_said_same(const wismo_said_t *a,
 void wismo_document_said(wismo_out_t *out, const wismo_said_t *said);
 void wismo_document_when(wismo_out_t *out, const wismo_when_t *when);
 void wismo_document_utc(wismo_out_t *out, int64_t t);
+void wismo_document_told(wismo_out_t *out, int64_t t, int16_t offset,
+    bool day);
 void wismo_document_day(wismo_out_t *out, int64_t t, bool day);
 void wismo_document_str(wismo_out_t *out, const wismo_str_t *s);
 void wismo_document_name(wismo_out_t *out, const char *name);

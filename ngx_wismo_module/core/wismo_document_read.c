@@ -63,6 +63,8 @@ static const wismo_json_t *wismo_document_member(wismo_members_t *m,
 static void wismo_document_text(const wismo_json_t *v, wismo_str_t *s);
 static int wismo_document_int(const wismo_json_t *v);
 static int64_t wismo_document_instant(const wismo_json_t *v);
+static int64_t wismo_document_told_read(const wismo_json_t *v,
+    int16_t *offset, bool *days);
 static bool wismo_document_when_read(const wismo_json_t *v,
     wismo_when_t *when);
 static wismo_severity_e wismo_document_severity(const wismo_json_t *v);
@@ -124,7 +126,6 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
 {
     int                  rc;
     wismo_str_t          status, sub;
-    wismo_when_t         when;
     const wismo_json_t  *promised, *list;
     wismo_members_t      m;
 
@@ -159,30 +160,18 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
     wismo_document_text(wismo_document_get(&m, "brand"), &order->brand);
     wismo_document_text(wismo_document_get(&m, "locale"), &order->locale);
 
-    order->placed_at = wismo_document_instant(wismo_document_get(&m,
-                                                               "placed_at"));
-
-    order->promised_from = WISMO_TIME_NONE;
-    order->promised_until = WISMO_TIME_NONE;
+    order->placed_at = wismo_document_told_read(
+                           wismo_document_get(&m, "placed_at"),
+                           &order->placed_offset, NULL);
 
     promised = wismo_document_get(&m, "promised");
 
-    if (promised && promised->type == WISMO_JSON_OBJECT) {
-
-        if (wismo_document_when_read(wismo_json_get(promised, "from"),
-                                     &when))
-        {
-            order->promised_from = when.wall;
-            order->promised_days = when.basis == WISMO_BASIS_DATE;
-        }
-
-        if (wismo_document_when_read(wismo_json_get(promised, "until"),
-                                     &when))
-        {
-            order->promised_until = when.wall;
-            order->promised_days = when.basis == WISMO_BASIS_DATE;
-        }
-    }
+    order->promised_from = wismo_document_told_read(
+                               wismo_json_get(promised, "from"),
+                               &order->from_offset, &order->promised_days);
+    order->promised_until = wismo_document_told_read(
+                                wismo_json_get(promised, "until"),
+                                &order->until_offset, &order->promised_days);
 
     wismo_document_edd_read(wismo_document_get(&m, "estimate"), &order->edd);
     wismo_document_edd_read(wismo_document_get(&m, "first_estimate"),
@@ -829,15 +818,38 @@ wismo_document_int(const wismo_json_t *v)
 static int64_t
 wismo_document_instant(const wismo_json_t *v)
 {
+    int16_t  offset;
+
+    return wismo_document_told_read(v, &offset, NULL);
+}
+
+
+/* As wismo_document_told() writes it. */
+
+static int64_t
+wismo_document_told_read(const wismo_json_t *v, int16_t *offset, bool *days)
+{
     wismo_when_t  when;
 
-    if (!wismo_document_when_read(v, &when)
-        || !wismo_document_is_time(when.utc))
-    {
+    *offset = 0;
+
+    if (!wismo_document_when_read(v, &when)) {
         return WISMO_TIME_NONE;
     }
 
-    return when.utc;
+    if (days) {
+        *days = when.basis == WISMO_BASIS_DATE;
+    }
+
+    if (when.basis == WISMO_BASIS_DATE && days) {
+        return when.wall;
+    }
+
+    if (when.basis == WISMO_BASIS_OFFSET) {
+        *offset = when.offset;
+    }
+
+    return wismo_document_is_time(when.utc) ? when.utc : WISMO_TIME_NONE;
 }
 
 

@@ -220,6 +220,27 @@ wismo_document_utc(wismo_out_t *out, int64_t t)
 }
 
 
+/* An instant by the clock it is told by, or a day. */
+
+void
+wismo_document_told(wismo_out_t *out, int64_t t, int16_t offset, bool day)
+{
+    wismo_when_t  when;
+
+    if (day || offset == 0 || !wismo_document_is_time(t)) {
+        wismo_document_day(out, t, day);
+        return;
+    }
+
+    when.utc = t;
+    when.wall = t + (int64_t) offset * 60;
+    when.offset = offset;
+    when.basis = WISMO_BASIS_OFFSET;
+
+    wismo_document_when(out, &when);
+}
+
+
 void
 wismo_document_day(wismo_out_t *out, int64_t t, bool day)
 {

@@ -364,15 +364,17 @@ wismo_document_order(wismo_out_t *out, const wismo_order_t *order,
     wismo_out_text(out, ",\"locale\":");
     wismo_document_str(out, &order->locale);
     wismo_out_text(out, ",\"placed_at\":");
-    wismo_document_utc(out, order->placed_at);
+    wismo_document_told(out, order->placed_at, order->placed_offset, false);
 
     if (wismo_document_is_time(order->promised_from)
         || wismo_document_is_time(order->promised_until))
     {
         wismo_out_text(out, ",\"promised\":{\"from\":");
-        wismo_document_day(out, order->promised_from, order->promised_days);
+        wismo_document_told(out, order->promised_from, order->from_offset,
+                            order->promised_days);
         wismo_out_text(out, ",\"until\":");
-        wismo_document_day(out, order->promised_until, order->promised_days);
+        wismo_document_told(out, order->promised_until, order->until_offset,
+                            order->promised_days);
         wismo_out_text(out, "}");
 
     } else {

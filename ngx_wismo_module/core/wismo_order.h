@@ -237,6 +237,11 @@ typedef struct {
     int64_t                   promised_from;
     int64_t                   promised_until;
     bool                      promised_days;  /* both are midnights of days */
+    int16_t                   placed_offset;  /* minutes east of UTC: by which
+                                                 clock they are told; 0 where
+                                                 nobody knows */
+    int16_t                   from_offset;
+    int16_t                   until_offset;
     bool                      cancelled;
     bool                      alone;          /* it is no order, but one of
                                                  its parcels by itself */

@@ -35,6 +35,7 @@ static void wismo_view_delivered(wismo_viewer_t *v, wismo_view_date_t *d,
     const wismo_substatus_t *row, const wismo_when_t *delivered);
 static void wismo_view_expected(wismo_viewer_t *v, wismo_view_date_t *d,
     const wismo_json_t *json, const wismo_substatus_t *row, bool hero);
+static void wismo_view_span_days(wismo_view_span_t *span, unsigned basis);
 static void wismo_view_span_text(wismo_viewer_t *v,
     const wismo_view_span_t *span, wismo_str_t *text);
 static void wismo_view_span_hours(wismo_viewer_t *v,
@@ -279,22 +280,43 @@ wismo_view_span(const wismo_json_t *estimate, wismo_view_span_t *span)
         *second = *first;
     }
 
+    wismo_view_span_days(span, basis);
+
+    return true;
+}
+
+
+/*
+ * Hours, or days?  Midnight, the last minute of a day, and midnight to
+ * midnight are how systems write a day.
+ */
+
+static void
+wismo_view_span_days(wismo_view_span_t *span, unsigned basis)
+{
+    bool           same;
+    wismo_when_t  *first, *second;
+
+    first = &span->first;
+    second = &span->second;
+
+    same = wismo_view_day(first->wall) == wismo_view_day(second->wall);
+
     first->basis = (uint8_t) basis;
     second->basis = (uint8_t) basis;
 
-    /* midnight, and midnight to midnight, are how systems write a day */
+    span->hours = same && basis != WISMO_BASIS_DATE
+                  && (first->wall == second->wall
+                      ? first->wall % 86400 != 0
+                        && first->wall % 86400 < 86340
+                      : first->wall % 86400 != 0
+                        || second->wall % 86400 < 86340);
 
-    if (wismo_view_day(first->wall) == wismo_view_day(second->wall)
-        && basis != WISMO_BASIS_DATE
-        && (first->wall % 86400 != 0
-            || (first->wall != second->wall
-                && second->wall % 86400 < 86340)))
-    {
-        span->hours = true;
+    if (span->hours) {
         span->last = second->wall;
 
-    } else if (wismo_view_day(first->wall) == wismo_view_day(second->wall)) {
-        span->last = first->wall + 86399;
+    } else if (same) {
+        span->last = first->wall - first->wall % 86400 + 86399;
 
     } else if (basis == WISMO_BASIS_DATE) {
         span->last = second->wall + 86399;
@@ -302,8 +324,6 @@ wismo_view_span(const wismo_json_t *estimate, wismo_view_span_t *span)
     } else {
         span->last = second->wall;
     }
-
-    return true;
 }
 
 
@@ -470,46 +490,44 @@ wismo_view_changed(wismo_viewer_t *v, wismo_view_date_t *d,
 
 
 /*
- * A shop promises days.  The view has them as instants, so the clock of the
- * place they are meant for is not known here and is not told.
+ * What a shop promised, by the clock of who it was promised to: where nobody
+ * knows that, days are told and no hours.
  */
 
 static bool
 wismo_view_promise(wismo_viewer_t *v, wismo_str_t *text, int64_t *last)
 {
-    bool                 from, until;
-    wismo_str_t          args[2];
-    wismo_when_t         first, second;
     const wismo_json_t  *promised;
+    wismo_view_span_t    span;
 
     promised = wismo_json_get(v->order, "promised");
 
-    from = wismo_view_time(promised, "from", &first);
-    until = wismo_view_time(promised, "until", &second);
+    span.from = wismo_view_time(promised, "from", &span.first);
+    span.until = wismo_view_time(promised, "until", &span.second);
 
-    if (!from && !until) {
+    if (!span.from && !span.until) {
         return false;
     }
 
-    if (!from) {
-        first = second;
+    if (!span.from) {
+        span.first = span.second;
     }
 
-    if (!until) {
-        second = first;
+    if (!span.until) {
+        span.second = span.first;
+    }
+
+    wismo_view_span_days(&span, span.second.basis);
+
+    if (span.second.basis == WISMO_BASIS_UTC) {
+        span.hours = false;
     }
 
     if (last) {
-        *last = second.wall;
+        *last = span.last;
     }
 
-    wismo_say_date(&v->speech, first.wall, text);
-
-    if (wismo_view_day(first.wall) != wismo_view_day(second.wall)) {
-        args[0] = *text;
-        wismo_say_date(&v->speech, second.wall, &args[1]);
-        wismo_say(&v->speech, WISMO_SAY_DAYS, args, text);
-    }
+    wismo_view_span_text(v, &span, text);
 
     return true;
 }

@@ -407,6 +407,8 @@ fetch_commit_settle(const fetch_redis_t *r, wismo_pool_t *pool,
         return FETCH_COMMIT_FAILED;
     }
 
+    fetch_edd_clocks(order, calendars);
+
     change->clock = wismo_clock_order(clock, order, change->now);
 
     if (change->again) {

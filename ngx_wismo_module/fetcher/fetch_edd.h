@@ -68,7 +68,10 @@ int fetch_edd_log(fetch_redis_t *r, wismo_pool_t *pool,
 void fetch_edd_days_turn(fetch_redis_t *r, int64_t now);
 void fetch_edd_days(fetch_redis_t *r, int64_t now);
 
-/* Before one: our own estimates, made anew. */
+/* Before one: by whose clock the shop's times are told; our own estimates,
+ * made anew. */
+void fetch_edd_clocks(wismo_order_t *order,
+    const wismo_calendars_t *calendars);
 void fetch_edd_estimate(wismo_order_t *order,
     const wismo_calendars_t *calendars, int64_t now);
 

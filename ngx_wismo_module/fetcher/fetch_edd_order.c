@@ -26,6 +26,8 @@ static void fetch_edd_places(const wismo_order_t *order,
 static int64_t fetch_edd_wall(const wismo_days_t *days, int64_t t);
 static int64_t fetch_edd_printed(const wismo_days_t *days,
     const wismo_when_t *when);
+static void fetch_edd_clock(const wismo_days_t *days, int64_t t,
+    int16_t *offset);
 static void fetch_edd_own(wismo_own_t *own, wismo_own_t *first,
     const wismo_calendars_t *calendars, const wismo_edd_parcel_t *facts,
     wismo_own_e reason, int64_t now, int64_t wall, bool today);
@@ -128,6 +130,40 @@ fetch_edd_printed(const wismo_days_t *days, const wismo_when_t *when)
 {
     return when->basis == WISMO_BASIS_UTC ? fetch_edd_wall(days, when->utc)
                                           : when->wall;
+}
+
+
+/*
+ * A shop that writes UTC has said nothing of the clock that its buyer goes by,
+ * and an evening of theirs may be another day: it is told by the clock where
+ * the order goes to.  But the first second of a day, and its last minute, are
+ * how systems write a day.
+ */
+
+void
+fetch_edd_clocks(wismo_order_t *order, const wismo_calendars_t *calendars)
+{
+    const wismo_days_t  *from, *to;
+
+    fetch_edd_places(order, calendars, &from, &to);
+
+    fetch_edd_clock(to, order->placed_at, &order->placed_offset);
+
+    if (!order->promised_days) {
+        fetch_edd_clock(to, order->promised_from, &order->from_offset);
+        fetch_edd_clock(to, order->promised_until, &order->until_offset);
+    }
+}
+
+
+static void
+fetch_edd_clock(const wismo_days_t *days, int64_t t, int16_t *offset)
+{
+    if (*offset == 0 && t > 0 && t % FETCH_EDD_DAY != 0
+        && t % FETCH_EDD_DAY < FETCH_EDD_DAY - 60)
+    {
+        *offset = (int16_t) ((fetch_edd_wall(days, t) - t) / 60);
+    }
 }
 
 
