@@ -5,8 +5,6 @@
  * "wismo shop status": what became of the webhooks of each shop, topics and
  * codes that its file does not know, and what could not be read.  Only reads
  * what fetchers have counted.  Called by fetch_cmd_shop.c.
- *
- * A webhook is shown to who asks for it by --sample, and else no word of it.
  */
 
 
@@ -80,7 +78,6 @@ static const struct argp  shops_argp = {
 static error_t
 shops_option(int key, char *arg, struct argp_state *state)
 {
-    char             *end;
     shops_options_t  *o = state->input;
 
     switch (key) {
@@ -94,15 +91,7 @@ shops_option(int key, char *arg, struct argp_state *state)
         break;
 
     case 's':
-        o->sample = arg ? strtol(arg, &end, 10) : 1;
-
-        if ((arg && (*end || end == arg)) || o->sample < 1
-            || o->sample > FETCH_SAMPLES)
-        {
-            argp_error(state, "invalid sample \"%s\": expected 1 to %d", arg,
-                       FETCH_SAMPLES);
-        }
-
+        o->sample = fetch_status_option(state, arg);
         break;
 
     case ARGP_KEY_ARG:
@@ -332,7 +321,6 @@ shops_json_one(const fetch_status_t *c)
     char                          at[WISMO_TIME_UTC_LEN + 1];
     json_t                       *json, *list;
     unsigned                      i;
-    const fetch_status_code_t    *code;
     const fetch_status_sample_t  *sample;
 
     json = json_pack("{s:s%, s:I, s:I, s:I, s:I, s:I}", "shop",
@@ -343,19 +331,7 @@ shops_json_one(const fetch_status_t *c)
                      "passed", (json_int_t) c->n[FETCH_COUNT_PASSED],
                      "unreadable", (json_int_t) c->n[FETCH_COUNT_REJECTS]);
 
-    list = json_array();
-
-    for (i = 0; i < c->ncodes; i++) {
-        code = &c->codes[i];
-        fetch_status_time(code->seen / 1000, at);
-
-        (void) json_array_append_new(list,
-                   json_pack("{s:s%, s:I, s:s}", "code",
-                             (char *) code->text.data, code->text.len,
-                             "n", (json_int_t) code->n, "seen", at));
-    }
-
-    (void) json_object_set_new(json, "unknown", list);
+    (void) json_object_set_new(json, "unknown", fetch_status_codes_json(c));
 
     list = json_array();
 
@@ -378,8 +354,7 @@ shops_json_one(const fetch_status_t *c)
 static int
 shops_body(const shops_t *s)
 {
-    const fetch_status_t         *c;
-    const fetch_status_sample_t  *sample;
+    const fetch_status_t  *c;
 
     c = &s->shops[0];
 
@@ -390,9 +365,5 @@ shops_body(const shops_t *s)
         return FETCH_EXIT_FAILED;
     }
 
-    sample = &c->samples[s->options.sample - 1];
-
-    (void) fwrite(sample->body.data, 1, sample->body.len, stdout);
-
-    return fflush(stdout) == 0 ? FETCH_EXIT_OK : FETCH_EXIT_FAILED;
+    return fetch_status_print(&c->samples[s->options.sample - 1]);
 }

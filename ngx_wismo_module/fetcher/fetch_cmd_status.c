@@ -37,7 +37,7 @@ typedef struct {
     fetch_redis_t         redis;
     wismo_pool_t          pool;
     int64_t               now;
-    fetch_status_t     *carriers;
+    fetch_status_t       *carriers;
     unsigned              ncarriers;
     fetch_carrier_t       keeper;         /* stands for wismo_retention */
     fetch_status_t        kept;
@@ -116,15 +116,7 @@ status_option(int key, char *arg, struct argp_state *state)
         break;
 
     case 's':
-        o->sample = arg ? strtol(arg, &end, 10) : 1;
-
-        if ((arg && (*end || end == arg)) || o->sample < 1
-            || o->sample > FETCH_SAMPLES)
-        {
-            argp_error(state, "invalid sample \"%s\": expected 1 to %d", arg,
-                       FETCH_SAMPLES);
-        }
-
+        o->sample = fetch_status_option(state, arg);
         break;
 
     case ARGP_KEY_ARG:
@@ -267,10 +259,10 @@ status_untold(void *data, const fetch_carrier_t *carrier, const char *text)
 static int
 status_select(status_t *s)
 {
-    unsigned           i;
-    wismo_str_t        name;
-    fetch_carrier_t   *carrier;
-    fetch_status_t  *c;
+    unsigned          i;
+    wismo_str_t       name;
+    fetch_status_t   *c;
+    fetch_carrier_t  *carrier;
 
     s->ncarriers = s->options.ncarriers ? s->options.ncarriers
                                         : s->conf.ncarriers;
@@ -317,7 +309,6 @@ status_select(status_t *s)
 static int
 status_body(const status_t *s)
 {
-    const fetch_status_sample_t   *sample;
     const fetch_status_t  *c;
 
     c = &s->carriers[0];
@@ -329,32 +320,21 @@ status_body(const status_t *s)
         return FETCH_EXIT_FAILED;
     }
 
-    sample = &c->samples[s->options.sample - 1];
-
-    if (sample->body.len
-        && fwrite(sample->body.data, 1, sample->body.len, stdout)
-           != sample->body.len)
-    {
-        return FETCH_EXIT_FAILED;
-    }
-
-    return fflush(stdout) == 0 ? FETCH_EXIT_OK : FETCH_EXIT_FAILED;
+    return fetch_status_print(&c->samples[s->options.sample - 1]);
 }
 
 
 static json_t *
 status_json(const status_t *s, const fetch_status_t *c)
 {
-    char                    at[WISMO_TIME_UTC_LEN + 1];
-    json_t                 *json, *list, *item;
-    unsigned                i;
-    wismo_str_t             text;
+    char                          at[WISMO_TIME_UTC_LEN + 1];
+    json_t                       *json, *list, *item;
+    unsigned                      i;
     const fetch_status_sample_t  *sample;
 
-    text = c->carrier->name;
-
     json = json_pack("{s:s%, s:b, s:I, s:I, s:I}", "carrier",
-                     (char *) text.data, text.len, "asked", c->asked,
+                     (char *) c->carrier->name.data, c->carrier->name.len,
+                     "asked", c->asked,
                      "scheduled", (json_int_t) c->scheduled, "due",
                      (json_int_t) c->due, "lag_s",
                      (json_int_t) status_lag(s, c));
@@ -396,19 +376,7 @@ status_json(const status_t *s, const fetch_status_t *c)
 
     (void) json_object_set_new(json, "pause", item);
 
-    list = json_array();
-
-    for (i = 0; i < c->ncodes; i++) {
-        text = c->codes[i].text;
-        fetch_status_time(c->codes[i].seen / 1000, at);
-
-        (void) json_array_append_new(list,
-                   json_pack("{s:s%, s:I, s:s}", "code", (char *) text.data,
-                             text.len, "n", (json_int_t) c->codes[i].n,
-                             "seen", at));
-    }
-
-    (void) json_object_set_new(json, "unmapped", list);
+    (void) json_object_set_new(json, "unmapped", fetch_status_codes_json(c));
 
     list = json_array();
 
@@ -439,8 +407,8 @@ status_lag(const status_t *s, const fetch_status_t *c)
 static void
 status_table(const status_t *s)
 {
-    char                     lag[32], left[32], word[192];
-    unsigned                 i;
+    char                   lag[32], left[32], word[192];
+    unsigned               i;
     const fetch_status_t  *c;
 
     printf("%-16s %9s %7s %6s %9s %9s %9s %9s %10s  %s\n", "CARRIER",
@@ -533,9 +501,9 @@ status_word(const fetch_status_t *c, char *buf, size_t size)
 static void
 status_details(const fetch_status_t *c)
 {
-    char                    at[WISMO_TIME_UTC_LEN + 1];
-    unsigned                i;
-    wismo_str_t             name;
+    char                          at[WISMO_TIME_UTC_LEN + 1];
+    unsigned                      i;
+    wismo_str_t                   name;
     const fetch_status_code_t    *code;
     const fetch_status_sample_t  *sample;
 

@@ -208,15 +208,15 @@ fetch_status_counts(fetch_status_from_t *s, fetch_status_t *c)
 static int
 fetch_status_codes(fetch_status_from_t *s, fetch_status_t *c)
 {
-    int             rc;
-    char            key[WISMO_KEY_MAX];
-    size_t          k;
-    long long       seen;
-    redisReply     *reply;
-    wismo_str_t     text;
-    fetch_args_t    args;
+    int                   rc;
+    char                  key[WISMO_KEY_MAX];
+    size_t                k;
+    long long             seen;
+    redisReply           *reply;
+    wismo_str_t           text;
+    fetch_args_t          args;
+    unsigned long         n;
     fetch_status_code_t  *code;
-    unsigned long   n;
 
     fetch_args_init(&args, s->pool, 2);
     fetch_args_text(&args, "HGETALL");

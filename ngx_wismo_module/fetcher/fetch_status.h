@@ -2,8 +2,9 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * What is known of a carrier in Redis: its schedules, what fetchers have
- * counted and kept, limits and pauses.  For "wismo carrier status".
+ * What is known of a carrier or a shop in Redis: its schedules, what fetchers
+ * have counted and kept, limits and pauses.  For "wismo carrier status" and
+ * "wismo shop status".
  */
 
 
@@ -14,6 +15,8 @@
 #include "fetch_count.h"
 #include "fetch_quota.h"
 #include "fetch_schedule.h"
+
+#include <argp.h>
 
 
 typedef struct {
@@ -43,9 +46,9 @@ typedef struct {
     uint64_t              n[FETCH_COUNTS];
     fetch_quota_t         quota;
     fetch_quota_state_t   state;
-    fetch_status_code_t        *codes;
+    fetch_status_code_t  *codes;
     unsigned              ncodes;
-    fetch_status_sample_t       samples[FETCH_SAMPLES];
+    fetch_status_sample_t samples[FETCH_SAMPLES];
     unsigned              nsamples;
 } fetch_status_t;
 
@@ -67,6 +70,14 @@ int fetch_status_dates(fetch_status_from_t *from, fetch_status_t *status);
 
 /* "2026-11-24T12:00:00Z" in "buf", of WISMO_TIME_UTC_LEN + 1 bytes. */
 void fetch_status_time(int64_t t, char *buf);
+
+/* What --sample[=N] says: 1 is the newest.  The bytes of one, on stdout; the
+ * exit status. */
+long fetch_status_option(struct argp_state *state, const char *arg);
+int fetch_status_print(const fetch_status_sample_t *sample);
+
+/* An array of { code, n, seen }. */
+json_t *fetch_status_codes_json(const fetch_status_t *c);
 
 
 #endif /* _FETCH_STATUS_H_INCLUDED_ */
