@@ -63,12 +63,6 @@ int wismo_brand_read(wismo_pool_t *pool, const wismo_str_t *text,
 /* Whether a name may be a brand's: a-z, 0-9, "_" and "-", up to 64. */
 bool wismo_brand_name_ok(const wismo_str_t *name);
 
-/*
- * The contrast of two colours, "#rgb" or "#rrggbb", as WCAG 2.2 measures it,
- * in hundredths: 100 to 2100.
- */
-int wismo_brand_contrast(const wismo_str_t *a, const wismo_str_t *b);
-
 
 /* The other forms of an order: order.text and so on, and what stands in a
  * fragment's place when there is no order to tell of. */

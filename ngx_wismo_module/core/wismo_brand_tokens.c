@@ -28,6 +28,7 @@ typedef struct {
 } wismo_brand_token_t;
 
 
+static int wismo_brand_contrast(const wismo_str_t *a, const wismo_str_t *b);
 static int wismo_brand_colours(wismo_brand_reader_t *b, const wismo_json_t *v,
     const char *at, unsigned dark, wismo_out_t *out);
 static void wismo_brand_contrasts(wismo_brand_reader_t *b,
@@ -353,7 +354,12 @@ wismo_brand_contrasts(wismo_brand_reader_t *b, const wismo_json_t *v,
 }
 
 
-int
+/*
+ * The contrast of two colours, "#rgb" or "#rrggbb", as WCAG 2.2 measures it,
+ * in hundredths: 100 to 2100.
+ */
+
+static int
 wismo_brand_contrast(const wismo_str_t *a, const wismo_str_t *b)
 {
     double  first, second, swap;

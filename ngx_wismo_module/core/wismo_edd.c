@@ -82,6 +82,11 @@ const wismo_edd_kind_t  wismo_edd_kinds[] = {
 };
 
 
+static int wismo_edd_see(const wismo_edd_model_t *model,
+    const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage, int64_t now,
+    wismo_edd_view_t *view);
+static void wismo_edd_sum(const wismo_edd_model_t *model,
+    wismo_edd_stage_e stage, wismo_edd_view_t *view);
 static void wismo_edd_weigh(const wismo_edd_part_t *part,
     const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage,
     const wismo_edd_place_t *from, const wismo_edd_place_t *to,
@@ -360,7 +365,9 @@ wismo_edd_count(double var, unsigned level)
 }
 
 
-int
+/* WISMO_DECLINED: the stage's moment is not known. */
+
+static int
 wismo_edd_see(const wismo_edd_model_t *model,
     const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage, int64_t now,
     wismo_edd_view_t *view)
@@ -583,7 +590,9 @@ wismo_edd_lane(wismo_edd_view_t *view, unsigned kind, const void *a,
 }
 
 
-void
+/* The weights' and the lane's share of "mean" and "var". */
+
+static void
 wismo_edd_sum(const wismo_edd_model_t *model, wismo_edd_stage_e stage,
     wismo_edd_view_t *view)
 {

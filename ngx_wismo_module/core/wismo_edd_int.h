@@ -118,17 +118,8 @@ extern const wismo_edd_kind_t  wismo_edd_kinds[];
 
 void wismo_edd_reset(wismo_edd_model_t *model);
 
-/* WISMO_DECLINED: the stage's moment is not known. */
-int wismo_edd_see(const wismo_edd_model_t *model,
-    const wismo_edd_parcel_t *parcel, wismo_edd_stage_e stage, int64_t now,
-    wismo_edd_view_t *view);
-
 /* The key of the level "region to region", 0 without regions. */
 uint64_t wismo_edd_regions(const wismo_edd_parcel_t *parcel);
-
-/* The weights' and the lane's share of "mean" and "var". */
-void wismo_edd_sum(const wismo_edd_model_t *model, wismo_edd_stage_e stage,
-    wismo_edd_view_t *view);
 
 /* "gone": days that have passed already.  WISMO_DECLINED: nearly all would
  * have been there by then. */

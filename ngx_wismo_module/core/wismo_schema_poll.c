@@ -12,7 +12,7 @@
  */
 
 
-#include "wismo_schema_int.h"
+#include "wismo_schema.h"
 
 
 /*

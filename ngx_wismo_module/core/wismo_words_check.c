@@ -17,7 +17,6 @@
 
 
 #define WISMO_WORDS_PATH     128
-#define WISMO_WORDS_PLACES   16
 
 
 typedef struct {

@@ -11,9 +11,13 @@
 
 
 #include "fetch_adapter_int.h"
+#include "fetch_read.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+
+#define FETCH_FILE_MAX       (1024 * 1024)
 
 
 static size_t fetch_at_print(const fetch_at_t *at, char *buf, size_t size);
@@ -48,6 +52,27 @@ fetch_fault(fetch_load_t *load, const fetch_at_t *at, const char *fmt, ...)
     }
 
     load->n++;
+}
+
+
+json_t *
+fetch_load_json(fetch_load_t *load, const char *path, uint64_t *hash)
+{
+    json_t         *json;
+    wismo_error_t   err;
+
+    json = fetch_read_json(path, FETCH_FILE_MAX, hash, &err);
+
+    if (json == NULL) {
+
+        if (load->n < load->max) {
+            load->errors[load->n] = err;
+        }
+
+        load->n++;
+    }
+
+    return json;
 }
 
 

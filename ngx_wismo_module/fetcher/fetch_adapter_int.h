@@ -527,6 +527,10 @@ typedef struct {
 
 void fetch_fault(fetch_load_t *load, const fetch_at_t *at, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
+
+/* A whole file, and the hash of its bytes, unless "hash" is NULL. */
+json_t *fetch_load_json(fetch_load_t *load, const char *path, uint64_t *hash);
+
 void *fetch_load_alloc(fetch_load_t *load, size_t size);
 void fetch_load_known(fetch_load_t *load, const fetch_at_t *at,
     const json_t *object, const char *const *names);
@@ -579,7 +583,6 @@ const wismo_json_t *fetch_tree(wismo_pool_t *pool, const wismo_str_t *body,
 
 void fetch_scope(const fetch_mapping_t *m, wismo_pool_t *pool,
     const wismo_json_t *root, int64_t now, fetch_scope_t *scope);
-bool fetch_absent(const fetch_scope_t *scope, const wismo_json_t *node);
 const wismo_json_t *fetch_path_first(const fetch_scope_t *scope,
     const fetch_path_t *path, const wismo_str_t **route);
 int fetch_path_all(const fetch_scope_t *scope, const fetch_path_t *path,

@@ -15,17 +15,13 @@
 #include "fetch_adapter_int.h"
 #include "wismo_carriers.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 
-#define FETCH_FILE_MAX       (1024 * 1024)
 #define FETCH_POOL_MAX       (16 * 1024 * 1024)
 
 
-static int fetch_load_file(const char *path, wismo_str_t *file,
-    wismo_error_t *err);
 static void fetch_load_adapter(fetch_load_t *load, fetch_adapter_t *a);
 static void fetch_load_auth(fetch_load_t *load, const fetch_at_t *at,
     const json_t *value, fetch_adapter_t *a);
@@ -107,57 +103,28 @@ int
 fetch_adapter_load(const char *path, fetch_adapter_t **adapter,
     wismo_error_t *errors, int max)
 {
-    char              spare[sizeof(wismo_error_t)];
-    wismo_str_t       file;
-    json_error_t      json_err;
     fetch_load_t      load;
     fetch_adapter_t  *a;
 
     *adapter = NULL;
 
-    if (max < 1) {
-        errors = (wismo_error_t *) (void *) spare;
-        max = 0;
-    }
-
-    if (fetch_load_file(path, &file, max ? &errors[0] : NULL) != WISMO_OK) {
-        return 1;
-    }
+    memset(&load, 0, sizeof(fetch_load_t));
+    load.errors = errors;
+    load.max = max;
 
     a = calloc(1, sizeof(fetch_adapter_t));
 
     if (a == NULL) {
-        free(file.data);
-
-        if (max) {
-            wismo_error_set(&errors[0], "", "out of memory");
-        }
-
-        return 1;
+        fetch_fault(&load, NULL, "out of memory");
+        return load.n;
     }
 
     wismo_pool_init(&a->pool, FETCH_POOL_MAX, NULL, NULL);
-
-    memset(&load, 0, sizeof(fetch_load_t));
     load.pool = &a->pool;
-    load.errors = errors;
-    load.max = max;
 
-    a->hash = wismo_hash64(file.data, file.len, 0);
-    a->json = json_loadb((char *) file.data, file.len, JSON_REJECT_DUPLICATES,
-                         &json_err);
-    free(file.data);
+    a->json = fetch_load_json(&load, path, &a->hash);
 
-    if (a->json == NULL) {
-        load.n = 1;
-
-        if (max) {
-            wismo_error_set(&errors[0], "", "%s", json_err.text);
-            errors[0].line = (unsigned) json_err.line;
-            errors[0].column = (unsigned) json_err.column;
-        }
-
-    } else if (fetch_load_object(&load, NULL, a->json)) {
+    if (a->json && fetch_load_object(&load, NULL, a->json)) {
         fetch_load_adapter(&load, a);
     }
 
@@ -186,47 +153,6 @@ fetch_adapter_free(fetch_adapter_t *a)
     json_decref(a->json);
     wismo_pool_done(&a->pool);
     free(a);
-}
-
-
-static int
-fetch_load_file(const char *path, wismo_str_t *file, wismo_error_t *err)
-{
-    FILE           *f;
-    wismo_error_t   own;
-
-    if (err == NULL) {
-        err = &own;
-    }
-
-    f = fopen(path, "rb");
-
-    if (f == NULL) {
-        wismo_error_set(err, "", "cannot be opened: %s", strerror(errno));
-        return WISMO_DECLINED;
-    }
-
-    file->data = malloc(FETCH_FILE_MAX + 1);
-
-    if (file->data == NULL) {
-        wismo_error_set(err, "", "out of memory");
-        (void) fclose(f);
-        return WISMO_ERROR;
-    }
-
-    file->len = fread(file->data, 1, FETCH_FILE_MAX + 1, f);
-
-    if (ferror(f) || file->len > FETCH_FILE_MAX) {
-        wismo_error_set(err, "", ferror(f) ? "cannot be read"
-                                           : "is larger than 1 MiB");
-        free(file->data);
-        (void) fclose(f);
-        return WISMO_DECLINED;
-    }
-
-    (void) fclose(f);
-
-    return WISMO_OK;
 }
 
 

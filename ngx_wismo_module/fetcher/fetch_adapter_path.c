@@ -24,6 +24,7 @@
 #include <stdlib.h>
 
 
+static bool fetch_absent(const fetch_scope_t *scope, const wismo_json_t *node);
 static bool fetch_route_compile(fetch_load_t *load, const fetch_at_t *at,
     const char *text, size_t len, fetch_route_t *route);
 static int fetch_route_walk(const fetch_scope_t *scope,
@@ -297,7 +298,7 @@ fetch_scope(const fetch_mapping_t *m, wismo_pool_t *pool,
 }
 
 
-bool
+static bool
 fetch_absent(const fetch_scope_t *scope, const wismo_json_t *node)
 {
     size_t                len;

@@ -14,6 +14,7 @@
 #include "fetch_calendar.h"
 #include "fetch_config.h"
 #include "fetch_log.h"
+#include "fetch_read.h"
 #include "fetch_zone.h"
 #include "wismo_sign.h"
 

@@ -12,6 +12,7 @@
 
 
 #include "fetch_config.h"
+#include "fetch_read.h"
 #include "wismo_channel.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #define FETCH_CHANNEL_LINKS  "gap=15m daily=3 hourly=200"
 
 
+static const fetch_channel_type_t *fetch_channel_type(const char *name);
 static int fetch_channel_read(fetch_channel_t *channel, json_t *object,
     unsigned i, wismo_error_t *err);
 static int fetch_channel_kinds(fetch_channel_t *channel, const char *at,
@@ -44,7 +46,7 @@ static const fetch_channel_type_t *const  fetch_channel_types[] = {
 };
 
 
-const fetch_channel_type_t *
+static const fetch_channel_type_t *
 fetch_channel_type(const char *name)
 {
     unsigned  i;

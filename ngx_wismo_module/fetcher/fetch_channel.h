@@ -155,9 +155,6 @@ struct fetch_channel_s {
 };
 
 
-/* By its name, or NULL. */
-const fetch_channel_type_t *fetch_channel_type(const char *name);
-
 /* A value of the block, or "otherwise". */
 const char *fetch_channel_value(const fetch_channel_t *channel,
     const char *name, const char *otherwise);

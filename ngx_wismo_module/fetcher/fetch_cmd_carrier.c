@@ -13,6 +13,7 @@
 #include "fetch_adapter.h"
 #include "fetch_adapter_print.h"
 #include "fetch_cmd.h"
+#include "fetch_read.h"
 #include "fetch_share.h"
 
 #include <errno.h>
@@ -573,14 +574,10 @@ fetch_carrier_load(const char *name, fetch_adapter_t **a)
 static void
 fetch_carrier_fault(const char *path, const wismo_error_t *err)
 {
-    if (err->line) {
-        fprintf(stderr, "%s:%u:%u: %s\n", path, err->line, err->column,
-                err->text);
+    char  text[FETCH_FAULT];
 
-    } else {
-        fprintf(stderr, "%s:%s%s %s\n", path, err->at, err->at[0] ? ":" : "",
-                err->text);
-    }
+    fetch_read_fault(path, err, text, sizeof(text));
+    fprintf(stderr, "%s\n", text);
 }
 
 

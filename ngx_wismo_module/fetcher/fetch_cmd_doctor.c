@@ -8,6 +8,7 @@
 
 
 #include "fetch_cmd.h"
+#include "fetch_read.h"
 #include "fetch_reletter.h"
 #include "fetch_share.h"
 

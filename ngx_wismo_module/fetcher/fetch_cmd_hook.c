@@ -12,6 +12,7 @@
 #include "fetch_cmd.h"
 #include "fetch_config.h"
 #include "fetch_http.h"
+#include "fetch_read.h"
 #include "fetch_share.h"
 
 #include <argp.h>
@@ -251,7 +252,7 @@ static int
 hook_verifier(hook_t *h)
 {
     int             i, n, rc;
-    char            path[PATH_MAX];
+    char            path[PATH_MAX], text[FETCH_FAULT];
     json_t         *json;
     const char     *preset;
     wismo_error_t   errors[4];
@@ -285,8 +286,8 @@ hook_verifier(hook_t *h)
     n = fetch_adapter_load(path, &h->adapter, errors, 4);
 
     for (i = 0; i < n && i < 4; i++) {
-        fprintf(stderr, "wismo: %s:%s: %s\n", path, errors[i].at,
-                errors[i].text);
+        fetch_read_fault(path, &errors[i], text, sizeof(text));
+        fprintf(stderr, "wismo: %s\n", text);
     }
 
     if (n) {
@@ -311,7 +312,7 @@ static int
 hook_shop(hook_t *h, const char *path)
 {
     int             i, n;
-    char            file[PATH_MAX];
+    char            file[PATH_MAX], text[FETCH_FAULT];
     json_t         *json;
     wismo_error_t   errors[4];
 
@@ -342,8 +343,8 @@ hook_shop(hook_t *h, const char *path)
     n = fetch_shop_load(file, &h->shop, errors, 4);
 
     for (i = 0; i < n && i < 4; i++) {
-        fprintf(stderr, "wismo: %s:%s: %s\n", file, errors[i].at,
-                errors[i].text);
+        fetch_read_fault(file, &errors[i], text, sizeof(text));
+        fprintf(stderr, "wismo: %s\n", text);
     }
 
     if (n) {

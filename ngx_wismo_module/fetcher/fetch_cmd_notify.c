@@ -28,7 +28,6 @@
 
 
 #define NOTIFY_MEMORY        ((size_t) 16 << 20)
-#define NOTIFY_LETTERS       ((1u << WISMO_LETTERS) - 1)
 #define NOTIFY_WAIT          120              /* seconds */
 #define NOTIFY_TO            "recipient@shop.example"
 

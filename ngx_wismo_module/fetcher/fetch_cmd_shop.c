@@ -12,6 +12,7 @@
 
 #include "fetch_cmd.h"
 #include "fetch_config.h"
+#include "fetch_read.h"
 #include "fetch_share.h"
 
 #include <argp.h>
@@ -167,14 +168,15 @@ static int
 shop_check(const char *path)
 {
     int                    i, n;
+    char                   text[FETCH_FAULT];
     wismo_error_t          errors[SHOP_FAULTS];
     fetch_shop_adapter_t  *a;
 
     n = fetch_shop_load(path, &a, errors, SHOP_FAULTS);
 
     for (i = 0; i < n && i < SHOP_FAULTS; i++) {
-        printf("%s:%s%s %s\n", path, errors[i].at,
-               errors[i].at[0] ? ":" : "", errors[i].text);
+        fetch_read_fault(path, &errors[i], text, sizeof(text));
+        puts(text);
     }
 
     if (n == 0) {
@@ -191,7 +193,7 @@ static int
 shop_load(shop_options_t *o, fetch_shop_t *shop)
 {
     int             i, n;
-    char            path[PATH_MAX];
+    char            path[PATH_MAX], text[FETCH_FAULT];
     wismo_error_t   errors[SHOP_FAULTS];
 
     n = strchr(o->name, '/')
@@ -207,8 +209,8 @@ shop_load(shop_options_t *o, fetch_shop_t *shop)
     n = fetch_shop_load(path, &shop->adapter, errors, SHOP_FAULTS);
 
     for (i = 0; i < n && i < SHOP_FAULTS; i++) {
-        fprintf(stderr, "wismo: %s:%s: %s\n", path, errors[i].at,
-                errors[i].text);
+        fetch_read_fault(path, &errors[i], text, sizeof(text));
+        fprintf(stderr, "wismo: %s\n", text);
     }
 
     if (n) {

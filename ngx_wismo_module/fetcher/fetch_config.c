@@ -9,18 +9,14 @@
 
 
 #include "fetch_config.h"
+#include "fetch_read.h"
 #include "fetch_share.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 
 #define FETCH_CONFIG_POOL    (8 * 1024 * 1024)
-#define FETCH_SECRET_MAX     (64 * 1024)
 #define FETCH_CONFIG_FAULTS  8
 
 
@@ -527,7 +523,7 @@ fetch_config_carriers(fetch_config_t *conf,
     const char *text), void *data)
 {
     int               i, n;
-    char              text[512];
+    char              text[FETCH_FAULT];
     unsigned          c, faults;
     wismo_error_t     errors[FETCH_CONFIG_FAULTS], err;
     fetch_adapter_t  *adapter;
@@ -543,8 +539,8 @@ fetch_config_carriers(fetch_config_t *conf,
                                FETCH_CONFIG_FAULTS);
 
         for (i = 0; i < n && i < FETCH_CONFIG_FAULTS; i++) {
-            snprintf(text, sizeof(text), "%s:%s %s", carrier->adapter_file,
-                     errors[i].at, errors[i].text);
+            fetch_read_fault(carrier->adapter_file, &errors[i], text,
+                             sizeof(text));
             tell(data, carrier, text);
         }
 
@@ -571,76 +567,6 @@ fetch_config_carriers(fetch_config_t *conf,
     }
 
     return faults;
-}
-
-
-int
-fetch_read_secrets(wismo_pool_t *pool, json_t *files, json_t **secrets,
-    wismo_error_t *err)
-{
-    char          key[64];
-    size_t        len;
-    json_t       *value;
-    wismo_str_t   text;
-    const char   *name;
-
-    json_decref(*secrets);
-
-    *secrets = json_object();
-
-    if (*secrets == NULL) {
-        wismo_error_set(err, "", "there is no memory");
-        return WISMO_DECLINED;
-    }
-
-    json_object_foreach(files, name, value) {
-
-        if (!json_is_string(value)) {
-            wismo_error_set(err, name, "expected a file's path");
-            return WISMO_DECLINED;
-        }
-
-        if (fetch_read_file(pool, json_string_value(value),
-                            FETCH_SECRET_MAX, &text, err) != WISMO_OK)
-        {
-            return WISMO_DECLINED;
-        }
-
-        /* the entry "secret_file" holds the secret "secret" */
-
-        len = strlen(name);
-
-        if (len > 5 && strcmp(name + len - 5, "_file") == 0) {
-            len -= 5;
-        }
-
-        if (len >= sizeof(key)) {
-            wismo_error_set(err, name, "expected a name of at most %zu "
-                                       "characters", sizeof(key) - 1);
-            return WISMO_DECLINED;
-        }
-
-        memcpy(key, name, len);
-        key[len] = '\0';
-
-        /* an editor ends the last line */
-
-        while (text.len && (text.data[text.len - 1] == '\n'
-                            || text.data[text.len - 1] == '\r'))
-        {
-            text.len--;
-        }
-
-        if (json_object_set_new(*secrets, key,
-                                json_stringn((char *) text.data, text.len)))
-        {
-            wismo_error_set(err, json_string_value(value),
-                            "expected text in UTF-8 in the secret's file");
-            return WISMO_DECLINED;
-        }
-    }
-
-    return WISMO_OK;
 }
 
 
@@ -773,59 +699,4 @@ bool
 fetch_config_carrier_ok(void *data, const wismo_str_t *name)
 {
     return fetch_config_carrier(data, name) != NULL;
-}
-
-
-int
-fetch_read_file(wismo_pool_t *pool, const char *path, size_t max,
-    wismo_str_t *text, wismo_error_t *err)
-{
-    int          fd;
-    ssize_t      n;
-    struct stat  st;
-
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd == -1) {
-        wismo_error_set(err, "", "cannot open \"%s\": %s", path,
-                        strerror(errno));
-        return WISMO_DECLINED;
-    }
-
-    if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)
-        || (size_t) st.st_size > max)
-    {
-        wismo_error_set(err, "", "expected \"%s\" to be a file of at most "
-                                 "%zu bytes", path, max);
-        close(fd);
-        return WISMO_DECLINED;
-    }
-
-    text->data = wismo_palloc(pool, (size_t) st.st_size + 1);
-    text->len = 0;
-
-    if (text->data == NULL) {
-        wismo_error_set(err, "", "there is no memory to read \"%s\"", path);
-        close(fd);
-        return WISMO_DECLINED;
-    }
-
-    while (text->len < (size_t) st.st_size) {
-        n = read(fd, text->data + text->len, (size_t) st.st_size - text->len);
-
-        if (n == -1 && errno == EINTR) {
-            continue;
-        }
-
-        if (n <= 0) {
-            break;
-        }
-
-        text->len += (size_t) n;
-    }
-
-    text->data[text->len] = '\0';
-    close(fd);
-
-    return WISMO_OK;
 }

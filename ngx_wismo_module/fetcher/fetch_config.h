@@ -155,14 +155,5 @@ bool fetch_config_carrier_ok(void *data, const wismo_str_t *name);
 
 void fetch_config_done(fetch_config_t *conf);
 
-/* The texts of secret files: of the entry "x_file" in "x".  "secrets" is
- * replaced; err->at names the entry. */
-int fetch_read_secrets(wismo_pool_t *pool, json_t *files, json_t **secrets,
-    wismo_error_t *err);
-
-/* A whole file of at most "max" bytes, in the pool, zero-terminated. */
-int fetch_read_file(wismo_pool_t *pool, const char *path, size_t max,
-    wismo_str_t *text, wismo_error_t *err);
-
 
 #endif /* _FETCH_CONFIG_H_INCLUDED_ */

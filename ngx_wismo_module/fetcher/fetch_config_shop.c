@@ -10,6 +10,7 @@
 
 #include "fetch_config.h"
 #include "fetch_log.h"
+#include "fetch_read.h"
 #include "fetch_share.h"
 
 #include <stdio.h>
@@ -113,6 +114,7 @@ unsigned
 fetch_config_shops(fetch_config_t *conf)
 {
     int             i, n;
+    char            text[FETCH_FAULT];
     unsigned        s, faults;
     fetch_shop_t   *shop;
     wismo_error_t   errors[FETCH_SHOP_FAULTS];
@@ -131,10 +133,10 @@ fetch_config_shops(fetch_config_t *conf)
                             FETCH_SHOP_FAULTS);
 
         for (i = 0; i < n && i < FETCH_SHOP_FAULTS; i++) {
+            fetch_read_fault(shop->file, &errors[i], text, sizeof(text));
             fetch_log(FETCH_ERR, "orders of the shop %.*s go to the dead "
-                      "letters: %s:%s %s", (int) shop->name.len,
-                      (char *) shop->name.data, shop->file, errors[i].at,
-                      errors[i].text);
+                      "letters: %s", (int) shop->name.len,
+                      (char *) shop->name.data, text);
         }
 
         faults += (n != 0);

@@ -35,6 +35,7 @@ static struct {
 } fetch_edd;
 
 
+static int fetch_edd_learn(fetch_redis_t *r, int64_t now, uint64_t *learnt);
 static int fetch_edd_version(fetch_redis_t *r, wismo_pool_t *pool,
     uint64_t *version);
 static int fetch_edd_read(fetch_redis_t *r, wismo_pool_t *pool);
@@ -108,7 +109,10 @@ fetch_edd_turn(fetch_redis_t *r, int64_t now)
 }
 
 
-int
+/* Teaches all of the log that is newer and writes the model: WISMO_DECLINED
+ * when another process was faster, whose model is then read. */
+
+static int
 fetch_edd_learn(fetch_redis_t *r, int64_t now, uint64_t *learnt)
 {
     int                       rc, i, n;

@@ -35,10 +35,6 @@ int fetch_edd_load(fetch_redis_t *r);
  * what is in the log, and writes the model.  "now" in ms. */
 void fetch_edd_turn(fetch_redis_t *r, int64_t now);
 
-/* Teaches all of the log that is newer and writes the model: WISMO_DECLINED
- * when another process was faster, whose model is then read. */
-int fetch_edd_learn(fetch_redis_t *r, int64_t now, uint64_t *learnt);
-
 /* Makes "model" the stored one, whatever there was, and this process's. */
 int fetch_edd_replace(fetch_redis_t *r, wismo_edd_model_t *model,
     const char *upto, int64_t now);
@@ -74,11 +70,6 @@ void fetch_edd_clocks(wismo_order_t *order,
     const wismo_calendars_t *calendars);
 void fetch_edd_estimate(wismo_order_t *order,
     const wismo_calendars_t *calendars, int64_t now);
-
-/* What the prediction knows of a parcel: its moments by the clock of the place
- * where they were.  "parcel" may be NULL. */
-void fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
-    const wismo_calendars_t *calendars, wismo_edd_parcel_t *facts);
 
 
 /* The table that /api/v1/estimate answers from: lanes of these parcels are

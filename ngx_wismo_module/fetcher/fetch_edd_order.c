@@ -20,6 +20,9 @@
 #define FETCH_EDD_DAY        INT64_C(86400)
 
 
+static void fetch_edd_facts(const wismo_order_t *order,
+    const wismo_parcel_t *parcel, const wismo_calendars_t *calendars,
+    wismo_edd_parcel_t *facts);
 static void fetch_edd_places(const wismo_order_t *order,
     const wismo_calendars_t *calendars, const wismo_days_t **from,
     const wismo_days_t **to);
@@ -37,7 +40,10 @@ static void fetch_edd_stated(char *buf, size_t size, const wismo_own_t *own,
     wismo_own_e reason, int64_t moment);
 
 
-void
+/* What the prediction knows of a parcel: its moments by the clock of the place
+ * where they were.  "parcel" may be NULL. */
+
+static void
 fetch_edd_facts(const wismo_order_t *order, const wismo_parcel_t *parcel,
     const wismo_calendars_t *calendars, wismo_edd_parcel_t *facts)
 {

@@ -12,6 +12,7 @@
 
 #include "fetch_inbound.h"
 #include "fetch_log.h"
+#include "fetch_read.h"
 #include "fetch_share.h"
 #include "wismo_form.h"
 
@@ -31,8 +32,7 @@ static int fetch_inbound_one(const fetch_inbound_t *in, const char *at,
 
 
 json_t *
-fetch_inbound_load(const fetch_config_t *conf, wismo_pool_t *pool,
-    const wismo_str_t *channel)
+fetch_inbound_load(const fetch_config_t *conf, const wismo_str_t *channel)
 {
     char    path[4096];
     size_t  i;
@@ -46,7 +46,7 @@ fetch_inbound_load(const fetch_config_t *conf, wismo_pool_t *pool,
         (void) snprintf(path, sizeof(path), "%.*s", (int) channel->len,
                         (char *) channel->data);
 
-        return fetch_inbound_file(pool, path);
+        return fetch_inbound_file(path);
     }
 
     for (i = 0; i < channel->len; i++) {
@@ -62,7 +62,7 @@ fetch_inbound_load(const fetch_config_t *conf, wismo_pool_t *pool,
                     fetch_share(), (int) channel->len,
                     (char *) channel->data);
 
-    return fetch_inbound_file(pool, path);
+    return fetch_inbound_file(path);
 }
 
 
@@ -97,26 +97,17 @@ fetch_inbound_known(const fetch_config_t *conf, const wismo_str_t *path)
 
 
 json_t *
-fetch_inbound_file(wismo_pool_t *pool, const char *path)
+fetch_inbound_file(const char *path)
 {
+    char            text[FETCH_FAULT];
     json_t         *json;
-    wismo_str_t     text;
-    json_error_t    error;
     wismo_error_t   err;
 
-    if (fetch_read_file(pool, path, FETCH_INBOUND_FILE, &text, &err)
-        != WISMO_OK)
-    {
-        fetch_log(FETCH_ERR, "%s can't be read: %s", path, err.text);
-        return NULL;
-    }
-
-    json = json_loadb((char *) text.data, text.len, JSON_REJECT_DUPLICATES,
-                      &error);
+    json = fetch_read_json(path, FETCH_INBOUND_FILE, NULL, &err);
 
     if (json == NULL) {
-        fetch_log(FETCH_ERR, "%s:%d:%d: %s", path, error.line, error.column,
-                  error.text);
+        fetch_read_fault(path, &err, text, sizeof(text));
+        fetch_log(FETCH_ERR, "%s", text);
     }
 
     return json;

@@ -16,9 +16,9 @@
 
 /* By the name or path of the service's file, or any other; NULL: told in the
  * log.  To be freed with json_decref(). */
-json_t *fetch_inbound_load(const fetch_config_t *conf, wismo_pool_t *pool,
+json_t *fetch_inbound_load(const fetch_config_t *conf,
     const wismo_str_t *channel);
-json_t *fetch_inbound_file(wismo_pool_t *pool, const char *path);
+json_t *fetch_inbound_file(const char *path);
 
 
 typedef struct {

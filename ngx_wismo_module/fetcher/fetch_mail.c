@@ -25,7 +25,6 @@
 
 
 #define FETCH_MAIL_TRIES     11
-#define FETCH_MAIL_TIMEOUT   60
 #define FETCH_MAIL_LONGEST   100      /* less than what a fetcher is given */
 #define FETCH_MAIL_QUIET     60       /* seconds between faults of a relay */
 #define FETCH_MAIL_REFUSED   5        /* recipients in a row: it's the relay */

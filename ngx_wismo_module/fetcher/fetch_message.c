@@ -27,8 +27,7 @@
 static fetch_letter_e fetch_message_read(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const json_t *inbound, const fetch_inbound_t *in,
     char *why, size_t size);
-static const char *fetch_message_means(wismo_pool_t *pool,
-    const wismo_str_t *text);
+static const char *fetch_message_means(const wismo_str_t *text);
 static fetch_letter_e fetch_message_apply(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const wismo_str_t *from, const char *means, char *why,
     size_t size);
@@ -42,7 +41,7 @@ fetch_message(fetch_lanes_t *lanes, wismo_pool_t *pool,
     fetch_letter_e    rc;
     fetch_inbound_t   in;
 
-    file = fetch_inbound_load(lanes->conf, pool, &letter->carrier);
+    file = fetch_inbound_load(lanes->conf, &letter->carrier);
     inbound = json_object_get(file, "inbound");
 
     if (inbound == NULL) {
@@ -85,7 +84,7 @@ fetch_message_read(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return FETCH_LETTER_DONE;
     }
 
-    means = fetch_message_means(pool, &said);
+    means = fetch_message_means(&said);
 
     if (means == NULL) {
         return FETCH_LETTER_DONE;
@@ -109,7 +108,7 @@ fetch_message_read(fetch_lanes_t *lanes, wismo_pool_t *pool,
  */
 
 static const char *
-fetch_message_means(wismo_pool_t *pool, const wismo_str_t *text)
+fetch_message_means(const wismo_str_t *text)
 {
     char          path[4096], word[FETCH_MESSAGE_WORD];
     size_t        i, n, from, end;
@@ -148,7 +147,7 @@ fetch_message_means(wismo_pool_t *pool, const wismo_str_t *text)
     (void) snprintf(path, sizeof(path), "%s/channels/words/message.json",
                     fetch_share());
 
-    words = fetch_inbound_file(pool, path);
+    words = fetch_inbound_file(path);
     means = NULL;
 
     for (k = 0; k < 2 && means == NULL; k++) {

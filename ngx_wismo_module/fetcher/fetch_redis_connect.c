@@ -9,6 +9,7 @@
 
 
 #include "fetch_redis_int.h"
+#include "fetch_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -30,6 +30,8 @@
 #define FETCH_RETENTION_HOUR     3600000
 
 
+static int64_t fetch_retention_at(const fetch_config_t *conf,
+    const wismo_order_t *order);
 static const fetch_kept_t *fetch_retention_of(const fetch_config_t *conf,
     const wismo_str_t *brand);
 static int64_t fetch_retention_event(const wismo_order_t *order);
@@ -69,9 +71,10 @@ fetch_retention_of(const fetch_config_t *conf, const wismo_str_t *brand)
 }
 
 
-/* By the calendar: "scale" is for intervals between questions. */
+/* By the calendar: "scale" is for intervals between questions.  After the
+ * last event of what has arrived or was cancelled, else the last change. */
 
-int64_t
+static int64_t
 fetch_retention_at(const fetch_config_t *conf, const wismo_order_t *order)
 {
     bool                 final;

@@ -22,12 +22,8 @@
 extern const wismo_str_t  fetch_retention_name;
 
 
-/* When the order is to be forgotten, seconds: after the last event if it has
- * arrived or was cancelled, else after its last change. */
-int64_t fetch_retention_at(const fetch_config_t *conf,
-    const wismo_order_t *order);
-
-/* The same for an order that is written now: not before it could be seen. */
+/* When an order that is written now is to be forgotten, seconds: not before it
+ * could be seen. */
 int64_t fetch_retention_from(const fetch_config_t *conf,
     const wismo_order_t *order, int64_t now);
 

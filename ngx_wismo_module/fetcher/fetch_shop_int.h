@@ -76,9 +76,6 @@ struct fetch_shop_adapter_s {
 
 extern const char *const  fetch_shop_kinds[];
 
-/* A whole JSON file; the fault is told to load. */
-json_t *fetch_load_json(fetch_load_t *load, const char *path);
-
 /* The index of a topic in the file's list, or -1; its kind. */
 int fetch_shop_topic(const fetch_shop_adapter_t *a, const wismo_str_t *topic,
     fetch_shop_kind_e *kind);

@@ -13,12 +13,9 @@
 
 #include "fetch_shop_int.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 
-#define FETCH_SHOP_FILE      (1024 * 1024)
 #define FETCH_SHOP_POOL      (8 * 1024 * 1024)
 
 
@@ -203,21 +200,21 @@ fetch_shop_load(const char *path, fetch_shop_adapter_t **adapter,
 
     *adapter = NULL;
 
-    a = calloc(1, sizeof(fetch_shop_adapter_t));
-
-    if (a == NULL) {
-        wismo_error_set(&errors[0], "", "out of memory");
-        return 1;
-    }
-
-    wismo_pool_init(&a->pool, FETCH_SHOP_POOL, NULL, NULL);
-
     memset(&load, 0, sizeof(fetch_load_t));
-    load.pool = &a->pool;
     load.errors = errors;
     load.max = max;
 
-    a->json = fetch_load_json(&load, path);
+    a = calloc(1, sizeof(fetch_shop_adapter_t));
+
+    if (a == NULL) {
+        fetch_fault(&load, NULL, "out of memory");
+        return load.n;
+    }
+
+    wismo_pool_init(&a->pool, FETCH_SHOP_POOL, NULL, NULL);
+    load.pool = &a->pool;
+
+    a->json = fetch_load_json(&load, path, NULL);
 
     if (a->json && fetch_load_object(&load, NULL, a->json)) {
         fetch_shop_file(&load, a);
@@ -248,46 +245,6 @@ fetch_shop_free(fetch_shop_adapter_t *a)
     json_decref(a->json);
     wismo_pool_done(&a->pool);
     free(a);
-}
-
-
-json_t *
-fetch_load_json(fetch_load_t *load, const char *path)
-{
-    FILE          *f;
-    char          *text;
-    json_t        *json;
-    size_t         len;
-    json_error_t   error;
-
-    f = fopen(path, "rbe");
-
-    if (f == NULL) {
-        fetch_fault(load, NULL, "cannot be opened: %s", strerror(errno));
-        return NULL;
-    }
-
-    json = NULL;
-    text = malloc(FETCH_SHOP_FILE + 1);
-    len = text ? fread(text, 1, FETCH_SHOP_FILE + 1, f) : 0;
-
-    if (text == NULL || ferror(f) || len > FETCH_SHOP_FILE) {
-        fetch_fault(load, NULL, text && len > FETCH_SHOP_FILE
-                                ? "is larger than 1 MiB" : "cannot be read");
-
-    } else {
-        json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-
-        if (json == NULL) {
-            fetch_fault(load, NULL, "%d:%d: %s", error.line, error.column,
-                        error.text);
-        }
-    }
-
-    free(text);
-    (void) fclose(f);
-
-    return json;
 }
 
 

@@ -19,7 +19,6 @@
 
 
 #define FETCH_SHOP_LEFT      1000
-#define FETCH_SHOP_DEPTH     8
 
 
 typedef struct {

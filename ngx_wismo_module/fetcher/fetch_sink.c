@@ -13,6 +13,7 @@
 
 #include "fetch_config.h"
 #include "fetch_inbound.h"
+#include "fetch_read.h"
 #include "fetch_share.h"
 #include "fetch_sink.h"
 #include "fetch_sms.h"
@@ -42,8 +43,8 @@ static int fetch_sink_init(fetch_channel_t *channel, wismo_pool_t *pool,
     wismo_error_t *err);
 static int fetch_sink_callback(const fetch_channel_t *channel,
     wismo_error_t *err);
-static int fetch_sink_load(fetch_channel_t *channel, wismo_pool_t *pool,
-    fetch_sink_own_t *own, wismo_error_t *err);
+static int fetch_sink_load(fetch_channel_t *channel, fetch_sink_own_t *own,
+    wismo_error_t *err);
 static int fetch_sink_needs(const fetch_channel_t *channel,
     const fetch_sink_own_t *own, wismo_error_t *err);
 static void fetch_sink_done(fetch_channel_t *channel);
@@ -114,7 +115,7 @@ fetch_sink_init(fetch_channel_t *channel, wismo_pool_t *pool,
 
     if (fetch_channel_site(channel, &own->site, err) != WISMO_OK
         || fetch_sink_callback(channel, err) != WISMO_OK
-        || fetch_sink_load(channel, pool, own, err) != WISMO_OK)
+        || fetch_sink_load(channel, own, err) != WISMO_OK)
     {
         return WISMO_DECLINED;
     }
@@ -141,13 +142,11 @@ fetch_sink_callback(const fetch_channel_t *channel, wismo_error_t *err)
 
 
 static int
-fetch_sink_load(fetch_channel_t *channel, wismo_pool_t *pool,
-    fetch_sink_own_t *own, wismo_error_t *err)
+fetch_sink_load(fetch_channel_t *channel, fetch_sink_own_t *own,
+    wismo_error_t *err)
 {
     char            path[4096];
-    wismo_str_t     text;
     const char     *preset, *type;
-    json_error_t    error;
     wismo_error_t   fault;
 
     preset = fetch_channel_value(channel, "preset", "");
@@ -160,21 +159,18 @@ fetch_sink_load(fetch_channel_t *channel, wismo_pool_t *pool,
                         fetch_share(), preset);
     }
 
-    if (fetch_read_file(pool, path, FETCH_SINK_FILE, &text, &fault)
-        != WISMO_OK)
-    {
+    own->descriptor = fetch_read_json(path, FETCH_SINK_FILE, NULL, &fault);
+
+    if (own->descriptor == NULL && fault.line == 0) {
         wismo_error_set(err, "preset", "\"%.80s\" can't be read: expected one "
                         "of twilio, bird, vonage, slack, klaviyo, or a "
                         "file's path", preset);
         return WISMO_DECLINED;
     }
 
-    own->descriptor = json_loadb((char *) text.data, text.len,
-                                 JSON_REJECT_DUPLICATES, &error);
-
     if (own->descriptor == NULL) {
-        wismo_error_set(err, "preset", "%.120s:%d:%d: %.80s", path,
-                        error.line, error.column, error.text);
+        wismo_error_set(err, "preset", "%.120s:%u:%u: %.80s", path,
+                        fault.line, fault.column, fault.text);
         return WISMO_DECLINED;
     }
 

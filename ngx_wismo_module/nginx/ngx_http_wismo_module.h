@@ -90,7 +90,6 @@ typedef struct {
     ngx_atomic_t                 epoch;        /* moves when invalidations may
                                                   have been missed */
     ngx_atomic_t                 canary;       /* ms, + 1 */
-    ngx_atomic_t                 inbox_full;   /* set while XADD is refused */
     ngx_atomic_t                 invalidations;
     ngx_atomic_t                 events;       /* commits told by a fetcher */
     ngx_atomic_t                 live_clients;

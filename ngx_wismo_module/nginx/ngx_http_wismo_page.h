@@ -31,8 +31,6 @@ typedef enum {
     NGX_HTTP_WISMO_PAGE_MAILED
 } ngx_http_wismo_message_e;
 
-#define NGX_HTTP_WISMO_MESSAGES  10
-
 
 /* A brand, and the languages it speaks: arrays of "n" each. */
 

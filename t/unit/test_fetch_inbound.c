@@ -149,7 +149,7 @@ test_files(void **state)
 
         snprintf(path, sizeof(path), CHANNELS "/%s", entry->d_name);
 
-        file = fetch_inbound_file(&pool, path);
+        file = fetch_inbound_file(path);
         assert_non_null(file);
         assert_int_not_equal(json_string_length(json_object_get(file,
                                                                 "title")), 0);
@@ -264,13 +264,13 @@ test_load(void **state)
     conf.json = json_pack("{s:[s]}", "inbound", "/dev/null/own.json");
 
     name = str("/etc/passwd");
-    assert_null(fetch_inbound_load(&conf, &pool, &name));
+    assert_null(fetch_inbound_load(&conf, &name));
     name = str("../../../etc/passwd");
-    assert_null(fetch_inbound_load(&conf, &pool, &name));
+    assert_null(fetch_inbound_load(&conf, &name));
     name = str("Twilio");
-    assert_null(fetch_inbound_load(&conf, &pool, &name));
+    assert_null(fetch_inbound_load(&conf, &name));
     name = str("/dev/null/own.json");
-    assert_null(fetch_inbound_load(&conf, &pool, &name));
+    assert_null(fetch_inbound_load(&conf, &name));
 
     json_decref(conf.json);
 }
