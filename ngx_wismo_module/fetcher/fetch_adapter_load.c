@@ -15,7 +15,6 @@
 #include "fetch_adapter_int.h"
 #include "wismo_carriers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 

@@ -20,7 +20,6 @@
 
 #include <libical/ical.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
 
 

@@ -16,7 +16,6 @@
 #include "wismo_channel.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 
 #define FETCH_CHANNEL_GAP    "2h"

@@ -17,8 +17,6 @@
 #include "fetch_log.h"
 #include "fetch_touch.h"
 
-#include <stdio.h>
-
 
 #define FETCH_CLOCK_ORDERS   32               /* in one turn */
 #define FETCH_CLOCK_POOL     (64 * 1024 * 1024)

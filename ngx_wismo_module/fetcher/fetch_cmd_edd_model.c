@@ -23,7 +23,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 
 #define FETCH_EDD_POOL       ((size_t) 4 * 1024 * 1024 * 1024)

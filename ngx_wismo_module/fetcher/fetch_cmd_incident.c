@@ -19,7 +19,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 
 #define INCIDENT_POOL        (4 * 1024 * 1024)

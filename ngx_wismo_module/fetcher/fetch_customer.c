@@ -18,7 +18,6 @@
 #include "fetch_walk.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 

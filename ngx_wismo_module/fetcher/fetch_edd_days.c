@@ -14,8 +14,6 @@
 #include "fetch_edd.h"
 #include "wismo_edd_days.h"
 
-#include <stdlib.h>
-
 
 #define FETCH_EDD_DAYS_POOL  (2 * 1024 * 1024)
 #define FETCH_EDD_DAYS_EACH  INT64_C(3600000)     /* ms */

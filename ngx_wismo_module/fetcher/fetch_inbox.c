@@ -20,7 +20,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 
 #define FETCH_INBOX_COUNT    "32"             /* letters of a stream at once */

@@ -10,7 +10,6 @@
 #include "fetch_redis.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 

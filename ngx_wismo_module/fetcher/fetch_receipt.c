@@ -21,8 +21,6 @@
 #include "fetch_reach.h"
 #include "fetch_told.h"
 
-#include <stdio.h>
-
 
 #define FETCH_RECEIPT_MOST   1000             /* in one letter */
 #define FETCH_RECEIPT_TRIES  8

@@ -20,7 +20,6 @@
 
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 
 #define FETCH_SINK_FILE      65536

@@ -11,8 +11,6 @@
 
 #include "wismo_edd.h"
 
-#include <math.h>
-
 
 #define DAY                  INT64_C(86400)
 #define START                INT64_C(1483228800)      /* 2017-01-01 */
