@@ -15,6 +15,7 @@
 #include "fetch_args.h"
 #include "fetch_customer.h"
 #include "fetch_ledger.h"
+#include "fetch_meta.h"
 #include "fetch_private.h"
 #include "fetch_progress.h"
 #include "fetch_reletter.h"
@@ -274,7 +275,7 @@ fetch_cmd_customer(int argc, char **argv)
     fetch_redis_init(&c->redis, &c->conf);
 
     if (!fetch_redis_up(&c->redis)
-        || fetch_redis_meta(&c->redis, false) != WISMO_OK)
+        || fetch_meta(&c->redis, false) != WISMO_OK)
     {
         rc = customer_down(c);
 
@@ -396,7 +397,7 @@ customer_find(customer_t *c)
     bool      complete;
     unsigned  closed;
 
-    if (fetch_customer_indexed(&c->redis, &c->pool, &complete) != WISMO_OK
+    if (fetch_meta_indexed(&c->redis, &complete) != WISMO_OK
         || fetch_customer_find(&c->redis, &c->pool, &c->person, &c->customer)
            != WISMO_OK)
     {

@@ -8,6 +8,7 @@
 
 
 #include "fetch_cmd.h"
+#include "fetch_meta.h"
 #include "fetch_read.h"
 #include "fetch_reletter.h"
 #include "fetch_share.h"
@@ -594,7 +595,7 @@ doctor_redis(doctor_t *d)
     doctor_redis_info(d);
     doctor_clock(d);
 
-    rc = fetch_redis_meta(&d->redis, false);
+    rc = fetch_meta(&d->redis, false);
 
     if (rc == WISMO_OK) {
         doctor_say(d, DOCTOR_OK, "schema", NULL, "%d", WISMO_SCHEMA);

@@ -14,6 +14,7 @@
 #include "fetch_cmd.h"
 #include "fetch_edd.h"
 #include "fetch_history.h"
+#include "fetch_meta.h"
 #include "fetch_progress.h"
 #include "wismo_edd_days.h"
 
@@ -145,7 +146,7 @@ fetch_edd_open(const char *file, fetch_config_t *conf, fetch_redis_t *redis)
         return WISMO_ERROR;
     }
 
-    if (!fetch_redis_up(redis) || fetch_redis_meta(redis, true) != WISMO_OK) {
+    if (!fetch_redis_up(redis) || fetch_meta(redis, true) != WISMO_OK) {
         (void) fetch_cmd_close(conf, redis, WISMO_ERROR);
         return WISMO_ERROR;
     }

@@ -13,6 +13,7 @@
 #include "fetch_customer.h"
 #include "fetch_edd.h"
 #include "fetch_import.h"
+#include "fetch_meta.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -288,8 +289,8 @@ fetch_cmd_import(int argc, char **argv)
     if (!im->options.dry_run) {
 
         if (!fetch_redis_up(&im->redis)
-            || fetch_redis_meta(&im->redis, true) != WISMO_OK
-            || fetch_customer_writer(&im->redis) != WISMO_OK)
+            || fetch_meta(&im->redis, true) != WISMO_OK
+            || fetch_meta_writer(&im->redis) != WISMO_OK)
         {
             fprintf(stderr, "wismo: redis: %s\n", im->redis.error);
             rc = WISMO_ERROR;

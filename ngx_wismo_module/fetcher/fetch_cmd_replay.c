@@ -17,6 +17,7 @@
 #include "fetch_cmd.h"
 #include "fetch_customer.h"
 #include "fetch_edd.h"
+#include "fetch_meta.h"
 #include "fetch_progress.h"
 #include "fetch_replay.h"
 #include "fetch_walk.h"
@@ -325,9 +326,9 @@ replay_ready(replay_t *rp)
     }
 
     if (!fetch_redis_up(&rp->redis)
-        || fetch_redis_meta(&rp->redis, false) != WISMO_OK
+        || fetch_meta(&rp->redis, false) != WISMO_OK
         || (!rp->options.letters && !rp->options.dry_run
-            && fetch_customer_writer(&rp->redis) != WISMO_OK))
+            && fetch_meta_writer(&rp->redis) != WISMO_OK))
     {
         fprintf(stderr, "wismo: redis: %s\n", rp->redis.error);
         return FETCH_EXIT_FAILED;

@@ -18,7 +18,6 @@
 #include "fetch_walk.h"
 
 #include <stdio.h>
-#include <time.h>
 
 
 #define FETCH_CUSTOMER_POOL  (16 * 1024 * 1024)
@@ -391,94 +390,6 @@ fetch_customer_record(fetch_walk_t *walk, const wismo_str_t *key,
     wismo_pool_reset(&w->temp);
 
     return rc;
-}
-
-
-int
-fetch_customer_indexed(fetch_redis_t *r, wismo_pool_t *pool, bool *complete)
-{
-    bool                         known, from_first;
-    size_t                       i, n;
-    unsigned                     k;
-    redisReply                  *reply;
-    fetch_args_t                 args;
-    const wismo_contact_keys_t  *index;
-
-    index = &r->conf->index;
-    n = sizeof(WISMO_META_WRITER) - 1;
-
-    fetch_args_init(&args, pool, 2);
-    fetch_args_text(&args, "HGETALL");
-    fetch_args_text(&args, WISMO_KEY_META);
-
-    reply = args.failed ? NULL : fetch_redis_call(r, 2, args.argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    known = true;
-    from_first = false;
-
-    for (i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements;
-         i += 2)
-    {
-        if (strcmp(reply->element[i]->str, WISMO_META_INDEXED) == 0) {
-            from_first = true;
-        }
-
-        if (strncmp(reply->element[i]->str, WISMO_META_WRITER, n) != 0) {
-            continue;
-        }
-
-        for (k = 0; k < index->n; k++) {
-            if (strcmp(reply->element[i]->str + n, index->id[k]) == 0) {
-                break;
-            }
-        }
-
-        known = known && k < index->n;
-    }
-
-    freeReplyObject(reply);
-
-    *complete = known && from_first;
-
-    return WISMO_OK;
-}
-
-
-int
-fetch_customer_writer(fetch_redis_t *r)
-{
-    char          field[sizeof(WISMO_META_WRITER) + WISMO_CONTACT_ID], at[24];
-    redisReply   *reply;
-    wismo_str_t   argv[4];
-
-    if (r->conf->sealed && r->conf->contact.n == 0) {
-        return WISMO_OK;
-    }
-
-    wismo_str_set(&argv[0], "HSET");
-    wismo_str_set(&argv[1], WISMO_KEY_META);
-    argv[2].data = (unsigned char *) field;
-    argv[2].len = (size_t) snprintf(field, sizeof(field),
-                                    WISMO_META_WRITER "%s",
-                                    r->conf->index.n ? r->conf->index.id[0]
-                                                     : "none");
-    argv[3].data = (unsigned char *) at;
-    argv[3].len = (size_t) snprintf(at, sizeof(at), "%lld",
-                                    (long long) time(NULL));
-
-    reply = fetch_redis_call(r, 4, argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    freeReplyObject(reply);
-
-    return WISMO_OK;
 }
 
 

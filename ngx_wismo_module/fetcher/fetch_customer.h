@@ -75,13 +75,6 @@ int fetch_customer_scan(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_person_t *person, fetch_customer_t *customer,
     void (*at)(void *data, uint64_t keys, uint64_t records), void *data);
 
-/* Whether the index has all orders: each of its writers had a key we have. */
-int fetch_customer_indexed(fetch_redis_t *r, wismo_pool_t *pool,
-    bool *complete);
-
-/* Whoever is about to write orders leaves word of its key. */
-int fetch_customer_writer(fetch_redis_t *r);
-
 
 /*
  * Erases what fetch_customer_find() has found, with each order's traces and

@@ -154,9 +154,5 @@ redisReply *fetch_redis_have(fetch_redis_t *r);
 int64_t fetch_redis_time(const fetch_redis_t *r);
 int fetch_redis_clock(fetch_redis_t *r);
 
-/* Checks w:meta, and makes it if "create": WISMO_DECLINED when this Redis
- * holds another schema, with the reason in r->error. */
-int fetch_redis_meta(fetch_redis_t *r, bool create);
-
 
 #endif /* _FETCH_REDIS_H_INCLUDED_ */

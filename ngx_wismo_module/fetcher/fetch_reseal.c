@@ -12,11 +12,11 @@
 
 #include "fetch_reseal.h"
 #include "fetch_args.h"
+#include "fetch_meta.h"
 #include "fetch_private.h"
 #include "fetch_walk.h"
 
 #include <stdio.h>
-#include <time.h>
 
 
 #define FETCH_RESEAL_POOL    (64 * 1024 * 1024)
@@ -38,7 +38,6 @@ static int fetch_reseal_batch(fetch_redis_t *r, wismo_pool_t *pool,
 static int fetch_reseal_one(fetch_redis_t *r, wismo_pool_t *pool,
     const wismo_str_t *order, const wismo_str_t *record,
     const redisReply *listed, fetch_reseal_t *counts, bool dry);
-static int fetch_reseal_done(fetch_redis_t *r);
 
 
 int
@@ -65,7 +64,7 @@ fetch_reseal(fetch_redis_t *r, fetch_reseal_t *counts, uint64_t look,
     wismo_pool_done(&w.pool);
 
     if (rc == WISMO_OK && look == 0 && counts->closed == 0) {
-        rc = fetch_reseal_done(r);
+        rc = fetch_meta_complete(r);
     }
 
     return rc;
@@ -249,73 +248,4 @@ fetch_reseal_one(fetch_redis_t *r, wismo_pool_t *pool,
     return fetch_redis_taken(r,
                              fetch_redis_script(r, FETCH_SCRIPT_RESEAL, 2,
                                                 (int) args.n, args.argv));
-}
-
-
-/* From here on there is one writer's key to look for. */
-
-static int
-fetch_reseal_done(fetch_redis_t *r)
-{
-    int           rc;
-    char          at[24], field[sizeof(WISMO_META_WRITER) + WISMO_CONTACT_ID];
-    size_t        i, n;
-    redisReply   *reply, *done;
-    wismo_str_t   argv[6];
-
-    n = sizeof(WISMO_META_WRITER) - 1;
-
-    wismo_str_set(&argv[0], "HGETALL");
-    wismo_str_set(&argv[1], WISMO_KEY_META);
-
-    reply = fetch_redis_call(r, 2, argv);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    wismo_str_set(&argv[0], "HSET");
-    wismo_str_set(&argv[2], WISMO_META_INDEXED);
-    wismo_str_set(&argv[3], "1");
-    argv[4].data = (unsigned char *) field;
-    argv[4].len = (size_t) snprintf(field, sizeof(field),
-                                    WISMO_META_WRITER "%s",
-                                    r->conf->index.n ? r->conf->index.id[0]
-                                                     : "none");
-    argv[5].data = (unsigned char *) at;
-    argv[5].len = (size_t) snprintf(at, sizeof(at), "%lld",
-                                    (long long) time(NULL));
-
-    done = fetch_redis_call(r, 6, argv);
-    rc = done ? WISMO_OK : WISMO_ERROR;
-
-    if (done) {
-        freeReplyObject(done);
-    }
-
-    wismo_str_set(&argv[0], "HDEL");
-
-    for (i = 0; rc == WISMO_OK && reply->type == REDIS_REPLY_ARRAY
-                && i + 1 < reply->elements; i += 2)
-    {
-        if (strncmp(reply->element[i]->str, WISMO_META_WRITER, n) != 0
-            || strcmp(reply->element[i]->str, field) == 0)
-        {
-            continue;
-        }
-
-        argv[2].data = (unsigned char *) reply->element[i]->str;
-        argv[2].len = (size_t) reply->element[i]->len;
-
-        done = fetch_redis_call(r, 3, argv);
-        rc = done ? WISMO_OK : WISMO_ERROR;
-
-        if (done) {
-            freeReplyObject(done);
-        }
-    }
-
-    freeReplyObject(reply);
-
-    return rc;
 }

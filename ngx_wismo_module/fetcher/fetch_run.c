@@ -2,45 +2,33 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * "wismo fetch", the companion process: started by nginx with its
- * configuration on stdin, or by hand with a file.  Of all that share a state
- * directory one is active, the others stand by.  Here are the process's life
- * and its loop; the work is in fetch_inbox.c and fetch_poll.c.
+ * The fetcher's loop: whose turn it is, what is waited for, and the heartbeat.
+ * The work is in fetch_inbox.c, fetch_poll.c and the like.  Called by
+ * fetch_cmd_fetch.c.
  *
- * It never ends with status 2, which nginx would take for something else, and
- * never because of what Redis, a carrier or a shop has said.
+ * It never ends because of what Redis, a carrier or a shop has said.
  */
 
 
-#define _GNU_SOURCE
-
+#include "fetch_run.h"
 #include "fetch_args.h"
 #include "fetch_attention.h"
 #include "fetch_clock.h"
 #include "fetch_cmd.h"
-#include "fetch_customer.h"
 #include "fetch_edd.h"
 #include "fetch_inbox.h"
 #include "fetch_log.h"
+#include "fetch_meta.h"
 #include "fetch_poll.h"
 #include "fetch_retention.h"
 #include "fetch_signal.h"
 #include "fetch_tell.h"
 
-#include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 
-#define FETCH_RUN_STANDBY    100              /* ms between tries */
 #define FETCH_RUN_BEAT       1000             /* ms */
 #define FETCH_RUN_BEAT_TTL   15               /* seconds */
 #define FETCH_RUN_SCAN       18               /* buckets a beat: all in 57 s */
@@ -52,15 +40,6 @@
 
 
 typedef struct {
-    bool                      from_stdin;
-    bool                      nginx;
-    const char               *file;
-} fetch_run_options_t;
-
-
-typedef struct {
-    fetch_config_t            conf;
-    char                     *text;           /* of the configuration */
     fetch_redis_t             redis;
     fetch_redis_t             news;           /* hears of new dates */
     fetch_http_t             *http;
@@ -70,7 +49,6 @@ typedef struct {
     fetch_clock_t             clock;
     fetch_retention_t         keeper;
     char                      id[96];
-    int                       lock;
     int                       liveness;       /* stdin, or -1 */
     bool                      known;          /* this Redis was checked */
     bool                      stop;
@@ -80,18 +58,7 @@ typedef struct {
 } fetch_run_t;
 
 
-static error_t fetch_run_option(int key, char *arg, struct argp_state *state);
-static int fetch_run_config(fetch_run_t *run,
-    const fetch_run_options_t *options);
-static void fetch_run_tell_channel(void *data, const fetch_channel_t *channel,
-    const char *text);
-static int fetch_run_stdin(fetch_run_t *run);
-static void fetch_run_tell(void *data, const fetch_carrier_t *carrier,
-    const char *text);
-static int fetch_run_lock(fetch_run_t *run);
-static bool fetch_run_over(fetch_run_t *run, int timeout);
-static void fetch_run_liveness(fetch_run_t *run);
-static int fetch_run_init(fetch_run_t *run);
+static int fetch_run_init(fetch_run_t *run, fetch_config_t *conf);
 static void fetch_run_done(fetch_run_t *run);
 static void fetch_run_loop(fetch_run_t *run);
 static bool fetch_run_known(fetch_run_t *run);
@@ -103,350 +70,45 @@ static int fetch_run_timeout(fetch_run_t *run, int64_t now);
 static void fetch_run_drain(fetch_run_t *run);
 
 
-static const struct argp_option  fetch_run_options[] = {
-
-    { "stdin", 's', NULL, 0,
-      "Read the configuration, a line of JSON, from stdin; its end ends the "
-      "fetcher", 0 },
-
-    { "config", 'c', "FILE", 0,
-      "Read the configuration from FILE, instead of $WISMO_CONFIG or "
-      FETCH_CONFIG_FILE, 0 },
-
-    { "nginx", 'n', NULL, 0,
-      "Log as \"level|text\" for nginx, not as JSON", 0 },
-
-    { NULL, 0, NULL, 0, NULL, 0 }
-};
-
-
-static const struct argp  fetch_run_argp = {
-    fetch_run_options, fetch_run_option, "",
-    "The companion process: takes orders and pushes out of the inbox, asks "
-    "the carriers when it is time, keeps Redis fresh.\n"
-    "\vnginx starts it with \"wismo_fetcher on\".  It ends on TERM and INT "
-    "within three seconds.", NULL, NULL, NULL
-};
-
-
 int
-fetch_cmd_fetch(int argc, char **argv)
+fetch_run(fetch_config_t *conf, int liveness)
 {
-    int                  status;
-    fetch_run_t         *run;
-    fetch_run_options_t  options;
+    fetch_run_t  run;
 
-    memset(&options, 0, sizeof(fetch_run_options_t));
+    memset(&run, 0, sizeof(fetch_run_t));
 
-    argp_err_exit_status = FETCH_EXIT_FAILED;
+    run.liveness = liveness;
+    run.status = FETCH_EXIT_OK;
 
-    if (argp_parse(&fetch_run_argp, argc, argv, 0, NULL, &options) != 0) {
-        return FETCH_EXIT_FAILED;
-    }
-
-    fetch_log_form(options.nginx ? FETCH_LOG_NGINX : FETCH_LOG_JSON,
-                   FETCH_INFO);
-
-    run = calloc(1, sizeof(fetch_run_t));
-
-    if (run == NULL) {
-        return FETCH_EXIT_FAILED;
-    }
-
-    run->lock = -1;
-    run->liveness = options.from_stdin ? STDIN_FILENO : -1;
-    run->status = FETCH_EXIT_OK;
-
-    /* secrets are in memory from here on */
-
-    (void) prctl(PR_SET_DUMPABLE, 0);
-
-    if (fetch_run_config(run, &options) != WISMO_OK
-        || fetch_signals_open() != WISMO_OK
-        || fetch_run_lock(run) != WISMO_OK)
-    {
-        run->status = FETCH_EXIT_FAILED;
-
-    } else if (!run->stop) {
-
-        if (fetch_run_init(run) == WISMO_OK) {
-            fetch_run_loop(run);
-            fetch_run_drain(run);
-
-        } else {
-            fetch_log(FETCH_EMERG, "there is no memory to start with");
-            run->status = FETCH_EXIT_FAILED;
-        }
-    }
-
-    status = run->status;
-
-    fetch_run_done(run);
-
-    return status;
-}
-
-
-static error_t
-fetch_run_option(int key, char *arg, struct argp_state *state)
-{
-    fetch_run_options_t  *options;
-
-    options = state->input;
-
-    switch (key) {
-
-    case 's':
-        options->from_stdin = true;
-        return 0;
-
-    case 'c':
-        options->file = arg;
-        return 0;
-
-    case 'n':
-        options->nginx = true;
-        return 0;
-
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument \"%s\"", arg);
-        return EINVAL;
-
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-
-static int
-fetch_run_config(fetch_run_t *run, const fetch_run_options_t *options)
-{
-    int            rc;
-    char           where[64];
-    wismo_error_t  err;
-
-    memset(&err, 0, sizeof(wismo_error_t));
-
-    if (options->from_stdin) {
-        rc = fetch_run_stdin(run);
-
-        if (rc != WISMO_OK) {
-            return rc;
-        }
-
-        rc = fetch_config_parse(&run->conf, "stdin", run->text,
-                                strlen(run->text), &err);
+    if (fetch_run_init(&run, conf) == WISMO_OK) {
+        fetch_run_loop(&run);
+        fetch_run_drain(&run);
 
     } else {
-        rc = fetch_config_open(&run->conf, options->file, &err);
+        fetch_log(FETCH_EMERG, "there is no memory to start with");
+        run.status = FETCH_EXIT_FAILED;
     }
 
-    if (rc != WISMO_OK) {
-        where[0] = '\0';
+    fetch_run_done(&run);
 
-        if (err.line) {
-            snprintf(where, sizeof(where), "line %u, column %u: ", err.line,
-                     err.column);
-        }
-
-        fetch_log(FETCH_EMERG, "configuration of %s: %s%s%s%s",
-                  run->conf.file ? run->conf.file : "stdin", where, err.at,
-                  err.at[0] ? ": " : "", err.text);
-        return WISMO_ERROR;
-    }
-
-    if (*run->conf.state == '\0') {
-        fetch_log(FETCH_EMERG, "configuration of %s: /state: expected a "
-                               "directory", run->conf.file);
-        return WISMO_ERROR;
-    }
-
-    (void) fetch_config_carriers(&run->conf, fetch_run_tell, NULL);
-
-    (void) fetch_calendars(run->conf.calendars, time(NULL));
-
-    fetch_channels_init(&run->conf.channels, &run->conf.pool,
-                        fetch_run_tell_channel, NULL);
-
-    if (fetch_config_peppers(&run->conf, &err) != WISMO_OK) {
-        fetch_log(FETCH_ERR, "the look-up form will not know orders that "
-                             "come now: %s", err.text);
-    }
-
-    if (fetch_config_contact(&run->conf, &err) != WISMO_OK) {
-        fetch_log(FETCH_ERR, "contact data can't be sealed, or found again; "
-                             "orders wait: %s", err.text);
-    }
-
-    return WISMO_OK;
+    return run.status;
 }
 
 
-static void
-fetch_run_tell(void *data, const fetch_carrier_t *carrier, const char *text)
-{
-    (void) data;
-
-    fetch_log(FETCH_ERR, "carrier %.*s is not asked: %s",
-              (int) carrier->name.len, (char *) carrier->name.data, text);
-}
-
-
-/* One line; what follows it is only waited for to end. */
-
-static void
-fetch_run_tell_channel(void *data, const fetch_channel_t *channel,
-    const char *text)
-{
-    (void) data;
-
-    fetch_log(FETCH_ERR, "channel %.*s tells nobody: %s",
-              (int) channel->name.len, (char *) channel->name.data, text);
-}
-
-
-static int
-fetch_run_stdin(fetch_run_t *run)
-{
-    char     *end;
-    size_t    len;
-    ssize_t   n;
-
-    run->text = malloc(FETCH_CONFIG_MAX + 1);
-
-    if (run->text == NULL) {
-        return WISMO_ERROR;
-    }
-
-    len = 0;
-
-    while (len < FETCH_CONFIG_MAX) {
-        n = read(STDIN_FILENO, run->text + len, FETCH_CONFIG_MAX - len);
-
-        if (n == -1 && errno == EINTR) {
-            continue;
-        }
-
-        if (n <= 0) {
-            break;
-        }
-
-        len += (size_t) n;
-
-        end = memchr(run->text + len - (size_t) n, '\n', (size_t) n);
-
-        if (end) {
-            *end = '\0';
-            return WISMO_OK;
-        }
-    }
-
-    fetch_log(FETCH_EMERG, "configuration of stdin: expected one line of at "
-                           "most %d bytes", FETCH_CONFIG_MAX);
-
-    return WISMO_ERROR;
-}
-
-
-static int
-fetch_run_lock(fetch_run_t *run)
-{
-    int   n;
-    bool  told;
-    char  path[4096];
-
-    n = snprintf(path, sizeof(path), "%s/fetcher.lock", run->conf.state);
-
-    if (n < 0 || (size_t) n >= sizeof(path)) {
-        fetch_log(FETCH_EMERG, "the state directory's name is too long");
-        return WISMO_ERROR;
-    }
-
-    if (mkdir(run->conf.state, 0700) == -1 && errno != EEXIST) {
-        fetch_log(FETCH_EMERG, "mkdir() \"%s\" failed: %s", run->conf.state,
-                  strerror(errno));
-        return WISMO_ERROR;
-    }
-
-    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (run->lock == -1) {
-        fetch_log(FETCH_EMERG, "open() \"%s\" failed: %s", path,
-                  strerror(errno));
-        return WISMO_ERROR;
-    }
-
-    told = false;
-
-    while (flock(run->lock, LOCK_EX | LOCK_NB) == -1) {
-
-        if (errno != EWOULDBLOCK && errno != EINTR) {
-            fetch_log(FETCH_EMERG, "flock() \"%s\" failed: %s", path,
-                      strerror(errno));
-            return WISMO_ERROR;
-        }
-
-        if (!told) {
-            told = true;
-            fetch_log(FETCH_NOTICE, "standby: another fetcher is active");
-        }
-
-        if (fetch_run_over(run, FETCH_RUN_STANDBY)) {
-            return WISMO_OK;
-        }
-    }
-
-    fetch_log(FETCH_NOTICE, "active");
-
-    return WISMO_OK;
-}
-
-
-/* While nothing else is to be waited for. */
-
-static bool
-fetch_run_over(fetch_run_t *run, int timeout)
-{
-    struct pollfd  fds[2];
-
-    fds[0].fd = fetch_signals_fd();
-    fds[0].events = POLLIN;
-    fds[0].revents = 0;
-    fds[1].fd = run->liveness;
-    fds[1].events = POLLIN;
-    fds[1].revents = 0;
-
-    if (poll(fds, 2, timeout) > 0) {
-
-        if (fds[0].revents) {
-            run->stop = true;
-        }
-
-        if (fds[1].revents) {
-            fetch_run_liveness(run);
-        }
-    }
-
-    return run->stop;
-}
-
-
-static void
-fetch_run_liveness(fetch_run_t *run)
+bool
+fetch_run_orphaned(int liveness)
 {
     char     buf[256];
     ssize_t  n;
 
-    n = read(run->liveness, buf, sizeof(buf));
+    n = read(liveness, buf, sizeof(buf));
 
-    if (n == 0 || (n == -1 && errno != EINTR && errno != EAGAIN)) {
-        run->stop = true;
-    }
+    return n == 0 || (n == -1 && errno != EINTR && errno != EAGAIN);
 }
 
 
 static int
-fetch_run_init(fetch_run_t *run)
+fetch_run_init(fetch_run_t *run, fetch_config_t *conf)
 {
     char  host[48], consumer[96];
 
@@ -461,8 +123,8 @@ fetch_run_init(fetch_run_t *run)
     /* the same after a restart: it finds its own letters again at once */
 
     snprintf(consumer, sizeof(consumer), "%s-%llx", host,
-             (unsigned long long) wismo_hash64(run->conf.state,
-                                               strlen(run->conf.state), 0));
+             (unsigned long long) wismo_hash64(conf->state,
+                                               strlen(conf->state), 0));
 
     run->http = fetch_http_create();
 
@@ -470,18 +132,18 @@ fetch_run_init(fetch_run_t *run)
         return WISMO_ERROR;
     }
 
-    fetch_redis_init(&run->redis, &run->conf);
-    fetch_redis_init(&run->news, &run->conf);
+    fetch_redis_init(&run->redis, conf);
+    fetch_redis_init(&run->news, conf);
     run->news.quiet = true;
 
-    if (fetch_lanes_init(&run->lanes, &run->conf, &run->redis, run->http)
+    if (fetch_lanes_init(&run->lanes, conf, &run->redis, run->http)
         != WISMO_OK)
     {
         return WISMO_ERROR;
     }
 
     fetch_inbox_init(&run->inbox, &run->lanes, consumer);
-    fetch_teller_init(&run->teller, &run->conf, &run->redis, run->http);
+    fetch_teller_init(&run->teller, conf, &run->redis, run->http);
     fetch_clock_init(&run->clock, &run->redis);
     fetch_retention_init(&run->keeper, &run->redis);
 
@@ -511,18 +173,6 @@ fetch_run_done(fetch_run_t *run)
     }
 
     fetch_redis_close(&run->news);
-    fetch_config_done(&run->conf);
-
-    /* last: whoever stands by starts when all is written */
-
-    if (run->lock != -1) {
-        close(run->lock);
-    }
-
-    fetch_signals_close();
-
-    free(run->text);
-    free(run);
 }
 
 
@@ -610,12 +260,11 @@ fetch_run_loop(fetch_run_t *run)
         inbox = (ready & (1u << at_inbox)) != 0;
         news = (ready & (1u << at_news)) != 0;
 
-        if (ready & 1) {
+        if ((ready & 1)
+            || ((ready & (1u << at_liveness))
+                && fetch_run_orphaned(run->liveness)))
+        {
             run->stop = true;
-        }
-
-        if (ready & (1u << at_liveness)) {
-            fetch_run_liveness(run);
         }
     }
 }
@@ -633,7 +282,7 @@ fetch_run_known(fetch_run_t *run)
         return true;
     }
 
-    rc = fetch_redis_meta(&run->redis, true);
+    rc = fetch_meta(&run->redis, true);
 
     if (rc == WISMO_DECLINED) {
         fetch_log(FETCH_ERR, "redis is refused: %s", run->redis.error);
@@ -643,7 +292,7 @@ fetch_run_known(fetch_run_t *run)
     }
 
     if (rc != WISMO_OK
-        || fetch_customer_writer(&run->redis) != WISMO_OK
+        || fetch_meta_writer(&run->redis) != WISMO_OK
         || fetch_run_scan(run, WISMO_BUCKETS) != WISMO_OK)
     {
         return false;

@@ -17,6 +17,7 @@
 #include "fetch_commit_int.h"
 #include "fetch_customer.h"
 #include "fetch_log.h"
+#include "fetch_meta.h"
 #include "fetch_shop_request.h"
 
 #include <stdio.h>
@@ -142,7 +143,7 @@ fetch_redact_request(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     r = lanes->redis;
 
-    if (fetch_customer_indexed(r, pool, &complete) != WISMO_OK
+    if (fetch_meta_indexed(r, &complete) != WISMO_OK
         || fetch_redact_find(lanes, pool, shop, message, &person, &known,
                              &customer)
            != WISMO_OK)

@@ -3,8 +3,8 @@
  * Copyright (C) The Wismo authors
  *
  * What signals do to the fetcher: a byte in a pipe, which its loop waits for
- * like for everything else.  Called by fetch_run.c.  The handler must do no
- * more than that.
+ * like for everything else.  Opened by fetch_cmd_fetch.c.  The handler must do
+ * no more than that.
  */
 
 

@@ -4,7 +4,7 @@
  *
  * The program's front door: finds the call that was asked for and hands over.
  * Options before the call's name are those that all calls share.  What a call
- * does is in its own fetch_cmd_*.c ("fetch" itself: fetch_run.c).
+ * does is in its own fetch_cmd_*.c.
  */
 
 
