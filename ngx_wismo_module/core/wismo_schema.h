@@ -41,7 +41,7 @@
  *                                      what /api/v1/estimate answers
  *   wo:{0}:!hb                 STRING  canary the watch connections wait for
  *   wo:{0}:!incidents          STRING  JSON: what touches many orders
- *   channel w:ev               commit publishes "<order> <version>"
+ *   channel w:ev               "<order>[ <version>[ revoked]]" of each commit
  *   channel w:due              commit publishes "<bucket> <carrier> <ms>"
  */
 

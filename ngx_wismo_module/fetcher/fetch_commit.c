@@ -31,6 +31,7 @@
 #define FETCH_STAGED         60               /* s, until nobody wants it */
 #define FETCH_VERSION_DIGITS  10              /* as in a document's header */
 #define FETCH_LEASE_DIGITS   15               /* what a score holds exactly */
+#define FETCH_COMMIT_EVENT   (WISMO_ORDER_NUMBER_MAX + 40)
 
 
 /* What was written last, by a hash of the order: a parcel may be under way
@@ -440,7 +441,7 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
     fetch_change_t *change, fetch_args_t *stage, fetch_args_t *args,
     int *nkeys)
 {
-    bool                   stays;
+    bool                   stays, revoked;
     char                  *event;
     int64_t                ttl, kept;
     unsigned               i, nothers, bucket, due, clock, keeper;
@@ -485,13 +486,18 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
             && fetch_retention_stays(r->conf, change->before, order,
                                      change->now);
 
+    /* no link may open what was made of the document before */
+
+    revoked = change->before
+              && change->before->revoked_at != order->revoked_at;
+
     fetch_commit_lease(change, &lease);
 
     fetch_args_init(args, pool, 25 + 2 * change->nledger
                                 + 4 * (change->ndue + nothers)
                                 + 3 * change->nnotices);
 
-    event = wismo_palloc(pool, WISMO_ORDER_NUMBER_MAX + 24);
+    event = wismo_palloc(pool, FETCH_COMMIT_EVENT);
 
     if (args->failed || event == NULL) {
         return FETCH_COMMIT_FAILED;
@@ -548,10 +554,11 @@ fetch_commit_prepare(const fetch_redis_t *r, wismo_pool_t *pool,
 
     fetch_args_add(args, event,
                    change->same ? 0
-                   : (size_t) snprintf(event, WISMO_ORDER_NUMBER_MAX + 24,
-                                       "%.*s %llu", (int) order->number.len,
+                   : (size_t) snprintf(event, FETCH_COMMIT_EVENT,
+                                       "%.*s %llu%s", (int) order->number.len,
                                        (char *) order->number.data,
-                                       (unsigned long long) order->version));
+                                       (unsigned long long) order->version,
+                                       revoked ? " revoked" : ""));
 
     if (record.len) {
         fetch_args_add(args, record.data, record.len);

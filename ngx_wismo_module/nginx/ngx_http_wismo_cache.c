@@ -497,7 +497,7 @@ done:
 
 
 void
-ngx_http_wismo_cache_drop(const wismo_str_t *number)
+ngx_http_wismo_cache_drop(const wismo_str_t *number, ngx_uint_t gone)
 {
     uint64_t                 hash;
     ngx_http_wismo_cache_t  *cache;
@@ -515,10 +515,16 @@ ngx_http_wismo_cache_drop(const wismo_str_t *number)
 
     order = ngx_http_wismo_cache_order(cache, number, hash);
 
-    if (order) {
+    if (order && gone) {
         ngx_http_wismo_cache_change(cache);
         ngx_http_wismo_cache_remove(cache, order);
         ngx_http_wismo_cache_changed(cache);
+
+    } else if (order) {
+
+        /* none that will come: epochs only go up */
+
+        order->epoch = ngx_http_wismo_cache_sh->epoch - 1;
     }
 
     ngx_http_wismo_cache_unlock();

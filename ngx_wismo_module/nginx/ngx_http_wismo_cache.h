@@ -106,8 +106,11 @@ ngx_int_t ngx_http_wismo_cache_store(ngx_http_wismo_lookup_t *look,
     ngx_str_t *etag, ngx_str_t *body, ngx_uint_t gzipped);
 
 
-/* An order has changed: nothing that was read before is good. */
-void ngx_http_wismo_cache_drop(const wismo_str_t *order);
+/*
+ * An order has changed: what was read before is good no more, but as a stale
+ * answer while Redis does not answer; not even that if it is "gone".
+ */
+void ngx_http_wismo_cache_drop(const wismo_str_t *order, ngx_uint_t gone);
 
 /* All of them have. */
 void ngx_http_wismo_cache_flush(void);

@@ -48,7 +48,7 @@ static ngx_int_t ngx_http_wismo_watch_reply(ngx_http_wismo_conn_t *conn,
 static void ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys);
 static void ngx_http_wismo_watch_event(ngx_str_t *text);
 static void ngx_http_wismo_watch_changed(wismo_str_t *order,
-    uint64_t version);
+    uint64_t version, ngx_uint_t gone);
 static void ngx_http_wismo_watch_canary(void);
 static void ngx_http_wismo_watch_epoch(void);
 static void ngx_http_wismo_watch_tick(ngx_http_wismo_conn_t *conn);
@@ -397,7 +397,7 @@ ngx_http_wismo_watch_invalidate(ngx_http_wismo_value_t *keys)
         }
 
         if (wismo_key_order(&s, &order) == WISMO_OK) {
-            ngx_http_wismo_watch_changed(&order, 0);
+            ngx_http_wismo_watch_changed(&order, 0, 0);
         }
     }
 
@@ -437,21 +437,19 @@ ngx_http_wismo_watch_event(ngx_str_t *text)
         (void) ngx_atomic_fetch_add(&sh->events, 1);
     }
 
-    /* "<order> <version>" */
+    /* "<order> <version>", with a word more, or without a version: "<order>",
+     * if what was shown of it before may not be shown any more */
 
     last = text->data + text->len;
 
     p = ngx_strlchr(text->data, last, ' ');
-    if (p == NULL) {
-        return;
-    }
+    version = p ? ngx_atoof(p + 1, last - (p + 1)) : 0;
 
     order.data = text->data;
-    order.len = p - text->data;
+    order.len = p ? (size_t) (p - text->data) : text->len;
 
-    version = ngx_atoof(p + 1, last - (p + 1));
-
-    ngx_http_wismo_watch_changed(&order, version > 0 ? version : 0);
+    ngx_http_wismo_watch_changed(&order, version > 0 ? version : 0,
+                                 version <= 0);
 }
 
 
@@ -461,13 +459,14 @@ ngx_http_wismo_watch_event(ngx_str_t *text)
  */
 
 static void
-ngx_http_wismo_watch_changed(wismo_str_t *order, uint64_t version)
+ngx_http_wismo_watch_changed(wismo_str_t *order, uint64_t version,
+    ngx_uint_t gone)
 {
     if (!wismo_order_number_ok(order)) {
         return;
     }
 
-    ngx_http_wismo_cache_drop(order);
+    ngx_http_wismo_cache_drop(order, gone);
     ngx_http_wismo_live_changed(order, version);
 }
 
