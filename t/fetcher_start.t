@@ -65,6 +65,7 @@ is_deeply $told, {
     shops => [],
     channels => [],
     inbound => [],
+    hooks => [],
     exceptions => JSON::PP::false,
     secret_file => "$dir/link.key",
     contact_key_file => "$dir/contact.key",

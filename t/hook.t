@@ -129,7 +129,8 @@ for my $method (qw(GET PUT DELETE)) {
     is(Wismo::Http::response($s)->status, 413, 'too large: by counting');
 }
 
-is(scalar(letters()), $before, 'none of them was kept');
+is(scalar(grep { $_->{kind} ne 'unsigned' } letters()), $before,
+   'none of them was kept');
 
 
 # Rotation: an old secret still serves beside the new one

@@ -131,8 +131,10 @@ wismo_body_shipment(wismo_body_t *b, const wismo_body_at_t *at,
         && !b->rules->carrier_ok(b->rules->data, &p->carrier))
     {
         wismo_body_fault(b, at, "carrier", "expected a carrier that is "
-                         "configured (wismo_carrier), not \"%.*s\"",
-                         (int) p->carrier.len, p->carrier.data);
+                         "configured (wismo_carrier), not \"%.*s\"%s",
+                         (int) p->carrier.len, p->carrier.data,
+                         b->rules->carrier_hint ? b->rules->carrier_hint
+                                                : "");
         wismo_str_null(&p->carrier);
     }
 

@@ -307,7 +307,8 @@ int wismo_clean_number(wismo_pool_t *pool, wismo_str_t *number);
  * "events" is set by the import, whose lines may carry "number" (which then
  * becomes order->number) and shipments[].events[]; otherwise the number is in
  * the path and the caller sets it.  "carrier_ok" tells whether a carrier's
- * name is configured; NULL accepts any well-formed one.
+ * name is configured; NULL accepts any well-formed one; "carrier_hint", if it
+ * is not NULL, tells in the fault what else can be done.
  *
  * The order is what the shop said: its events are as they came and nothing is
  * derived yet, which wismo_merge_order() does.  The caller sets the parcels'
@@ -316,6 +317,7 @@ int wismo_clean_number(wismo_pool_t *pool, wismo_str_t *number);
 
 typedef struct {
     bool                    (*carrier_ok)(void *data, const wismo_str_t *name);
+    const char               *carrier_hint;
     void                     *data;
     bool                      events;
     int64_t                   now;

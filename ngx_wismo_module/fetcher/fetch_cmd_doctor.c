@@ -8,6 +8,7 @@
 
 
 #include "fetch_cmd.h"
+#include "fetch_doctor.h"
 #include "fetch_meta.h"
 #include "fetch_read.h"
 #include "fetch_reletter.h"
@@ -29,26 +30,6 @@
 #define DOCTOR_LOOK          20000    /* keys, for contact data */
 
 
-typedef enum {
-    DOCTOR_OK = 0,
-    DOCTOR_WARN,
-    DOCTOR_FAIL
-} doctor_result_e;
-
-
-typedef struct {
-    const char           *config;
-    bool                  json;
-    fetch_config_t        conf;
-    fetch_redis_t         redis;
-    wismo_pool_t          pool;
-    wismo_out_t           out;        /* the JSON so far */
-    unsigned              checks;
-    unsigned              warnings;
-    unsigned              failures;
-} doctor_t;
-
-
 /* Whose faults they are. */
 
 typedef struct {
@@ -59,17 +40,11 @@ typedef struct {
 
 
 static error_t doctor_option(int key, char *arg, struct argp_state *state);
-static void doctor_say(doctor_t *d, doctor_result_e result, const char *check,
-    const char *fix, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
 static void doctor_share(doctor_t *d);
 static void doctor_secret(doctor_t *d);
 static void doctor_contact_key(doctor_t *d);
 static void doctor_contact(doctor_t *d);
 static void doctor_letters(doctor_t *d);
-static void doctor_carriers(doctor_t *d);
-static void doctor_carrier_fault(void *data, const fetch_carrier_t *carrier,
-    const char *text);
 static void doctor_channels(doctor_t *d);
 static void doctor_channel_fault(void *data, const fetch_channel_t *channel,
     const char *text);
@@ -160,6 +135,7 @@ fetch_cmd_doctor(int argc, char **argv)
         doctor_secret(&d);
         doctor_contact_key(&d);
         doctor_carriers(&d);
+        doctor_shops(&d);
         doctor_calendars(&d);
         doctor_channels(&d);
         doctor_redis(&d);
@@ -183,7 +159,7 @@ fetch_cmd_doctor(int argc, char **argv)
 }
 
 
-static void
+void
 doctor_say(doctor_t *d, doctor_result_e result, const char *check,
     const char *fix, const char *fmt, ...)
 {
@@ -538,45 +514,6 @@ doctor_channel_fault(void *data, const fetch_channel_t *channel,
 
 
 static void
-doctor_carriers(doctor_t *d)
-{
-    unsigned                i;
-    const fetch_carrier_t  *carrier;
-
-    if (d->conf.ncarriers == 0) {
-        doctor_say(d, DOCTOR_WARN, "carriers",
-                   "add a block \"wismo_carrier ups { ... }\" to nginx.conf",
-                   "none is configured: nobody is asked");
-        return;
-    }
-
-    fetch_config_carriers(&d->conf, doctor_carrier_fault, d);
-
-    for (i = 0; i < d->conf.ncarriers; i++) {
-        carrier = &d->conf.carriers[i];
-
-        if (carrier->adapter) {
-            doctor_say(d, DOCTOR_OK, "carrier", NULL, "%.*s: adapter %s",
-                       (int) carrier->name.len, (char *) carrier->name.data,
-                       carrier->adapter_file);
-        }
-    }
-}
-
-
-static void
-doctor_carrier_fault(void *data, const fetch_carrier_t *carrier,
-    const char *text)
-{
-    doctor_say(data, DOCTOR_FAIL, "carrier",
-               "mend the \"wismo_carrier\" block or the file it names, and "
-               "reload nginx",
-               "%.*s: %s", (int) carrier->name.len,
-               (char *) carrier->name.data, text);
-}
-
-
-static void
 doctor_redis(doctor_t *d)
 {
     int  rc;
@@ -609,6 +546,8 @@ doctor_redis(doctor_t *d)
 
     doctor_fetcher(d);
     doctor_inbox(d);
+    doctor_calls(d);
+    doctor_hooks(d);
 
     if (rc == WISMO_OK) {
         doctor_contact(d);

@@ -277,6 +277,8 @@ fetch_cmd_import(int argc, char **argv)
 
     im->rules.carrier_ok = im->options.any_carrier ? NULL
                                                    : fetch_config_carrier_ok;
+    im->rules.carrier_hint = "; with --any-carrier its parcels are shown and "
+                             "never asked for";
     im->rules.data = &im->conf;
     im->rules.events = true;
     im->rules.now = time(NULL);

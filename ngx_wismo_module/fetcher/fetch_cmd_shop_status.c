@@ -267,6 +267,13 @@ shops_show(const shops_t *s)
         c = &s->shops[i];
         name = c->carrier->name;
 
+        if (c->n[FETCH_COUNT_UNSIGNED]) {
+            printf("%.*s: %llu webhook%s had a signature that did not match\n",
+                   (int) name.len, (char *) name.data,
+                   (unsigned long long) c->n[FETCH_COUNT_UNSIGNED],
+                   c->n[FETCH_COUNT_UNSIGNED] == 1 ? "" : "s");
+        }
+
         for (k = 0; k < c->ncodes; k++) {
             code = &c->codes[k];
             fetch_status_time(code->seen / 1000, at);
@@ -323,13 +330,14 @@ shops_json_one(const fetch_status_t *c)
     unsigned                      i;
     const fetch_status_sample_t  *sample;
 
-    json = json_pack("{s:s%, s:I, s:I, s:I, s:I, s:I}", "shop",
+    json = json_pack("{s:s%, s:I, s:I, s:I, s:I, s:I, s:I}", "shop",
                      (char *) c->carrier->name.data, c->carrier->name.len,
                      "webhooks", (json_int_t) c->n[FETCH_COUNT_PUSHES],
                      "changed", (json_int_t) c->n[FETCH_COUNT_CHANGED],
                      "unchanged", (json_int_t) c->n[FETCH_COUNT_UNCHANGED],
                      "passed", (json_int_t) c->n[FETCH_COUNT_PASSED],
-                     "unreadable", (json_int_t) c->n[FETCH_COUNT_REJECTS]);
+                     "unreadable", (json_int_t) c->n[FETCH_COUNT_REJECTS],
+                     "unsigned", (json_int_t) c->n[FETCH_COUNT_UNSIGNED]);
 
     (void) json_object_set_new(json, "unknown", fetch_status_codes_json(c));
 

@@ -519,6 +519,12 @@ status_details(const fetch_status_t *c)
                (unsigned long long) c->n[FETCH_COUNT_PASSED]);
     }
 
+    if (c->n[FETCH_COUNT_UNSIGNED]) {
+        printf("%.*s: %llu pushes had a signature that did not match\n",
+               (int) name.len, (char *) name.data,
+               (unsigned long long) c->n[FETCH_COUNT_UNSIGNED]);
+    }
+
     for (i = 0; i < c->ncodes; i++) {
         code = &c->codes[i];
         fetch_status_time(code->seen / 1000, at);

@@ -98,6 +98,7 @@ fetch_config_parse(fetch_config_t *conf, const char *name, const char *text,
         || fetch_config_carrier_list(conf, err) != WISMO_OK
         || fetch_config_kept(conf, err) != WISMO_OK
         || fetch_config_shop_list(conf, err) != WISMO_OK
+        || fetch_config_hook_list(conf, err) != WISMO_OK
         || fetch_channels_read(&conf->channels,
                                json_object_get(conf->json, "channels"), err)
            != WISMO_OK)

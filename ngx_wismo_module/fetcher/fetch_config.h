@@ -60,6 +60,16 @@ typedef struct {
 } fetch_letter_keys_t;
 
 
+/* "wismo_hook NAME channel=..." */
+
+typedef struct {
+    wismo_str_t               name;
+    wismo_str_t               channel;        /* or the path of its file */
+} fetch_hook_t;
+
+#define FETCH_HOOKS_MAX      64
+
+
 typedef struct fetch_config_s {
     const char               *file;           /* where it was read */
     const char               *state;
@@ -71,6 +81,8 @@ typedef struct fetch_config_s {
     unsigned                  ncarriers;
     fetch_shop_t             *shops;
     unsigned                  nshops;
+    fetch_hook_t             *hooks;          /* for messages */
+    unsigned                  nhooks;
     fetch_names_t            *names;          /* NULL until loaded */
     fetch_channels_t          channels;
     wismo_clock_t            *clock;          /* NULL: it says nothing */
@@ -115,6 +127,9 @@ unsigned fetch_config_carriers(fetch_config_t *conf,
 
 /* Of fetch_config_parse(): "shops". */
 int fetch_config_shop_list(fetch_config_t *conf, wismo_error_t *err);
+
+/* ... and "hooks". */
+int fetch_config_hook_list(fetch_config_t *conf, wismo_error_t *err);
 
 /* Loads the shops' files, and what carriers are called; faults go to the log
  * and leave a shop's adapter NULL; returns how many. */

@@ -97,6 +97,53 @@ fetch_config_shop_list(fetch_config_t *conf, wismo_error_t *err)
 }
 
 
+int
+fetch_config_hook_list(fetch_config_t *conf, wismo_error_t *err)
+{
+    size_t         i, n;
+    json_t        *hooks, *object;
+    const char    *name, *channel;
+    fetch_hook_t  *hook;
+
+    hooks = json_object_get(conf->json, "hooks");
+    n = json_array_size(hooks);
+
+    if (hooks && (!json_is_array(hooks) || n > FETCH_HOOKS_MAX)) {
+        wismo_error_set(err, "/hooks", "expected an array of at most %d",
+                        FETCH_HOOKS_MAX);
+        return WISMO_DECLINED;
+    }
+
+    conf->hooks = wismo_pcalloc(&conf->pool, (n + 1) * sizeof(fetch_hook_t));
+
+    if (conf->hooks == NULL) {
+        wismo_error_set(err, "/hooks", "there is no memory");
+        return WISMO_DECLINED;
+    }
+
+    json_array_foreach(hooks, i, object) {
+        if (!json_is_object(object)
+            || !fetch_shop_string(object, "name", "", &name)
+            || !fetch_shop_string(object, "channel", "", &channel)
+            || *name == '\0')
+        {
+            wismo_error_set(err, "/hooks", "expected objects of strings with "
+                                           "a \"name\"");
+            return WISMO_DECLINED;
+        }
+
+        hook = &conf->hooks[conf->nhooks++];
+
+        hook->name.data = (unsigned char *) name;
+        hook->name.len = strlen(name);
+        hook->channel.data = (unsigned char *) channel;
+        hook->channel.len = strlen(channel);
+    }
+
+    return WISMO_OK;
+}
+
+
 static bool
 fetch_shop_string(json_t *object, const char *name, const char *otherwise,
     const char **value)

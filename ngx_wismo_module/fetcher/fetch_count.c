@@ -41,7 +41,7 @@ static void fetch_count_write(fetch_counts_t *counts, fetch_count_t *count,
 static const char  *const fetch_count_names[FETCH_COUNTS] = {
     "ok", "not_found", "retry", "throttled", "auth", "refuse", "calls",
     "changed", "unchanged", "same", "gone", "pushes", "hints", "strangers",
-    "passed", "views", "rejects", "doubts"
+    "passed", "views", "rejects", "doubts", "unsigned"
 };
 
 
@@ -49,13 +49,14 @@ int
 fetch_counts_init(fetch_counts_t *counts, fetch_config_t *conf,
     fetch_redis_t *redis)
 {
-    unsigned  i;
+    unsigned        i;
+    fetch_count_t  *count;
 
     memset(counts, 0, sizeof(fetch_counts_t));
 
     counts->conf = conf;
     counts->redis = redis;
-    counts->n = conf->ncarriers + conf->nshops;
+    counts->n = conf->ncarriers + conf->nshops + conf->nhooks;
     counts->carriers = calloc(counts->n + 1, sizeof(fetch_count_t));
 
     if (counts->carriers == NULL) {
@@ -69,6 +70,12 @@ fetch_counts_init(fetch_counts_t *counts, fetch_config_t *conf,
     for (i = 0; i < conf->nshops; i++) {
         counts->carriers[conf->ncarriers + i].name = &conf->shops[i].name;
         counts->carriers[conf->ncarriers + i].shop = true;
+    }
+
+    for (i = 0; i < conf->nhooks; i++) {
+        count = &counts->carriers[conf->ncarriers + conf->nshops + i];
+        count->name = &conf->hooks[i].name;
+        count->hook = true;
     }
 
     return WISMO_OK;
@@ -101,6 +108,38 @@ fetch_counts_shop(const fetch_counts_t *counts, const fetch_shop_t *shop)
 {
     return &counts->carriers[counts->conf->ncarriers
                              + (shop - counts->conf->shops)];
+}
+
+
+fetch_count_t *
+fetch_counts_hook(const fetch_counts_t *counts, const wismo_str_t *name)
+{
+    unsigned  i;
+
+    for (i = 0; i < counts->n; i++) {
+        if (wismo_str_eq(counts->carriers[i].name, name)) {
+            return &counts->carriers[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+void
+fetch_counts_message(fetch_counts_t *counts, const wismo_str_t *channel)
+{
+    unsigned               i;
+    const fetch_config_t  *conf;
+
+    conf = counts->conf;
+
+    for (i = 0; i < conf->nhooks; i++) {
+        if (wismo_str_eq(&conf->hooks[i].channel, channel)) {
+            fetch_count(&counts->carriers[conf->ncarriers + conf->nshops + i],
+                        FETCH_COUNT_PUSHES);
+        }
+    }
 }
 
 
@@ -356,7 +395,8 @@ fetch_count_tell(fetch_count_t *count, wismo_out_t *out)
 
     any = false;
 
-    wismo_out_printf(out, "\"%s\":", count->shop ? "shop" : "carrier");
+    wismo_out_printf(out, "\"%s\":", count->shop ? "shop"
+                     : count->hook ? "hook" : "carrier");
     wismo_out_json_str(out, count->name);
 
     for (i = 0; i < FETCH_COUNTS; i++) {

@@ -39,6 +39,7 @@ typedef enum {
     FETCH_COUNT_VIEWS,                        /* pages that did */
     FETCH_COUNT_REJECTS,                      /* replies, pushes of no use */
     FETCH_COUNT_DOUBTS,                       /* ... that can't all be so */
+    FETCH_COUNT_UNSIGNED,                     /* pushes that were refused */
     FETCH_COUNTS
 } fetch_count_e;
 
@@ -55,6 +56,7 @@ typedef struct {
 typedef struct {
     const wismo_str_t        *name;           /* of the carrier */
     bool                      shop;           /* it is a shop's hook */
+    bool                      hook;           /* or one for messages */
     uint64_t                  n[FETCH_COUNTS];
     uint64_t                  written[FETCH_COUNTS];
     uint64_t                  told[FETCH_COUNTS];
@@ -68,7 +70,7 @@ typedef struct {
     fetch_config_t           *conf;
     fetch_redis_t            *redis;
     fetch_count_t            *carriers;       /* as those of conf, then its
-                                                 shops */
+                                                 shops, then its hooks */
     unsigned                  n;
     uint64_t                  letters;
     uint64_t                  dead;           /* letters nobody can read */
@@ -82,6 +84,12 @@ fetch_count_t *fetch_counts_of(const fetch_counts_t *counts,
     const fetch_carrier_t *carrier);
 fetch_count_t *fetch_counts_shop(const fetch_counts_t *counts,
     const fetch_shop_t *shop);
+/* By the name of a hook, whosever it is; NULL: there is none. */
+fetch_count_t *fetch_counts_hook(const fetch_counts_t *counts,
+    const wismo_str_t *name);
+/* Letters of a channel, which do not name their hook: of all it may be. */
+void fetch_counts_message(fetch_counts_t *counts,
+    const wismo_str_t *channel);
 const char *fetch_count_name(unsigned i);
 
 

@@ -25,6 +25,7 @@
 
 
 #define FETCH_LETTER_TRIES   8
+#define FETCH_LETTER_DIGITS  7                /* of a count */
 #define FETCH_LETTER_ORDERS  "32"             /* with one tracking number */
 
 
@@ -33,6 +34,8 @@ static fetch_letter_e fetch_letter_put(fetch_lanes_t *lanes,
     size_t size);
 static fetch_letter_e fetch_letter_order(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter, wismo_order_t *order);
+static fetch_letter_e fetch_letter_unsigned(fetch_lanes_t *lanes,
+    const fetch_letter_t *letter);
 static fetch_letter_e fetch_letter_stop(fetch_lanes_t *lanes,
     wismo_pool_t *pool, const fetch_letter_t *letter);
 static fetch_letter_e fetch_letter_feedback(fetch_lanes_t *lanes,
@@ -66,6 +69,10 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return fetch_message(lanes, pool, letter, why, size);
     }
 
+    if (wismo_str_is(&letter->kind, "unsigned")) {
+        return fetch_letter_unsigned(lanes, letter);
+    }
+
     if (!wismo_str_is(&letter->kind, "put")
         && !wismo_str_is(&letter->kind, "delete")
         && !wismo_str_is(&letter->kind, "view")
@@ -74,7 +81,7 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
         && !wismo_str_is(&letter->kind, "link"))
     {
         snprintf(why, size, "the kind is none of put, delete, hook, view, "
-                            "feedback, stop, link, message");
+                            "feedback, stop, link, message, unsigned");
         return FETCH_LETTER_DEAD;
     }
 
@@ -405,6 +412,34 @@ fetch_letter_said(fetch_redis_t *r, wismo_pool_t *pool,
     return (text.len && wismo_feedback_read(pool, &text, &said) == WISMO_OK
             && said.at != WISMO_TIME_NONE && said.at > letter->at)
            ? WISMO_DECLINED : WISMO_OK;
+}
+
+
+/* How many pushes to a hook were not signed as they should be. */
+
+static fetch_letter_e
+fetch_letter_unsigned(fetch_lanes_t *lanes, const fetch_letter_t *letter)
+{
+    size_t          i;
+    unsigned        n;
+    fetch_count_t  *count;
+
+    count = fetch_counts_hook(&lanes->counts, &letter->carrier);
+    n = 0;
+
+    for (i = 0; i < letter->body.len && i < FETCH_LETTER_DIGITS; i++) {
+        if (letter->body.data[i] < '0' || letter->body.data[i] > '9') {
+            break;
+        }
+
+        n = n * 10 + letter->body.data[i] - '0';
+    }
+
+    if (count) {
+        count->n[FETCH_COUNT_UNSIGNED] += n;
+    }
+
+    return FETCH_LETTER_DONE;
 }
 
 

@@ -51,6 +51,8 @@ fetch_message(fetch_lanes_t *lanes, wismo_pool_t *pool,
         return FETCH_LETTER_DEAD;
     }
 
+    fetch_counts_message(&lanes->counts, &letter->carrier);
+
     fetch_inbound_open(&in, &letter->body, &letter->headers);
 
     if (!fetch_receipt(lanes, pool, letter, json_object_get(file, "receipts"),

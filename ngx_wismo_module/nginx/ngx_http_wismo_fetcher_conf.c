@@ -381,6 +381,23 @@ ngx_http_wismo_fetcher_conf_init(ngx_conf_t *cf,
         wismo_out_json_str(&out, &text);
     }
 
+    wismo_out_text(&out, "],\"hooks\":[");
+
+    shop = wmcf->messages.elts;
+
+    for (i = 0; i < wmcf->messages.nelts; i++) {
+
+        if (i) {
+            wismo_out_text(&out, ",");
+        }
+
+        wismo_out_text(&out, "{");
+        ngx_http_wismo_fetcher_string(&out, "name", &shop[i]->name);
+        wismo_out_text(&out, ",");
+        ngx_http_wismo_fetcher_string(&out, "channel", &shop[i]->channel);
+        wismo_out_text(&out, "}");
+    }
+
     wismo_out_text(&out, "],");
 
     if (wmcf->calendars.nelts) {

@@ -27,11 +27,15 @@
 #define NGX_HTTP_WISMO_HOOK_DEFAULT  262144
 #define NGX_HTTP_WISMO_HOOK_SHOP     2097152
 
+#define NGX_HTTP_WISMO_HOOK_TELL     10            /* s, a worker and hook */
+
 
 static ngx_int_t ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data,
     ngx_str_t *body);
 static int ngx_http_wismo_hook_verify(ngx_http_request_t *r,
     ngx_http_wismo_loc_conf_t *wlcf, wismo_str_t *body);
+static void ngx_http_wismo_hook_refused(ngx_http_request_t *r,
+    ngx_http_wismo_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wismo_hook_pong(ngx_http_request_t *r);
 static char *ngx_http_wismo_hook_source(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_loc_conf_t *conf,
@@ -128,6 +132,8 @@ ngx_http_wismo_hook_body(ngx_http_request_t *r, void *data, ngx_str_t *body)
                       "wismo: push to hook \"%V\" is not signed as it should: "
                       "%s", &wlcf->hook_name, err.text);
 
+        ngx_http_wismo_hook_refused(r, wlcf);
+
         /* one answer, whatever it is */
 
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_UNAUTHORIZED,
@@ -182,6 +188,63 @@ ngx_http_wismo_hook_verify(ngx_http_request_t *r,
     }
 
     return rc;
+}
+
+
+/*
+ * That a signature does not match is counted, for whoever looks why nothing
+ * comes in.  Who sends none is no sender of ours, and whoever sends many is
+ * told of in one letter.
+ */
+
+static void
+ngx_http_wismo_hook_refused(ngx_http_request_t *r,
+    ngx_http_wismo_loc_conf_t *wlcf)
+{
+    u_char                  *p;
+    wismo_str_t              value;
+    ngx_uint_t               i;
+    const wismo_str_t       *header;
+    ngx_http_wismo_letter_t  letter;
+
+    for (i = 0; i < wlcf->hook_nverifiers; i++) {
+        header = wismo_verifier_header(wlcf->hook_verifier[i]);
+
+        if (header->len == 0
+            || ngx_http_wismo_hook_header(r, (char *) header->data, &value))
+        {
+            break;
+        }
+    }
+
+    if (i == wlcf->hook_nverifiers) {
+        return;
+    }
+
+    wlcf->hook_refused++;
+
+    if (ngx_time() - wlcf->hook_told < NGX_HTTP_WISMO_HOOK_TELL) {
+        return;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (p == NULL) {
+        return;
+    }
+
+    ngx_memzero(&letter, sizeof(ngx_http_wismo_letter_t));
+
+    ngx_str_set(&letter.kind, "unsigned");
+    letter.carrier = wlcf->hook_name;
+    letter.body.data = p;
+    letter.body.len = ngx_sprintf(p, "%ui", wlcf->hook_refused) - p;
+    letter.inbox = ngx_crc32_long(wlcf->hook_name.data, wlcf->hook_name.len)
+                   % WISMO_INBOXES;
+
+    ngx_http_wismo_inbox_note(r, &letter);
+
+    wlcf->hook_told = ngx_time();
+    wlcf->hook_refused = 0;
 }
 
 

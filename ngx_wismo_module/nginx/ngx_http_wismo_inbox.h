@@ -22,7 +22,8 @@ typedef ngx_int_t (*ngx_http_wismo_letter_pt)(ngx_http_request_t *r,
 
 struct ngx_http_wismo_letter_s {
     ngx_str_t                    kind;       /* put, delete, hook, view,
-                                                feedback, stop or link */
+                                                feedback, stop, link, message
+                                                or unsigned */
     ngx_str_t                    order;      /* of all but a hook */
     ngx_str_t                    carrier;    /* of a hook, or its shop */
     ngx_str_t                    headers;    /* of a shop's, a line each; the

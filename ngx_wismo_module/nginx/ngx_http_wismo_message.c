@@ -13,6 +13,7 @@
 
 #include "ngx_http_wismo_inbox.h"
 #include "ngx_http_wismo_reply.h"
+#include "wismo_inbound.h"
 
 #include <jansson.h>
 
@@ -171,13 +172,30 @@ ngx_http_wismo_message_url(ngx_http_request_t *r, wismo_str_t *value)
 }
 
 
-/* A file that is not one of ours: the fetcher is told that it may read it. */
+/* The fetcher counts by its name what it takes; a file that is not one of ours
+ * it may read. */
 
 ngx_int_t
 ngx_http_wismo_message_file(ngx_conf_t *cf, ngx_http_wismo_main_conf_t *wmcf,
     ngx_http_wismo_shop_t *hook)
 {
-    ngx_str_t  *file;
+    ngx_str_t               *file;
+    ngx_http_wismo_shop_t  **known;
+
+    if (wmcf->messages.elts == NULL
+        && ngx_array_init(&wmcf->messages, cf->pool, 2,
+                          sizeof(ngx_http_wismo_shop_t *))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    known = ngx_array_push(&wmcf->messages);
+    if (known == NULL) {
+        return NGX_ERROR;
+    }
+
+    *known = hook;
 
     if (hook->channel.data[0] != '/') {
         return NGX_OK;
@@ -207,8 +225,16 @@ ngx_int_t
 ngx_http_wismo_message_read(ngx_conf_t *cf, ngx_http_wismo_shop_t *hook,
     json_t *file)
 {
-    json_t      *answer;
-    const char  *xml, *json, *text;
+    json_t         *answer;
+    const char     *xml, *json, *text;
+    wismo_error_t   err;
+
+    if (wismo_inbound_check(file, &err) != WISMO_OK) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "%V:%s: %s, used by \"wismo_hook %V\"",
+                      &hook->path, err.at, err.text, &hook->name);
+        return NGX_ERROR;
+    }
 
     answer = json_object_get(json_object_get(file, "inbound"), "answer");
 

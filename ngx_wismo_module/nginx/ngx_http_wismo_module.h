@@ -247,6 +247,8 @@ typedef struct {
     ngx_array_t                    carriers;   /* ngx_http_wismo_carrier_t */
     ngx_array_t                    shops;      /* ngx_http_wismo_shop_t * */
     ngx_array_t                    channels;   /* ngx_http_wismo_channel_t */
+    ngx_array_t                    messages;   /* ngx_http_wismo_shop_t *:
+                                                  hooks with channel= */
     ngx_array_t                    inbound;    /* ngx_str_t: files of hooks
                                                   with channel= */
     ngx_str_t                      exceptions; /* JSON of wismo_exceptions; "":
@@ -307,6 +309,9 @@ typedef struct {
     wismo_verifier_t            *hook_verifier[NGX_HTTP_WISMO_HOOK_VERIFIERS];
     ngx_uint_t                   hook_nverifiers;
     size_t                       hook_body_max;
+    ngx_uint_t                   hook_refused; /* that were not told yet, by
+                                                  this worker */
+    time_t                       hook_told;
 
     ngx_http_complex_value_t    *brand;        /* NULL: that of the host */
     ngx_uint_t                   brand_index;  /* if it is no variable */
