@@ -463,7 +463,11 @@ wismo_index_event(wismo_indexer_t *x, const unsigned char *bytes,
             continue;
         }
 
-        (void) wismo_index_string(start + 1, end, &escaped);
+        escaped = false;
+
+        if (!mark->plain) {
+            (void) wismo_index_string(start + 1, end, &escaped);
+        }
 
         wismo_index_entry(x, escaped ? WISMO_INDEX_ESCAPED
                                      : WISMO_INDEX_STRING,

@@ -97,7 +97,22 @@ typedef struct {
     wismo_document_span_t     text;
     wismo_document_span_t     place;
     size_t                    end;        /* of the event */
+    bool                      plain;      /* nothing of it is escaped */
 } wismo_document_mark_t;
+
+
+/*
+ * An event as it stands in the document it was read from, in the very bytes
+ * that it would be written with: if it is still the same when the order is
+ * written again, they are copied.
+ */
+
+struct wismo_written_s {
+    wismo_event_t             event;
+    const unsigned char      *data;
+    size_t                    len;
+    wismo_document_mark_t     mark;       /* from the event's first byte on */
+};
 
 
 static inline size_t
@@ -114,6 +129,29 @@ wismo_document_at(const wismo_out_t *out)
  */
 bool wismo_document_index(const unsigned char *bytes, size_t start,
     size_t end, const wismo_document_mark_t *mark, wismo_out_t *out);
+
+
+/*
+ * Reads the lists of events of a full view, and leaves the rest of it: there
+ * the first list's only element is the number 0, the next one's 1.  False if
+ * the view can't be read so, which says nothing about it.
+ */
+
+typedef struct {
+    unsigned                  n;
+    wismo_event_t            *events[WISMO_PARCELS_MAX];
+    unsigned                  nevents[WISMO_PARCELS_MAX];
+} wismo_document_lists_t;
+
+bool wismo_document_lists(wismo_pool_t *pool, const wismo_str_t *full,
+    wismo_document_lists_t *lists, wismo_str_t *rest);
+
+/* Of a tree, however it is written.  In wismo_document_read.c. */
+int wismo_document_event_read(const wismo_json_t *json, wismo_event_t *e);
+
+/* Appends it as it was written, if it is still the same. */
+bool wismo_document_event_same(wismo_out_t *out, const wismo_event_t *e,
+    wismo_document_mark_t *mark);
 
 
 /* Values, in wismo_document_value.c. */
@@ -138,6 +176,22 @@ void wismo_document_told(wismo_out_t *out, int64_t t, int16_t offset,
 void wismo_document_day(wismo_out_t *out, int64_t t, bool day);
 void wismo_document_str(wismo_out_t *out, const wismo_str_t *s);
 void wismo_document_name(wismo_out_t *out, const char *name);
+
+
+/* What is read back of them, in wismo_document_value_read.c. */
+
+void wismo_document_text(const wismo_json_t *v, wismo_str_t *s);
+int wismo_document_int(const wismo_json_t *v);
+int64_t wismo_document_instant(const wismo_json_t *v);
+int64_t wismo_document_told_read(const wismo_json_t *v, int16_t *offset,
+    bool *days);
+bool wismo_document_when_read(const wismo_json_t *v, wismo_when_t *when);
+const wismo_substatus_t *wismo_document_headline(const wismo_str_t *name);
+void wismo_document_said_read(const wismo_json_t *json, wismo_said_t *said);
+void wismo_document_own_read(const wismo_json_t *json, wismo_own_t *own);
+void wismo_document_raised_read(const wismo_json_t *json,
+    wismo_raised_t *raised, const wismo_substatus_t **reported);
+void wismo_document_edd_read(const wismo_json_t *json, wismo_edd_t *edd);
 
 
 #endif /* _WISMO_DOCUMENT_INT_H_INCLUDED_ */

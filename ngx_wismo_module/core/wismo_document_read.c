@@ -31,42 +31,30 @@ typedef struct {
 } wismo_members_t;
 
 
-static int wismo_document_order_read(wismo_pool_t *pool,
-    const wismo_json_t *json, wismo_order_t *order, wismo_error_t *err);
-static int wismo_document_parcels_read(wismo_pool_t *pool,
-    const wismo_json_t *list, wismo_order_t *order, wismo_error_t *err);
-static int wismo_document_parcel_read(wismo_pool_t *pool,
-    const wismo_json_t *json, wismo_parcel_t *p, wismo_error_t *err);
-static int wismo_document_events_read(wismo_pool_t *pool,
-    const wismo_json_t *list, wismo_parcel_t *p, wismo_error_t *err);
-static int wismo_document_event_read(const wismo_json_t *json,
-    wismo_event_t *e);
-static int wismo_document_items_read(wismo_pool_t *pool,
-    const wismo_json_t *list, wismo_item_t **items, unsigned *n,
-    wismo_error_t *err);
-static void wismo_document_said_read(const wismo_json_t *json,
-    wismo_said_t *said);
-static void wismo_document_own_read(const wismo_json_t *json,
-    wismo_own_t *own);
+typedef struct {
+    wismo_pool_t             *pool;
+    wismo_error_t            *err;
+    wismo_document_lists_t   *lists;      /* of events, if they are read */
+} wismo_reading_t;
+
+
+static int wismo_document_view_read(wismo_reading_t *r,
+    const wismo_document_t *doc, const wismo_str_t *view,
+    wismo_order_t *order);
+static int wismo_document_order_read(wismo_reading_t *r,
+    const wismo_json_t *json, wismo_order_t *order);
+static int wismo_document_parcels_read(wismo_reading_t *r,
+    const wismo_json_t *list, wismo_order_t *order);
+static int wismo_document_parcel_read(wismo_reading_t *r,
+    const wismo_json_t *json, wismo_parcel_t *p);
+static int wismo_document_events_read(wismo_reading_t *r,
+    const wismo_json_t *list, wismo_parcel_t *p);
+static int wismo_document_items_read(wismo_reading_t *r,
+    const wismo_json_t *list, wismo_item_t **items, unsigned *n);
 static void wismo_document_owns_read(wismo_members_t *m, wismo_own_t *own,
     wismo_own_t *first);
-static void wismo_document_raised_read(const wismo_json_t *json,
-    wismo_raised_t *raised, const wismo_substatus_t **reported);
-static void wismo_document_edd_read(const wismo_json_t *json,
-    wismo_edd_t *edd);
-static int64_t wismo_document_edd_time_read(const wismo_str_t *s,
-    wismo_edd_t *edd);
-static const wismo_substatus_t *wismo_document_headline(
-    const wismo_str_t *name);
 static const wismo_json_t *wismo_document_member(wismo_members_t *m,
     const char *name, size_t len);
-static void wismo_document_text(const wismo_json_t *v, wismo_str_t *s);
-static int wismo_document_int(const wismo_json_t *v);
-static int64_t wismo_document_instant(const wismo_json_t *v);
-static int64_t wismo_document_told_read(const wismo_json_t *v,
-    int16_t *offset, bool *days);
-static bool wismo_document_when_read(const wismo_json_t *v,
-    wismo_when_t *when);
 static wismo_severity_e wismo_document_severity(const wismo_json_t *v);
 static bool wismo_document_is_array(const wismo_json_t *v, unsigned max);
 
@@ -84,9 +72,9 @@ wismo_document_members(wismo_members_t *m, const wismo_json_t *object)
 
 
 static inline int
-wismo_document_bad(wismo_error_t *err, const char *at)
+wismo_document_bad(wismo_reading_t *r, const char *at)
 {
-    wismo_error_set(err, at, "the document's full view is damaged");
+    wismo_error_set(r->err, at, "the document's full view is damaged");
 
     return WISMO_DECLINED;
 }
@@ -96,19 +84,50 @@ int
 wismo_document_read(wismo_pool_t *pool, const wismo_document_t *doc,
     wismo_order_t *order, wismo_error_t *err)
 {
+    int                     rc;
+    wismo_str_t             rest;
+    wismo_reading_t         r;
+    wismo_document_lists_t  lists;
+
+    r.pool = pool;
+
+    if (wismo_document_lists(pool, &doc->full, &lists, &rest)) {
+        r.err = NULL;
+        r.lists = &lists;
+
+        rc = wismo_document_view_read(&r, doc, &rest, order);
+
+        if (rc != WISMO_DECLINED) {
+            return rc;
+        }
+    }
+
+    /* what is wrong, and where */
+
+    r.err = err;
+    r.lists = NULL;
+
+    return wismo_document_view_read(&r, doc, &doc->full, order);
+}
+
+
+static int
+wismo_document_view_read(wismo_reading_t *r, const wismo_document_t *doc,
+    const wismo_str_t *view, wismo_order_t *order)
+{
     int            rc;
     wismo_json_t  *json;
 
     memset(order, 0, sizeof(wismo_order_t));
 
-    rc = wismo_json_read(pool, &doc->full, WISMO_DOC_NODES, &json, err);
+    rc = wismo_json_read(r->pool, view, WISMO_DOC_NODES, &json, r->err);
 
     if (rc != WISMO_OK) {
         return rc;
     }
 
     if (json->type != WISMO_JSON_OBJECT) {
-        return wismo_document_bad(err, "");
+        return wismo_document_bad(r, "");
     }
 
     order->version = doc->version;
@@ -116,13 +135,13 @@ wismo_document_read(wismo_pool_t *pool, const wismo_document_t *doc,
     order->revoked_at = doc->revoked_at;
     order->proofs = doc->proofs;
 
-    return wismo_document_order_read(pool, json, order, err);
+    return wismo_document_order_read(r, json, order);
 }
 
 
 static int
-wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
-    wismo_order_t *order, wismo_error_t *err)
+wismo_document_order_read(wismo_reading_t *r, const wismo_json_t *json,
+    wismo_order_t *order)
 {
     int                  rc;
     wismo_str_t          status, sub;
@@ -136,13 +155,13 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
     wismo_document_text(wismo_document_get(&m, "substatus"), &sub);
 
     if (!wismo_order_number_ok(&order->number)) {
-        return wismo_document_bad(err, "/order");
+        return wismo_document_bad(r, "/order");
     }
 
     order->status = wismo_substatus(&status, &sub);
 
     if (order->status == NULL || order->status->status == WISMO_STATUS_NONE) {
-        return wismo_document_bad(err, "/status");
+        return wismo_document_bad(r, "/status");
     }
 
     order->severity = wismo_document_severity(
@@ -151,7 +170,7 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
                                                              "milestone"));
 
     if (order->milestone >= WISMO_MILESTONES) {
-        return wismo_document_bad(err, "/milestone");
+        return wismo_document_bad(r, "/milestone");
     }
 
     wismo_document_raised_read(wismo_document_get(&m, "raised"),
@@ -216,17 +235,16 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
     if (!wismo_edd_place_ok(&order->lane_from)
         || !wismo_edd_place_ok(&order->lane_to))
     {
-        return wismo_document_bad(err, "/ship_to");
+        return wismo_document_bad(r, "/ship_to");
     }
 
     list = wismo_document_get(&m, "items");
 
     if (!wismo_document_is_array(list, WISMO_ITEMS_MAX)) {
-        return wismo_document_bad(err, "/items");
+        return wismo_document_bad(r, "/items");
     }
 
-    rc = wismo_document_items_read(pool, list, &order->items, &order->nitems,
-                                   err);
+    rc = wismo_document_items_read(r, list, &order->items, &order->nitems);
 
     if (rc != WISMO_OK) {
         return rc;
@@ -235,21 +253,21 @@ wismo_document_order_read(wismo_pool_t *pool, const wismo_json_t *json,
     list = wismo_document_get(&m, "parcels");
 
     if (!wismo_document_is_array(list, WISMO_PARCELS_MAX)) {
-        return wismo_document_bad(err, "/parcels");
+        return wismo_document_bad(r, "/parcels");
     }
 
-    return wismo_document_parcels_read(pool, list, order, err);
+    return wismo_document_parcels_read(r, list, order);
 }
 
 
 static int
-wismo_document_parcels_read(wismo_pool_t *pool, const wismo_json_t *list,
-    wismo_order_t *order, wismo_error_t *err)
+wismo_document_parcels_read(wismo_reading_t *r, const wismo_json_t *list,
+    wismo_order_t *order)
 {
     int                  rc;
     const wismo_json_t  *json;
 
-    order->parcels = wismo_pcalloc(pool,
+    order->parcels = wismo_pcalloc(r->pool,
                                    list->count * sizeof(wismo_parcel_t));
 
     if (order->parcels == NULL) {
@@ -259,12 +277,11 @@ wismo_document_parcels_read(wismo_pool_t *pool, const wismo_json_t *list,
     for (json = list->first; json; json = json->next) {
 
         if (json->type != WISMO_JSON_OBJECT) {
-            return wismo_document_bad(err, "/parcels");
+            return wismo_document_bad(r, "/parcels");
         }
 
-        rc = wismo_document_parcel_read(pool, json,
-                                        &order->parcels[order->nparcels],
-                                        err);
+        rc = wismo_document_parcel_read(r, json,
+                                        &order->parcels[order->nparcels]);
 
         if (rc != WISMO_OK) {
             return rc;
@@ -274,7 +291,7 @@ wismo_document_parcels_read(wismo_pool_t *pool, const wismo_json_t *list,
     }
 
     if (order->ndelivered > order->nparcels) {
-        return wismo_document_bad(err, "/parcels_delivered");
+        return wismo_document_bad(r, "/parcels_delivered");
     }
 
     return WISMO_OK;
@@ -282,8 +299,8 @@ wismo_document_parcels_read(wismo_pool_t *pool, const wismo_json_t *list,
 
 
 static int
-wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
-    wismo_parcel_t *p, wismo_error_t *err)
+wismo_document_parcel_read(wismo_reading_t *r, const wismo_json_t *json,
+    wismo_parcel_t *p)
 {
     int                  rc;
     wismo_str_t          status, sub, text;
@@ -304,13 +321,13 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
     p->status = wismo_substatus(&status, &sub);
 
     if (p->status == NULL || p->status->status == WISMO_STATUS_NONE) {
-        return wismo_document_bad(err, "/parcels/status");
+        return wismo_document_bad(r, "/parcels/status");
     }
 
     p->milestone = wismo_document_int(wismo_document_get(&m, "milestone"));
 
     if (p->milestone >= WISMO_MILESTONES) {
-        return wismo_document_bad(err, "/parcels/milestone");
+        return wismo_document_bad(r, "/parcels/milestone");
     }
 
     p->reported = p->status;
@@ -335,7 +352,7 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
                         &p->tracking_number);
 
     if (p->carrier.len == 0 || p->id.len == 0 || p->tracking_number.len == 0) {
-        return wismo_document_bad(err, "/parcels/id");
+        return wismo_document_bad(r, "/parcels/id");
     }
 
     wismo_document_text(wismo_document_get(&m, "service"), &p->service);
@@ -428,10 +445,10 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
     v = wismo_document_get(&m, "items");
 
     if (!wismo_document_is_array(v, WISMO_ITEMS_MAX)) {
-        return wismo_document_bad(err, "/parcels/items");
+        return wismo_document_bad(r, "/parcels/items");
     }
 
-    rc = wismo_document_items_read(pool, v, &p->items, &p->nitems, err);
+    rc = wismo_document_items_read(r, v, &p->items, &p->nitems);
 
     if (rc != WISMO_OK) {
         return rc;
@@ -440,20 +457,34 @@ wismo_document_parcel_read(wismo_pool_t *pool, const wismo_json_t *json,
     v = wismo_document_get(&m, "events");
 
     if (!wismo_document_is_array(v, WISMO_EVENTS_MAX)) {
-        return wismo_document_bad(err, "/parcels/events");
+        return wismo_document_bad(r, "/parcels/events");
     }
 
-    return wismo_document_events_read(pool, v, p, err);
+    return wismo_document_events_read(r, v, p);
 }
 
 
 static int
-wismo_document_events_read(wismo_pool_t *pool, const wismo_json_t *list,
-    wismo_parcel_t *p, wismo_error_t *err)
+wismo_document_events_read(wismo_reading_t *r, const wismo_json_t *list,
+    wismo_parcel_t *p)
 {
+    int64_t              i;
     const wismo_json_t  *json;
 
-    p->events = wismo_pcalloc(pool, list->count * sizeof(wismo_event_t));
+    if (r->lists) {
+        i = wismo_json_integer(list->first, -1);
+
+        if (i < 0 || i >= r->lists->n) {
+            return WISMO_DECLINED;
+        }
+
+        p->events = r->lists->events[i];
+        p->nevents = r->lists->nevents[i];
+
+        return WISMO_OK;
+    }
+
+    p->events = wismo_pcalloc(r->pool, list->count * sizeof(wismo_event_t));
 
     if (p->events == NULL) {
         return WISMO_ERROR;
@@ -465,7 +496,7 @@ wismo_document_events_read(wismo_pool_t *pool, const wismo_json_t *list,
             || wismo_document_event_read(json, &p->events[p->nevents])
                != WISMO_OK)
         {
-            return wismo_document_bad(err, "/parcels/events");
+            return wismo_document_bad(r, "/parcels/events");
         }
 
         p->nevents++;
@@ -475,7 +506,7 @@ wismo_document_events_read(wismo_pool_t *pool, const wismo_json_t *list,
 }
 
 
-static int
+int
 wismo_document_event_read(const wismo_json_t *json, wismo_event_t *e)
 {
     int64_t              offset;
@@ -543,15 +574,15 @@ wismo_document_event_read(const wismo_json_t *json, wismo_event_t *e)
 
 
 static int
-wismo_document_items_read(wismo_pool_t *pool, const wismo_json_t *list,
-    wismo_item_t **items, unsigned *n, wismo_error_t *err)
+wismo_document_items_read(wismo_reading_t *r, const wismo_json_t *list,
+    wismo_item_t **items, unsigned *n)
 {
     wismo_item_t        *item;
     const wismo_json_t  *json;
     wismo_members_t      m;
 
     *n = 0;
-    *items = wismo_pcalloc(pool, list->count * sizeof(wismo_item_t));
+    *items = wismo_pcalloc(r->pool, list->count * sizeof(wismo_item_t));
 
     if (*items == NULL) {
         return WISMO_ERROR;
@@ -560,7 +591,7 @@ wismo_document_items_read(wismo_pool_t *pool, const wismo_json_t *list,
     for (json = list->first; json; json = json->next) {
 
         if (json->type != WISMO_JSON_OBJECT) {
-            return wismo_document_bad(err, "/items");
+            return wismo_document_bad(r, "/items");
         }
 
         item = &(*items)[(*n)++];
@@ -582,21 +613,6 @@ wismo_document_items_read(wismo_pool_t *pool, const wismo_json_t *list,
 
 
 static void
-wismo_document_said_read(const wismo_json_t *json, wismo_said_t *said)
-{
-    int64_t  at, as_of;
-
-    at = wismo_json_int(json, "at", WISMO_TIME_NONE);
-    as_of = wismo_json_int(json, "as_of", 0);
-
-    said->at = wismo_document_is_time(at) ? at : WISMO_TIME_NONE;
-    said->as_of = wismo_document_is_time(as_of) ? as_of : 0;
-    said->instant = wismo_json_bool(json, "instant")
-                    && said->at != WISMO_TIME_NONE;
-}
-
-
-static void
 wismo_document_owns_read(wismo_members_t *m, wismo_own_t *own,
     wismo_own_t *first)
 {
@@ -607,152 +623,6 @@ wismo_document_owns_read(wismo_members_t *m, wismo_own_t *own,
     if (own->reason == WISMO_OWN_NONE || first->reason == WISMO_OWN_NONE) {
         *first = *own;
     }
-}
-
-
-/* What is not whole is none. */
-
-static void
-wismo_document_own_read(const wismo_json_t *json, wismo_own_t *own)
-{
-    wismo_str_t   text;
-    wismo_when_t  from, to;
-
-    memset(own, 0, sizeof(wismo_own_t));
-
-    text = wismo_json_str(json, "reason");
-
-    if (json == NULL || json->type != WISMO_JSON_OBJECT
-        || !wismo_document_when_read(wismo_json_get(json, "from"), &from)
-        || !wismo_document_when_read(wismo_json_get(json, "to"), &to)
-        || from.basis != WISMO_BASIS_DATE || to.basis != WISMO_BASIS_DATE
-        || to.wall < from.wall)
-    {
-        return;
-    }
-
-    own->reason = wismo_own_of(&text);
-    own->from = from.wall;
-    own->to = to.wall;
-    own->at = wismo_document_instant(wismo_json_get(json, "at"));
-    own->coverage = wismo_document_int(wismo_json_get(json, "coverage"));
-}
-
-
-static void
-wismo_document_raised_read(const wismo_json_t *json, wismo_raised_t *raised,
-    const wismo_substatus_t **reported)
-{
-    wismo_str_t               text;
-    const wismo_substatus_t  *row;
-
-    memset(raised, 0, sizeof(wismo_raised_t));
-
-    if (json == NULL || json->type != WISMO_JSON_OBJECT) {
-        return;
-    }
-
-    text = wismo_json_str(json, "reported");
-    row = wismo_document_headline(&text);
-
-    raised->since = wismo_document_instant(wismo_json_get(json, "since"));
-    raised->level = (unsigned) wismo_document_int(wismo_json_get(json,
-                                                                 "level"));
-
-    if (reported && row) {
-        *reported = row;
-    }
-}
-
-
-static void
-wismo_document_edd_read(const wismo_json_t *json, wismo_edd_t *edd)
-{
-    wismo_str_t    text;
-    wismo_when_t   when;
-    wismo_basis_e  basis;
-
-    edd->from = WISMO_TIME_NONE;
-    edd->to = WISMO_TIME_NONE;
-    edd->date = WISMO_TIME_NONE;
-    edd->basis = WISMO_BASIS_UNKNOWN;
-    edd->offset = WISMO_OFFSET_NONE;
-
-    text = wismo_json_str(json, "basis");
-    basis = wismo_time_basis_of(&text);
-
-    if (basis == WISMO_BASIS_UNKNOWN) {
-        return;
-    }
-
-    edd->basis = basis;
-
-    text = wismo_json_str(json, "from");
-    edd->from = wismo_document_edd_time_read(&text, edd);
-
-    text = wismo_json_str(json, "to");
-    edd->to = wismo_document_edd_time_read(&text, edd);
-
-    if (wismo_document_when_read(wismo_json_get(json, "date"), &when)
-        && when.basis == WISMO_BASIS_DATE)
-    {
-        edd->date = when.wall;
-    }
-
-    if (edd->from == WISMO_TIME_NONE && edd->to == WISMO_TIME_NONE
-        && edd->date == WISMO_TIME_NONE)
-    {
-        edd->basis = WISMO_BASIS_UNKNOWN;
-        edd->offset = WISMO_OFFSET_NONE;
-    }
-}
-
-
-static int64_t
-wismo_document_edd_time_read(const wismo_str_t *s, wismo_edd_t *edd)
-{
-    wismo_when_t  when;
-
-    if (s->len == 0 || wismo_time_iso(s, &when) != WISMO_OK) {
-        return WISMO_TIME_NONE;
-    }
-
-    if (edd->basis == WISMO_BASIS_LOCAL || edd->basis == WISMO_BASIS_DATE) {
-        return wismo_document_is_time(when.wall) ? when.wall
-                                                 : WISMO_TIME_NONE;
-    }
-
-    if (!wismo_document_is_time(when.utc)) {
-        return WISMO_TIME_NONE;
-    }
-
-    edd->offset = when.offset;
-
-    return when.utc;
-}
-
-
-static const wismo_substatus_t *
-wismo_document_headline(const wismo_str_t *name)
-{
-    wismo_str_t               status, sub;
-    const unsigned char      *dot;
-    const wismo_substatus_t  *row;
-
-    dot = name->len ? memchr(name->data, '.', name->len) : NULL;
-
-    if (dot == NULL) {
-        return NULL;
-    }
-
-    status.data = name->data;
-    status.len = (size_t) (dot - name->data);
-    sub.data = (unsigned char *) dot + 1;
-    sub.len = name->len - status.len - 1;
-
-    row = wismo_substatus(&status, &sub);
-
-    return row && row->status != WISMO_STATUS_NONE ? row : NULL;
 }
 
 
@@ -773,103 +643,6 @@ wismo_document_member(wismo_members_t *m, const char *name, size_t len)
     }
 
     return v;
-}
-
-
-static void
-wismo_document_text(const wismo_json_t *v, wismo_str_t *s)
-{
-    if (v && v->type == WISMO_JSON_STRING) {
-        *s = v->text;
-
-    } else {
-        wismo_str_null(s);
-    }
-}
-
-
-/* A count: never negative, and small enough to be added to. */
-
-static int
-wismo_document_int(const wismo_json_t *v)
-{
-    int     n;
-    size_t  i;
-
-    if (v == NULL || v->type != WISMO_JSON_NUMBER || v->text.len > 9) {
-        return 0;
-    }
-
-    n = 0;
-
-    for (i = 0; i < v->text.len; i++) {
-
-        if (v->text.data[i] < '0' || v->text.data[i] > '9') {
-            return 0;
-        }
-
-        n = n * 10 + (v->text.data[i] - '0');
-    }
-
-    return n;
-}
-
-
-static int64_t
-wismo_document_instant(const wismo_json_t *v)
-{
-    int16_t  offset;
-
-    return wismo_document_told_read(v, &offset, NULL);
-}
-
-
-/* As wismo_document_told() writes it. */
-
-static int64_t
-wismo_document_told_read(const wismo_json_t *v, int16_t *offset, bool *days)
-{
-    wismo_when_t  when;
-
-    *offset = 0;
-
-    if (!wismo_document_when_read(v, &when)) {
-        return WISMO_TIME_NONE;
-    }
-
-    if (days) {
-        *days = when.basis == WISMO_BASIS_DATE;
-    }
-
-    if (when.basis == WISMO_BASIS_DATE && days) {
-        return when.wall;
-    }
-
-    if (when.basis == WISMO_BASIS_OFFSET) {
-        *offset = when.offset;
-    }
-
-    return wismo_document_is_time(when.utc) ? when.utc : WISMO_TIME_NONE;
-}
-
-
-/* What could not be written again is no time: unknown. */
-
-static bool
-wismo_document_when_read(const wismo_json_t *v, wismo_when_t *when)
-{
-    if (v && v->type == WISMO_JSON_STRING
-        && wismo_time_iso(&v->text, when) == WISMO_OK
-        && wismo_document_is_time(when->wall)
-        && (when->utc == WISMO_TIME_NONE || wismo_document_is_time(when->utc)))
-    {
-        return true;
-    }
-
-    wismo_time_local(when, WISMO_TIME_NONE, WISMO_OFFSET_NONE,
-                     WISMO_BASIS_UNKNOWN);
-
-    return false;
 }
 
 

@@ -601,9 +601,14 @@ wismo_document_event(wismo_out_t *out, const wismo_event_t *e,
     const wismo_when_t     *when;
     wismo_document_span_t  *span, other;
 
+    if (wismo_document_event_same(out, e, mark)) {
+        return;
+    }
+
     when = &e->when;
 
     mark->event = e;
+    mark->plain = false;
     span = &mark->iso;
 
     wismo_out_text(out, "{\"utc\":");

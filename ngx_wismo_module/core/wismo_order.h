@@ -31,6 +31,8 @@
 #define WISMO_PICKUP_CODE_MAX     64
 
 
+typedef struct wismo_written_s  wismo_written_t;
+
 typedef struct {
     wismo_when_t              when;
     const wismo_substatus_t  *status;     /* the note row if it maps to none */
@@ -42,6 +44,8 @@ typedef struct {
     wismo_str_t               raw;        /* what the adapter's tables were
                                              asked, to be asked again; empty
                                              if no table said the status */
+    const wismo_written_t    *written;    /* what the document it was read
+                                             from has of it, or NULL */
 } wismo_event_t;
 
 

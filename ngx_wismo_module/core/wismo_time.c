@@ -49,6 +49,20 @@ wismo_time_two(unsigned char *p, unsigned n)
 }
 
 
+/* Two digits, or less than 0. */
+
+static inline int
+wismo_time_two_of(const unsigned char *p)
+{
+    unsigned  a, b;
+
+    a = p[0] - (unsigned) '0';
+    b = p[1] - (unsigned) '0';
+
+    return a > 9 || b > 9 ? -1 : (int) (10 * a + b);
+}
+
+
 static inline bool
 wismo_time_leap(int year)
 {
@@ -255,6 +269,53 @@ wismo_time_iso(const wismo_str_t *s, wismo_when_t *when)
     wismo_time_local(when, wall, offset, WISMO_BASIS_OFFSET);
 
     return WISMO_OK;
+}
+
+
+bool
+wismo_time_wall_of(const unsigned char *p, int64_t *wall)
+{
+    int  hour, minute, second;
+
+    if (p[10] != 'T' || p[13] != ':' || p[16] != ':'
+        || !wismo_time_date_of(p, wall))
+    {
+        return false;
+    }
+
+    hour = wismo_time_two_of(p + 11);
+    minute = wismo_time_two_of(p + 14);
+    second = wismo_time_two_of(p + 17);
+
+    *wall += hour * 3600 + minute * 60 + second;
+
+    return hour >= 0 && hour < 24 && minute >= 0 && minute < 60
+           && second >= 0 && second < 60;
+}
+
+
+bool
+wismo_time_date_of(const unsigned char *p, int64_t *wall)
+{
+    int            century, year;
+    wismo_civil_t  c;
+
+    century = wismo_time_two_of(p);
+    year = wismo_time_two_of(p + 2);
+
+    if (century < 0 || year < 0 || p[4] != '-' || p[7] != '-') {
+        return false;
+    }
+
+    memset(&c, 0, sizeof(wismo_civil_t));
+
+    c.year = century * 100 + year;
+    c.month = wismo_time_two_of(p + 5);
+    c.day = wismo_time_two_of(p + 8);
+
+    *wall = wismo_time_from_civil(&c);
+
+    return *wall != WISMO_TIME_NONE;
 }
 
 

@@ -68,6 +68,13 @@ int64_t wismo_time_from_civil(const wismo_civil_t *civil);
 int wismo_time_iso(const wismo_str_t *s, wismo_when_t *when);
 
 /*
+ * "2026-03-02T14:05:00" and "2026-03-02", as we write them, at "p": false for
+ * whatever would be written otherwise.  As many bytes must be there.
+ */
+bool wismo_time_wall_of(const unsigned char *p, int64_t *wall);
+bool wismo_time_date_of(const unsigned char *p, int64_t *wall);
+
+/*
  * The times of an event from its printed parts: a known offset gives the
  * instant, with WISMO_OFFSET_NONE an OFFSET or ZONE becomes LOCAL.  LOCAL and
  * DATE never have an instant.
