@@ -2,8 +2,9 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * A spreadsheet being read: fetch_csv.c cuts it into rows, fetch_csv_order.c
- * makes orders of them.  No other file looks inside.
+ * A spreadsheet being read: fetch_csv.c cuts it into rows, fetch_csv_preset.c
+ * knows its columns, fetch_csv_order.c makes orders of them.  No other file
+ * looks inside.
  */
 
 
@@ -70,6 +71,16 @@ struct fetch_csv_s {
     size_t                    sseen;
 };
 
+
+/* Reads the presets that may fit, and takes the one that the header does. */
+int fetch_csv_presets(fetch_csv_t *csv, const char *share,
+    const char *preset, wismo_error_t *err);
+int fetch_csv_begin(fetch_csv_t *csv, const wismo_str_t *header,
+    wismo_error_t *err);
+
+/* The cells of a row, in row->pool. */
+int fetch_csv_split(fetch_csv_t *csv, const wismo_str_t *raw,
+    fetch_csv_row_t *row);
 
 /* The first cell of a member that is not empty; NULL if there is none. */
 const char *fetch_csv_value(const fetch_csv_t *csv,
