@@ -165,4 +165,17 @@ is(posts(), 8, 'each time it was one POST');
        'and nothing is wrong');
 }
 
+
+# As much as the field takes, in any writing: nobody's words are cut
+
+{
+    my ($form, $cookie) = browse('/track/', '1004');
+    my $words = "\x{3042}" x 1000;
+    my $said;
+
+    is(post($form, $cookie, comment => $words)->status, 303, 'much to say');
+    ok((wait_until { $said = told('1004') } 10, 'feedback'), 'it is kept');
+    is(length $said->{comment}, 1000, 'to the last letter');
+}
+
 done_testing;

@@ -52,7 +52,7 @@ wismo_feedback_form(wismo_pool_t *pool, const wismo_str_t *form,
     if (wismo_form_value(form, "comment", buf, WISMO_COMMENT_MAX, &value)
         == WISMO_OK)
     {
-        if (wismo_clean_text(pool, &value) != WISMO_OK) {
+        if (wismo_clean_words(pool, &value, WISMO_COMMENT_MAX) != WISMO_OK) {
             return WISMO_ERROR;
         }
 

@@ -242,14 +242,14 @@ wismo_lookup_email(const wismo_str_t *text, char *buf)
 
 
 /*
- * Letters and digits.  "D-10115" and "L-1234" are 10115 and 1234; the four
- * last digits of a nine-digit ZIP are known to few.
+ * Letters and digits.  "D-10115", "DE 10115" and "L1234" are 10115 and 1234:
+ * up to three letters before digits alone are the country; the four last
+ * digits of a nine-digit ZIP are known to few.
  */
 
 static size_t
 wismo_lookup_postcode(const wismo_str_t *text, char *buf)
 {
-    bool                  digits;
     size_t                n, i, country;
     unsigned              c;
     const unsigned char  *p, *end;
@@ -257,16 +257,8 @@ wismo_lookup_postcode(const wismo_str_t *text, char *buf)
     p = text->data;
     end = p + text->len;
     n = 0;
-    country = 0;
-    digits = true;
 
     while ((c = wismo_lookup_char(&p, end)) != WISMO_LOOKUP_END) {
-
-        if (c == '-' && !digits && country == 0 && n <= 3) {
-            country = n;
-            digits = true;
-            continue;
-        }
 
         if (c == '@' || c == '+') {
             return 0;
@@ -280,23 +272,20 @@ wismo_lookup_postcode(const wismo_str_t *text, char *buf)
             return 0;
         }
 
-        if (wismo_is_letter(c)) {
-            c &= ~0x20U;
-            digits = false;
-        }
-
-        buf[n++] = (char) c;
+        buf[n++] = (char) (wismo_is_letter(c) ? c & ~0x20U : c);
     }
 
-    /* a country is letters alone, and before nothing but digits */
-
-    for (i = 0; i < country; i++) {
-        if (wismo_is_digit((unsigned char) buf[i])) {
-            digits = false;
-        }
+    for (i = 0; i < n && wismo_is_letter((unsigned char) buf[i]); i++) {
+        /* void */
     }
 
-    if (country && digits && n > country) {
+    country = i;
+
+    while (i < n && wismo_is_digit((unsigned char) buf[i])) {
+        i++;
+    }
+
+    if (i == n && country <= 3 && n - country >= WISMO_POSTCODE_MIN) {
         n -= country;
         memmove(buf, buf + country, n);
     }

@@ -16,7 +16,7 @@
 
 static bool wismo_text_bad(const unsigned char *p,
     const unsigned char *end, size_t *len);
-static bool wismo_text_fit(const wismo_str_t *text);
+static bool wismo_text_fit(const wismo_str_t *text, size_t max);
 
 
 static inline bool
@@ -181,6 +181,13 @@ wismo_clean_number(wismo_pool_t *pool, wismo_str_t *number)
 int
 wismo_clean_text(wismo_pool_t *pool, wismo_str_t *text)
 {
+    return wismo_clean_words(pool, text, WISMO_TEXT_MAX);
+}
+
+
+int
+wismo_clean_words(wismo_pool_t *pool, wismo_str_t *text, size_t max)
+{
     bool                  bad;
     size_t                len, room;
     unsigned char        *dst, *start;
@@ -197,11 +204,11 @@ wismo_clean_text(wismo_pool_t *pool, wismo_str_t *text)
         text->len--;
     }
 
-    if (wismo_text_fit(text)) {
+    if (wismo_text_fit(text, max)) {
         return WISMO_OK;
     }
 
-    room = text->len < WISMO_TEXT_MAX ? text->len : WISMO_TEXT_MAX;
+    room = text->len < max ? text->len : max;
     start = wismo_palloc(pool, room);
 
     if (start == NULL) {
@@ -257,12 +264,12 @@ wismo_clean_text(wismo_pool_t *pool, wismo_str_t *text)
 
 
 static bool
-wismo_text_fit(const wismo_str_t *text)
+wismo_text_fit(const wismo_str_t *text, size_t max)
 {
     size_t                len;
     const unsigned char  *p, *end;
 
-    if (text->len > WISMO_TEXT_MAX) {
+    if (text->len > max) {
         return false;
     }
 

@@ -295,6 +295,9 @@ bool wismo_order_number_ok(const wismo_str_t *number);
  */
 int wismo_clean_text(wismo_pool_t *pool, wismo_str_t *text);
 
+/* The same for who writes more: at most "max" bytes. */
+int wismo_clean_words(wismo_pool_t *pool, wismo_str_t *text, size_t max);
+
 /*
  * The one form of a tracking number: spaces, dashes and dots removed, upper
  * case.  WISMO_DECLINED unless 1 to WISMO_TRACKING_MAX of A-Z 0-9 remain.

@@ -251,7 +251,8 @@ ngx_http_wismo_lookup_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                            "directive: expected \"client=\", \"order=\" or "
                            "\"factor=\" with FAILURES/TIME, as in "
                            "\"order=5/1d\", of at most %d in at most 30d; or "
-                           "\"off\"", &value[i], NGX_HTTP_WISMO_LIMIT_MAX);
+                           "with off, as in \"order=off\"", &value[i],
+                           NGX_HTTP_WISMO_LIMIT_MAX);
         return NGX_CONF_ERROR;
     }
 
