@@ -353,11 +353,13 @@ wismo_merge_find(const wismo_order_t *order, const wismo_parcel_t *parcel)
 void
 wismo_merge_rollup(wismo_order_t *order)
 {
-    unsigned               i, outbound;
-    wismo_severity_e       severity;
-    const wismo_parcel_t  *p, *least;
+    unsigned                  i, outbound;
+    wismo_severity_e          severity;
+    const wismo_parcel_t     *p, *least;
+    const wismo_substatus_t  *ended;
 
     least = NULL;
+    ended = NULL;
     outbound = 0;
     severity = WISMO_GREEN;
 
@@ -376,6 +378,11 @@ wismo_merge_rollup(wismo_order_t *order)
         outbound++;
 
         if (p->status->status == WISMO_CANCELLED) {
+
+            /* who ended it is told where all of them agree */
+
+            ended = (ended == NULL || ended == p->status)
+                    ? p->status : wismo_substatus_of(WISMO_CANCELLED);
             continue;
         }
 
@@ -419,7 +426,8 @@ wismo_merge_rollup(wismo_order_t *order)
     memset(&order->raised, 0, sizeof(wismo_raised_t));
 
     if (order->cancelled || (least == NULL && outbound)) {
-        order->status = wismo_substatus_of(WISMO_CANCELLED);
+        order->status = (order->cancelled || ended == NULL)
+                        ? wismo_substatus_of(WISMO_CANCELLED) : ended;
         order->severity = order->status->severity;
         order->edd.basis = WISMO_BASIS_UNKNOWN;
         wismo_merge_edd_clean(&order->edd);

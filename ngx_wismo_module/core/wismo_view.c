@@ -469,7 +469,7 @@ wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
 static void
 wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
 {
-    int64_t              unshipped;
+    int64_t              total, unshipped;
     unsigned             n;
     wismo_str_t          text;
     wismo_json_t        *parcels;
@@ -483,11 +483,14 @@ wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model)
 
     wismo_str_null(&text);
 
-    if (v->parcels > 1) {
+    total = wismo_json_int(v->order, "parcels_total", v->parcels);
+
+    /* of those that are still to come: not the cancelled ones */
+
+    if (v->parcels > 1 && total > 1) {
         wismo_say_count(&v->speech, WISMO_SAY_PARCELS_DELIVERED,
                         wismo_json_int(v->order, "parcels_delivered", 0),
-                        wismo_json_int(v->order, "parcels_total", v->parcels),
-                        &text);
+                        total, &text);
     }
 
     wismo_view_str(v, model, "parcels_text", &text);

@@ -316,6 +316,14 @@ wismo_view_help_of(const wismo_substatus_t *row)
         return WISMO_HELP_MOVING;
     }
 
+    /* what is on its way back, and what will never move again */
+
+    if (row->status == WISMO_FAILED) {
+        return (strcmp(row->sub, "refused") == 0
+                || strcmp(row->sub, "unclaimed") == 0)
+               ? WISMO_HELP_BACK : WISMO_HELP_OVER;
+    }
+
     return help[row->status];
 }
 

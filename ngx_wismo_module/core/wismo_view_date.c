@@ -28,6 +28,7 @@ typedef struct {
     wismo_str_t               promise;
     wismo_str_t               reason;
     bool                      known;
+    bool                      ahead;
 } wismo_view_date_t;
 
 
@@ -117,6 +118,7 @@ wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
                     (d.label->len && d.sentence.len == 0) || d.changed.len
                     || d.sure.len || d.promise.len || d.reason.len);
     wismo_view_bool(v, date, "is_known", d.known);
+    wismo_view_bool(v, date, "is_ahead", d.ahead);
     wismo_view_str(v, date, "label", d.label);
     wismo_view_str(v, date, "text", &d.text);
     wismo_view_str(v, date, "window_text", &d.window);
@@ -193,11 +195,25 @@ wismo_view_expected(wismo_viewer_t *v, wismo_view_date_t *d,
 
     promised = wismo_view_promise(v, &d->promise, d->known ? NULL : &last);
 
-    if (!d->known && !promised && row->status == WISMO_OUT_FOR_DELIVERY) {
-
-        /* it comes by the evening, which the status says */
+    if (!d->known && !promised
+        && (row->status == WISMO_OUT_FOR_DELIVERY
+            || (row->status == WISMO_IN_TRANSIT
+                && strncmp(row->sub, "delivery_", 9) == 0)))
+    {
+        /* it comes by the evening, or on the day that was agreed on, which
+         * the status says */
 
         d->label = &wismo_view_none;
+        return;
+    }
+
+    if (!d->known && !promised
+        && (row->status == WISMO_EXPIRED
+            || strcmp(row->sub, "untrackable") == 0))
+    {
+        /* nobody is going to tell one */
+
+        d->label = wismo_view_word(v, NO_DATE_TITLE);
         return;
     }
 
@@ -222,7 +238,9 @@ wismo_view_expected(wismo_viewer_t *v, wismo_view_date_t *d,
         wismo_str_null(&d->promise);
     }
 
-    if (last < v->ctx->now - WISMO_VIEW_GRACE) {
+    d->ahead = last >= v->ctx->now - WISMO_VIEW_GRACE;
+
+    if (!d->ahead) {
         d->label = wismo_view_word(v, WAS_EXPECTED);
 
     } else if (d->known) {

@@ -16,7 +16,7 @@
 /*
  * Bad news come first, and with the parcel they are about: "status" becomes
  * that of the first one that has the worst.  Returns its number, 0 where
- * nothing is wrong, or with all of them the same.
+ * nothing is wrong, or with all of them the same, as when all are cancelled.
  */
 
 unsigned
@@ -36,7 +36,9 @@ wismo_view_worst(wismo_viewer_t *v, wismo_view_status_t *status)
 
     list = wismo_json_get(v->order, "parcels");
 
-    if (worst == WISMO_GREEN || v->parcels < 2) {
+    if (worst == WISMO_GREEN || v->parcels < 2
+        || status->row->status == WISMO_CANCELLED)
+    {
         return 0;
     }
 
@@ -169,9 +171,14 @@ wismo_view_steps(wismo_viewer_t *v, wismo_json_t *model,
 
     milestone = wismo_json_int(v->order, "milestone", 0);
 
-    /* those of a return alone are on its card */
+    /*
+     * What has ended elsewhere stands at no step, unless others go on; those
+     * of a return alone are on its card.
+     */
 
     known = row->status != WISMO_CANCELLED
+            && (!row->final || row->status == WISMO_DELIVERED
+                || v->parcels > 1)
             && (v->parcels || v->returns == 0);
 
     steps = wismo_view_add(v, model, "steps", WISMO_JSON_ARRAY);

@@ -118,7 +118,7 @@ test_sentences(void **state)
           { "Earlier than first expected, which was Thu 26 Nov.", "", "" } },
         { FULL(MOVING ",\"promised\":{\"from\":\"2026-11-26\"}"),
           { "<h1>On its way</h1>", "Promised delivery</p>",
-            "The shop’s promise." } },
+            "What we promised with your order." } },
         { FULL(GONE("generic") ",\"parcels\":[" PARCEL GONE("generic")
                ",\"last_event_at\":\"2026-11-24T14:05:00+01:00\"}]"),
           { "<h1>Delivered Tuesday, 24 November</h1>",
