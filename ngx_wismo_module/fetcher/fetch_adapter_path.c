@@ -27,6 +27,8 @@
 static bool fetch_absent(const fetch_scope_t *scope, const wismo_json_t *node);
 static bool fetch_route_compile(fetch_load_t *load, const fetch_at_t *at,
     const char *text, size_t len, fetch_route_t *route);
+static bool fetch_route_plain(const fetch_scope_t *scope,
+    const fetch_route_t *route, const wismo_json_t **found);
 static int fetch_route_walk(const fetch_scope_t *scope,
     const fetch_route_t *route, fetch_nodes_t *nodes, bool one);
 static int fetch_step_walk(const fetch_scope_t *scope,
@@ -356,13 +358,17 @@ fetch_path_first(const fetch_scope_t *scope, const fetch_path_t *path,
     }
 
     for (i = 0; i < path->nroutes; i++) {
-        nodes.nodes = &node;
-        nodes.n = 0;
-        nodes.max = 1;
 
-        (void) fetch_route_walk(scope, &path->routes[i], &nodes, true);
+        if (!fetch_route_plain(scope, &path->routes[i], &node)) {
+            nodes.nodes = &node;
+            nodes.n = 0;
+            nodes.max = 1;
+            node = NULL;
 
-        if (nodes.n) {
+            (void) fetch_route_walk(scope, &path->routes[i], &nodes, true);
+        }
+
+        if (node) {
             if (route) {
                 *route = &path->routes[i].text;
             }
@@ -408,14 +414,56 @@ fetch_path_all(const fetch_scope_t *scope, const fetch_path_t *path,
 }
 
 
+static inline const wismo_json_t *
+fetch_route_from(const fetch_scope_t *scope, const fetch_route_t *route)
+{
+    return route->from == FETCH_FROM_ROOT ? scope->root
+           : route->from == FETCH_FROM_ITEM ? scope->item : scope->here;
+}
+
+
+/*
+ * Most paths are names of members, one in the other: what is there, or NULL.
+ * False where there is a list or a choice.
+ */
+
+static bool
+fetch_route_plain(const fetch_scope_t *scope, const fetch_route_t *route,
+    const wismo_json_t **found)
+{
+    unsigned             i;
+    const wismo_json_t  *node;
+    const fetch_step_t  *s;
+
+    node = fetch_route_from(scope, route);
+
+    for (i = 0; node && i < route->nsteps; i++) {
+        s = &route->steps[i];
+
+        if (s->kind != FETCH_STEP_NAME || node->type != WISMO_JSON_OBJECT) {
+            return false;
+        }
+
+        node = wismo_json_find(node, s->head, s->name, s->len);
+    }
+
+    if (node && node->type == WISMO_JSON_ARRAY) {
+        return false;
+    }
+
+    *found = (node == NULL || fetch_absent(scope, node)) ? NULL : node;
+
+    return true;
+}
+
+
 static int
 fetch_route_walk(const fetch_scope_t *scope, const fetch_route_t *route,
     fetch_nodes_t *nodes, bool one)
 {
     const wismo_json_t  *node;
 
-    node = route->from == FETCH_FROM_ROOT ? scope->root
-           : route->from == FETCH_FROM_ITEM ? scope->item : scope->here;
+    node = fetch_route_from(scope, route);
 
     if (node == NULL) {
         return WISMO_OK;
