@@ -36,11 +36,8 @@ static bool wismo_index_events(wismo_indexer_t *x,
     const unsigned char *bytes, const wismo_document_mark_t **mark);
 static void wismo_index_event(wismo_indexer_t *x, const unsigned char *bytes,
     const wismo_document_mark_t *mark);
-static void wismo_index_entry(wismo_indexer_t *x, wismo_index_e type,
-    const unsigned char *start, size_t len);
-static void wismo_index_word(wismo_indexer_t *x, uint32_t word);
-static const unsigned char *wismo_index_string(const unsigned char *p,
-    const unsigned char *end, bool *escaped);
+wismo_rare static const unsigned char *wismo_index_unusual(
+    const unsigned char *p, const unsigned char *end, bool *escaped);
 
 
 #define wismo_index_name(text)                                                \
@@ -110,6 +107,71 @@ wismo_index_slot(uint64_t head)
 {
     return (unsigned) (head * UINT64_C(0x9e3779b97f4a7c15)
                        >> WISMO_INDEX_SHIFT);
+}
+
+
+static inline void
+wismo_index_word(wismo_indexer_t *x, uint32_t word)
+{
+    wismo_out_t  *out = x->out;
+
+    if (out->end - out->pos < WISMO_INDEX_WORD) {
+        wismo_out_grow(out, WISMO_INDEX_WORD);
+
+        if (out->failed) {
+            return;
+        }
+    }
+
+    wismo_index_put(out->pos, word);
+    out->pos += WISMO_INDEX_WORD;
+}
+
+
+/* "start" is where a text begins, NULL for what has none. */
+
+static inline void
+wismo_index_entry(wismo_indexer_t *x, wismo_index_e type,
+    const unsigned char *start, size_t len)
+{
+    size_t    skip;
+    uint32_t  upper;
+
+    skip = 0;
+
+    if (start) {
+        skip = (size_t) (start - x->pos);
+        x->pos = start + len;
+
+        upper = (uint32_t) (skip >> WISMO_INDEX_SKIP_BITS)
+                << WISMO_INDEX_AT_UPPER_SKIP
+                | (uint32_t) (len >> WISMO_INDEX_LENGTH_BITS)
+                  << WISMO_INDEX_AT_UPPER_LENGTH;
+
+        if (upper) {
+            wismo_index_word(x, WISMO_INDEX_WIDE | upper);
+        }
+    }
+
+    wismo_index_word(x, (uint32_t) type
+                        | x->name << WISMO_INDEX_AT_NAME
+                        | wismo_index_bits((uint32_t) skip, 0,
+                                           WISMO_INDEX_SKIP_BITS)
+                          << WISMO_INDEX_AT_SKIP
+                        | (uint32_t) len << WISMO_INDEX_AT_LENGTH);
+}
+
+
+/* Where the string's last quote is, or the end. */
+
+static inline const unsigned char *
+wismo_index_string(const unsigned char *p, const unsigned char *end,
+    bool *escaped)
+{
+    p = wismo_json_plain(p, end);
+    *escaped = false;
+
+    return p < end && *p == '"' ? p : wismo_index_unusual(p, end, escaped);
 }
 
 
@@ -343,6 +405,21 @@ wismo_index_skip(wismo_indexer_t *x)
     unsigned              depth;
     const unsigned char  *p;
 
+    switch (*x->p) {
+
+    case '"':
+        x->p = wismo_index_string(x->p + 1, x->end, &escaped) + 1;
+        return x->p < x->end;
+
+    case 'n':
+    case 't':
+        x->p += 4;
+        return x->p < x->end;
+
+    default:
+        break;
+    }
+
     depth = 0;
 
     for (p = x->p; p < x->end; p++) {
@@ -476,58 +553,10 @@ wismo_index_event(wismo_indexer_t *x, const unsigned char *bytes,
 }
 
 
-/* "start" is where a text begins, NULL for what has none. */
-
-static void
-wismo_index_entry(wismo_indexer_t *x, wismo_index_e type,
-    const unsigned char *start, size_t len)
-{
-    size_t    skip;
-    uint32_t  upper;
-
-    skip = 0;
-
-    if (start) {
-        skip = (size_t) (start - x->pos);
-        x->pos = start + len;
-    }
-
-    upper = (uint32_t) (skip >> WISMO_INDEX_SKIP_BITS)
-            << WISMO_INDEX_AT_UPPER_SKIP
-            | (uint32_t) (len >> WISMO_INDEX_LENGTH_BITS)
-              << WISMO_INDEX_AT_UPPER_LENGTH;
-
-    if (upper) {
-        wismo_index_word(x, WISMO_INDEX_WIDE | upper);
-    }
-
-    wismo_index_word(x, (uint32_t) type
-                        | x->name << WISMO_INDEX_AT_NAME
-                        | wismo_index_bits((uint32_t) skip, 0,
-                                           WISMO_INDEX_SKIP_BITS)
-                          << WISMO_INDEX_AT_SKIP
-                        | (uint32_t) len << WISMO_INDEX_AT_LENGTH);
-}
-
-
-static void
-wismo_index_word(wismo_indexer_t *x, uint32_t word)
-{
-    unsigned char  bytes[WISMO_INDEX_WORD];
-
-    wismo_index_put(bytes, word);
-    wismo_out_bytes(x->out, bytes, WISMO_INDEX_WORD);
-}
-
-
-/* Where the string's last quote is, or the end. */
-
 static const unsigned char *
-wismo_index_string(const unsigned char *p, const unsigned char *end,
+wismo_index_unusual(const unsigned char *p, const unsigned char *end,
     bool *escaped)
 {
-    *escaped = false;
-
     for ( ;; ) {
         p = wismo_json_plain(p, end);
 
