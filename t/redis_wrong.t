@@ -84,8 +84,7 @@ for my $name (sort keys %damage) {
 
             ok($r->status == 503 || $r->status == 200, "$what: status")
                 or diag($r->status);
-            unlike($r->body, qr/$marker/, "$what: no raw bytes")
-                unless $name eq 'broken JSON' && $path =~ /json/;
+            unlike($r->body, qr/$marker/, "$what: no raw bytes");
             ok(length $r->body, "$what: not blank");
         }
     }
@@ -140,16 +139,15 @@ ok(!$r->header('etag'), 'header alone: no ETag');
         return $1;
     };
 
-    $t->redis->call('DEL', key('bad'));
-    $t->redis->call('SETRANGE', key('bad'), 100_000_000, 'x');
+    $t->redis->call('SETRANGE', key('large'), 100_000_000, 'x');
 
     my $before = $rss->();
-    my $r = $t->get('/track/bad');
+    my $r = $t->get('/track/large');
 
     is($r->status, 503, '100 MB');
     cmp_ok($r->seconds, '<', 1, '100 MB: soon');
     cmp_ok($rss->() - $before, '<', 4096, '100 MB: not read');
-    $t->redis->call('DEL', key('bad'));
+    $t->redis->call('DEL', key('large'), key('bad'));
 }
 
 

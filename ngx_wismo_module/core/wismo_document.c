@@ -18,8 +18,6 @@
 static int wismo_document_header(const wismo_str_t *bytes,
     wismo_document_t *doc, size_t *header, size_t *minimal, size_t *full,
     wismo_error_t *err);
-static bool wismo_document_number(const unsigned char *p, size_t width,
-    uint64_t *n);
 static bool wismo_document_proof(const unsigned char *p, char *proof);
 static int64_t wismo_document_time(uint64_t n);
 static int wismo_document_fresh(wismo_document_t *doc, unsigned char *header,
@@ -53,7 +51,7 @@ int
 wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err)
 {
-    size_t          header, minimal, full, index;
+    size_t          header, minimal, full, index, sums;
     unsigned char  *p;
 
     if (wismo_document_header(bytes, doc, &header, &minimal, &full, err)
@@ -62,9 +60,11 @@ wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
         return WISMO_DECLINED;
     }
 
-    index = bytes->len - (header + minimal + full);
+    sums = (doc->flags & WISMO_DOC_FLAG_SUMS) ? WISMO_DOC_SUMS : 0;
+    index = bytes->len - (header + minimal + full + sums);
 
-    if (bytes->len > WISMO_DOC_MAX || bytes->len < header + minimal + full
+    if (bytes->len > WISMO_DOC_MAX
+        || bytes->len < header + minimal + full + sums
         || (index == 0) != !(doc->flags & WISMO_DOC_FLAG_INDEX))
     {
         return wismo_document_wrong(err, "the document's length differs from "
@@ -234,7 +234,7 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
 }
 
 
-static bool
+bool
 wismo_document_number(const unsigned char *p, size_t width, uint64_t *n)
 {
     size_t  i;

@@ -56,6 +56,7 @@
 
 #define WISMO_DOC_FLAG_CANCELLED  0x0001
 #define WISMO_DOC_FLAG_INDEX      0x0002
+#define WISMO_DOC_FLAG_SUMS       0x0004
 
 
 typedef struct {
@@ -90,6 +91,14 @@ int wismo_document_open(const wismo_str_t *bytes, wismo_document_t *doc,
  * document was written. */
 int wismo_document_head(const wismo_str_t *bytes, wismo_document_t *doc,
     wismo_error_t *err);
+
+/*
+ * Whether a view of an opened document, doc->minimal or doc->full, can be
+ * given away unread: its sum is that of the bytes that were written, or, where
+ * there are no sums, it is JSON.  WISMO_DECLINED if not.
+ */
+int wismo_document_intact(wismo_pool_t *pool, const wismo_document_t *doc,
+    const wismo_str_t *view, wismo_error_t *err);
 
 /*
  * The full view's tree as views take it: without members that are null, and

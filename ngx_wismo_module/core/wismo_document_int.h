@@ -31,6 +31,8 @@
 #define WISMO_DOC_AT_PROOFS       81
 #define WISMO_DOC_AT_PARCELS      150
 
+#define WISMO_DOC_SUMS            (2 * sizeof(uint64_t))
+
 #define WISMO_DOC_VERSION_MAX     UINT64_C(9999999999)
 
 
@@ -71,6 +73,13 @@ wismo_document_is_time(int64_t t)
 
 
 void wismo_document_digits(unsigned char *p, size_t width, uint64_t n);
+bool wismo_document_number(const unsigned char *p, size_t width, uint64_t *n);
+
+/*
+ * The sums of both views, WISMO_DOC_SUMS bytes, the lowest first; they stand
+ * at the end.  False if a line names a place that is none.
+ */
+bool wismo_document_sums(const wismo_document_t *doc, unsigned char *sums);
 
 /* Appends TIME,"next_check_at":TIME: WISMO_DOC_TIMES_LEN bytes. */
 void wismo_document_times(wismo_out_t *out, int64_t checked_at,

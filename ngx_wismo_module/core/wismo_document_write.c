@@ -120,7 +120,8 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     int64_t                 checked, next;
     unsigned                i, n, flags;
     wismo_out_t             out, index;
-    unsigned char          *p, *proof;
+    unsigned char          *p, *proof, sums[WISMO_DOC_SUMS];
+    wismo_document_t        doc;
     wismo_document_mark_t  *marks;
 
     static const char  header[WISMO_DOC_HEADER];
@@ -178,6 +179,20 @@ wismo_document_try(wismo_pool_t *pool, const wismo_order_t *order,
     {
         flags |= WISMO_DOC_FLAG_INDEX;
         wismo_out_bytes(&out, index.start, wismo_document_at(&index));
+    }
+
+    doc.nparcels = order->nparcels;
+    doc.minimal.len = minimal;
+    doc.minimal.data = out.start + head;
+    doc.full.len = full;
+    doc.full.data = out.start + head + minimal;
+
+    if (!order->alone
+        && wismo_document_at(&out) + WISMO_DOC_SUMS <= WISMO_DOC_MAX
+        && wismo_document_sums(&doc, sums))
+    {
+        flags |= WISMO_DOC_FLAG_SUMS;
+        wismo_out_bytes(&out, sums, WISMO_DOC_SUMS);
     }
 
     if (out.failed || index.failed) {

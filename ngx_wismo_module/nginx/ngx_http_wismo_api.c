@@ -519,6 +519,7 @@ ngx_http_wismo_api_answer(ngx_http_request_t *r, void *data,
     u_char                      *etag;
     uint32_t                     incidents;
     wismo_str_t                  bytes;
+    wismo_pool_t                 wp;
     wismo_error_t                err;
     wismo_document_t             doc;
     ngx_http_wismo_response_t    rs;
@@ -542,8 +543,11 @@ ngx_http_wismo_api_answer(ngx_http_request_t *r, void *data,
                                             NULL, 0, -1);
     }
 
+    ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_API_MEMORY);
+
     if (value->type != NGX_HTTP_WISMO_REDIS_STRING
-        || wismo_document_open(&bytes, &doc, &err) != WISMO_OK)
+        || wismo_document_open(&bytes, &doc, &err) != WISMO_OK
+        || wismo_document_intact(&wp, &doc, &doc.full, &err) != WISMO_OK)
     {
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_SERVICE_UNAVAILABLE,
                                             "What is stored of this order "

@@ -17,6 +17,9 @@
 #include "ngx_http_wismo_incident.h"
 
 
+/* for a view without a sum, which is read before it is given away */
+#define NGX_HTTP_WISMO_TRACK_MEMORY  (8 * 1024 * 1024)
+
 #define NGX_HTTP_WISMO_MOMENT  900
 
 
@@ -618,9 +621,11 @@ static ngx_int_t
 ngx_http_wismo_track_body(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
     wismo_document_t *doc, ngx_http_wismo_response_t *rs)
 {
-    ngx_int_t     rc;
-    ngx_str_t     gzipped;
-    wismo_str_t  *view;
+    ngx_int_t      rc;
+    ngx_str_t      gzipped;
+    wismo_str_t   *view;
+    wismo_pool_t   wp;
+    wismo_error_t  err;
 
     if (t->type != NGX_HTTP_WISMO_JSON) {
 
@@ -632,6 +637,15 @@ ngx_http_wismo_track_body(ngx_http_request_t *r, ngx_http_wismo_track_t *t,
 
     } else {
         view = (t->view == WISMO_VIEW_FULL) ? &doc->full : &doc->minimal;
+
+        ngx_http_wismo_pool(&wp, r->pool, NGX_HTTP_WISMO_TRACK_MEMORY);
+
+        rc = wismo_document_intact(&wp, doc, view, &err);
+
+        if (rc != WISMO_OK) {
+            return (rc == WISMO_DECLINED) ? NGX_DECLINED : NGX_ERROR;
+        }
+
         rs->body.data = view->data;
         rs->body.len = view->len;
 

@@ -85,7 +85,7 @@ test_views(void **state)
     assert_int_equal(doc.checked_at, T0 + 7200);
     assert_int_equal(doc.next_check_at, T0 + 4 * 3600);
     assert_int_equal(doc.status, o.status->status);
-    assert_int_equal(doc.flags, WISMO_DOC_FLAG_INDEX);
+    assert_int_equal(doc.flags, WISMO_DOC_FLAG_INDEX | WISMO_DOC_FLAG_SUMS);
 
     assert_int_equal(strncmp((char *) doc.minimal.data,
                              "{\"checked_at\":\"2025-11-24T18:00:00Z\","

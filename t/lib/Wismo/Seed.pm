@@ -116,7 +116,7 @@ sub estimated {
     s/"estimate":null/"estimate":$estimate/ for @views;
 
     $more[$_] += length $views[$_] for 0, 1;
-    substr($head, 51, 4) = sprintf '%04d', substr($head, 51, 4) & ~2;
+    substr($head, 51, 4) = sprintf '%04d', substr($head, 51, 4) & ~6;
     substr($head, 56, 13) = sprintf '%06d %06d', map { length } @views;
     $head =~ s/ (\d{6}) (\d{6})$/sprintf ' %06d %06d', $1 + $more[0],
                $2 + $more[1]/gem;
