@@ -181,7 +181,12 @@ extern const char  wismo_script_reseal[];
 extern const char  wismo_script_winnow[];
 extern const char  wismo_script_brake[];
 extern const char  wismo_script_incidents[];
+/* What is known of an address, behind its kind and the time. */
+#define WISMO_REACH_ALLOWED  "allowed"
+#define WISMO_REACH_STOP     "stop"
+
 extern const char  wismo_script_reach[];
+extern const char  wismo_script_suppress[];
 extern const char  wismo_script_again[];
 extern const char  wismo_script_link[];
 

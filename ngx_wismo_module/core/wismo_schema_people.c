@@ -152,7 +152,8 @@ const char  wismo_script_incidents[] =
 
 const char  wismo_script_reach[] =
     "local why = redis.call('HGET', KEYS[2], ARGV[1])\n"
-    "if why then return {-1, why} end\n"
+    "if why and not string.find(why, ' " WISMO_REACH_ALLOWED "$') then"
+    " return {-1, why} end\n"
     "local now = tonumber(redis.call('TIME')[1])\n"
     "redis.call('ZREM', KEYS[1], ARGV[2])\n"
     "local gap, most, at = tonumber(ARGV[3]), tonumber(ARGV[4]), 0\n"
@@ -171,6 +172,33 @@ const char  wismo_script_reach[] =
     "redis.call('EXPIRE', KEYS[1],"
     " math.max(redis.call('TTL', KEYS[1]), tonumber(ARGV[5])))\n"
     "return {1, now}\n";
+
+
+/*
+ * An address gets no more messages, or gets them again, unless what is known
+ * of it is newer than that: what people say may come late, or be read again.
+ * That somebody has said STOP takes the place of another reason, none takes
+ * that of the first one but it.
+ *
+ * KEYS  suppressed
+ * ARGV  1 MAC, 2 "email" or "phone", 3 when that was, seconds with a fraction,
+ *       4 "allowed", or why it is suppressed
+ * Returns 1 if the address is now what it was not before, 0.
+ */
+
+const char  wismo_script_suppress[] =
+    "local at, why = tonumber(ARGV[3]), ARGV[4]\n"
+    "local was = redis.call('HGET', KEYS[1], ARGV[1])\n"
+    "local t, w = string.match(was or '', '^%S+ (%S+) (.*)$')\n"
+    "t = tonumber(t) or 0\n"
+    "local free = not was or w == '" WISMO_REACH_ALLOWED "'\n"
+    "if was and t > at and (free or why == '" WISMO_REACH_ALLOWED "'"
+    " or why == w) then return 0 end\n"
+    "if not free and why ~= '" WISMO_REACH_STOP "'"
+    " and why ~= '" WISMO_REACH_ALLOWED "' then return 0 end\n"
+    "redis.call('HSET', KEYS[1], ARGV[1],"
+    " ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. why)\n"
+    "return (why == '" WISMO_REACH_ALLOWED "') ~= free and 1 or 0\n";
 
 
 /*

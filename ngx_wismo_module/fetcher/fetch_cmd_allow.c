@@ -247,7 +247,9 @@ allow_one(fetch_redis_t *r, wismo_pool_t *pool, wismo_factor_e factor,
         return WISMO_DECLINED;
     }
 
-    if (fetch_reach_allow(r, pool, &reach, &one) != WISMO_OK) {
+    if (fetch_reach_allow(r, pool, &reach, fetch_redis_time(r), &one)
+        != WISMO_OK)
+    {
         return WISMO_ERROR;
     }
 

@@ -7,7 +7,8 @@
  * text are in them stands in the service's file of channels/, which words mean
  * what in channels/words/.  Called by fetch_letter.c.
  *
- * A message says what it says however often it comes.  Neither its text nor
+ * A message says what it says however often it comes, and however late: of
+ * STOP and START the one that was said last holds.  Neither its text nor
  * its sender may get into a log, or into Redis but as a MAC.
  */
 
@@ -21,16 +22,19 @@
 #include <stdio.h>
 
 
-#define FETCH_MESSAGE_WORD   64
+#define FETCH_MESSAGE_WORD    64
+#define FETCH_MESSAGE_DIGITS  18
 
 
 static fetch_letter_e fetch_message_read(fetch_lanes_t *lanes,
-    wismo_pool_t *pool, const json_t *inbound, const fetch_inbound_t *in,
-    char *why, size_t size);
+    wismo_pool_t *pool, const fetch_letter_t *letter, const json_t *inbound,
+    const fetch_inbound_t *in, char *why, size_t size);
+static int64_t fetch_message_time(const fetch_letter_t *letter,
+    const json_t *inbound, const fetch_inbound_t *in);
 static const char *fetch_message_means(const wismo_str_t *text);
 static fetch_letter_e fetch_message_apply(fetch_lanes_t *lanes,
-    wismo_pool_t *pool, const wismo_str_t *from, const char *means, char *why,
-    size_t size);
+    wismo_pool_t *pool, const wismo_str_t *from, const char *means,
+    int64_t at, char *why, size_t size);
 
 
 fetch_letter_e
@@ -58,7 +62,7 @@ fetch_message(fetch_lanes_t *lanes, wismo_pool_t *pool,
     if (!fetch_receipt(lanes, pool, letter, json_object_get(file, "receipts"),
                        &in, &rc))
     {
-        rc = fetch_message_read(lanes, pool, inbound, &in, why, size);
+        rc = fetch_message_read(lanes, pool, letter, inbound, &in, why, size);
     }
 
     fetch_inbound_close(&in);
@@ -70,7 +74,8 @@ fetch_message(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
 static fetch_letter_e
 fetch_message_read(fetch_lanes_t *lanes, wismo_pool_t *pool,
-    const json_t *inbound, const fetch_inbound_t *in, char *why, size_t size)
+    const fetch_letter_t *letter, const json_t *inbound,
+    const fetch_inbound_t *in, char *why, size_t size)
 {
     char          from[32], text[1024];
     wismo_str_t   sender, said;
@@ -100,7 +105,54 @@ fetch_message_read(fetch_lanes_t *lanes, wismo_pool_t *pool,
         sender.len++;
     }
 
-    return fetch_message_apply(lanes, pool, &sender, means, why, size);
+    return fetch_message_apply(lanes, pool, &sender, means,
+                               fetch_message_time(letter, inbound, in), why,
+                               size);
+}
+
+
+/*
+ * When it was said, in ms: by the service, if it tells that, and never later
+ * than it came here.  A letter that is read again still counts as of then.
+ */
+
+static int64_t
+fetch_message_time(const fetch_letter_t *letter, const json_t *inbound,
+    const fetch_inbound_t *in)
+{
+    char           buf[64];
+    size_t         i;
+    int64_t        came, said;
+    wismo_str_t    text;
+    wismo_when_t   when;
+
+    came = 0;
+
+    for (i = 0; i < letter->id.len && i < FETCH_MESSAGE_DIGITS
+                && letter->id.data[i] >= '0' && letter->id.data[i] <= '9';
+         i++)
+    {
+        came = came * 10 + (letter->id.data[i] - '0');
+    }
+
+    if (came / 1000 > letter->at || came == 0) {
+        came = letter->at * 1000;
+    }
+
+    if (fetch_inbound_value(in, json_object_get(inbound, "at"), buf,
+                            sizeof(buf), &text)
+        != WISMO_OK
+        || wismo_time_iso(&text, &when) != WISMO_OK)
+    {
+        return came;
+    }
+
+    /* a clock without a zone is UTC, as services write it */
+
+    said = (when.utc != WISMO_TIME_NONE) ? when.utc : when.wall;
+
+    return (said != WISMO_TIME_NONE && said < came / 1000) ? said * 1000
+                                                           : came;
 }
 
 
@@ -172,7 +224,8 @@ fetch_message_means(const wismo_str_t *text)
 
 static fetch_letter_e
 fetch_message_apply(fetch_lanes_t *lanes, wismo_pool_t *pool,
-    const wismo_str_t *from, const char *means, char *why, size_t size)
+    const wismo_str_t *from, const char *means, int64_t at, char *why,
+    size_t size)
 {
     int             rc;
     bool            was;
@@ -201,12 +254,11 @@ fetch_message_apply(fetch_lanes_t *lanes, wismo_pool_t *pool,
     }
 
     if (strcmp(means, "start") == 0) {
-        rc = fetch_reach_allow(r, pool, &reach, &was);
+        rc = fetch_reach_allow(r, pool, &reach, at, &was);
 
     } else {
         wismo_str_set(&reason, FETCH_REACH_STOP);
-        rc = fetch_reach_suppress(r, pool, &reach, &reason,
-                                  fetch_redis_time(r) / 1000);
+        rc = fetch_reach_suppress(r, pool, &reach, &reason, at);
     }
 
     if (rc != WISMO_OK) {

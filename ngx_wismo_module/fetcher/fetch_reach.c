@@ -28,6 +28,9 @@ static int fetch_reach_mac(const fetch_config_t *conf, unsigned i,
     const wismo_str_t *text, char mac[WISMO_CONTACT_MAC]);
 static int fetch_reach_moved(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_reach_t *reach);
+static int fetch_reach_say(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_reach_t *reach, const wismo_str_t *why, int64_t at,
+    bool *changed);
 static redisReply *fetch_reach_call(fetch_redis_t *r, wismo_pool_t *pool,
     const char *command, const fetch_reach_t *reach, unsigned i,
     const wismo_str_t *value);
@@ -263,59 +266,88 @@ fetch_reach_return(fetch_redis_t *r, wismo_pool_t *pool,
 
 int
 fetch_reach_suppress(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_reach_t *reach, const wismo_str_t *why, int64_t now)
+    const fetch_reach_t *reach, const wismo_str_t *why, int64_t at)
 {
-    wismo_out_t   out;
-    redisReply   *reply;
-    wismo_str_t   value;
+    bool  changed;
 
     if (reach->n == 0 || !reach->keyed) {
         return WISMO_DECLINED;
     }
 
-    wismo_out_init(&out, pool, 128);
-    wismo_out_printf(&out, "%s %lld %.*s", wismo_factor_name(reach->factor),
-                     (long long) now, (int) why->len, (char *) why->data);
-
-    value.data = out.start;
-    value.len = (size_t) (out.pos - out.start);
-
-    reply = out.failed ? NULL
-                       : fetch_reach_call(r, pool,
-                                          wismo_str_is(why, FETCH_REACH_STOP)
-                                          ? "HSET" : "HSETNX",
-                                          reach, 0, &value);
-
-    if (reply == NULL) {
-        return WISMO_ERROR;
-    }
-
-    freeReplyObject(reply);
-
-    return WISMO_OK;
+    return fetch_reach_say(r, pool, reach, why, at, &changed);
 }
 
 
 int
 fetch_reach_allow(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_reach_t *reach, bool *was)
+    const fetch_reach_t *reach, int64_t at, bool *was)
 {
-    unsigned     i;
-    redisReply  *reply;
+    unsigned      i;
+    redisReply   *reply;
+    wismo_str_t   allowed;
 
     *was = false;
 
-    for (i = 0; i < reach->n; i++) {
+    if (reach->n == 0) {
+        return WISMO_OK;
+    }
+
+    wismo_str_set(&allowed, WISMO_REACH_ALLOWED);
+
+    if (fetch_reach_say(r, pool, reach, &allowed, at, was) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    for (i = 1; i < reach->n; i++) {
         reply = fetch_reach_call(r, pool, "HDEL", reach, i, NULL);
 
         if (reply == NULL) {
             return WISMO_ERROR;
         }
 
-        *was = *was || (reply->type == REDIS_REPLY_INTEGER
-                        && reply->integer == 1);
         freeReplyObject(reply);
     }
+
+    return WISMO_OK;
+}
+
+
+/* Under the first key, where what was said under others is before. */
+
+static int
+fetch_reach_say(fetch_redis_t *r, wismo_pool_t *pool,
+    const fetch_reach_t *reach, const wismo_str_t *why, int64_t at,
+    bool *changed)
+{
+    char           when[32];
+    redisReply    *reply;
+    fetch_args_t   args;
+
+    if (fetch_reach_moved(r, pool, reach) != WISMO_OK) {
+        return WISMO_ERROR;
+    }
+
+    snprintf(when, sizeof(when), "%lld.%03lld", (long long) (at / 1000),
+             (long long) (at % 1000));
+
+    fetch_args_init(&args, pool, 5);
+    fetch_reach_key(&args, reach, 0, true);
+    fetch_args_add(&args, reach->mac[0], WISMO_CONTACT_MAC);
+    fetch_args_text(&args, wismo_factor_name(reach->factor));
+    fetch_args_text(&args, when);
+    fetch_args_add(&args, why->data, why->len);
+
+    reply = args.failed ? NULL
+                        : fetch_redis_script(r, FETCH_SCRIPT_SUPPRESS, 1, 5,
+                                             args.argv);
+
+    if (reply == NULL) {
+        return WISMO_ERROR;
+    }
+
+    *changed = (reply->type == REDIS_REPLY_INTEGER && reply->integer == 1);
+
+    freeReplyObject(reply);
 
     return WISMO_OK;
 }
@@ -424,7 +456,7 @@ fetch_reach_count(fetch_redis_t *r, fetch_reach_count_t *count)
         {
             text = reply->element[k]->str;
 
-            if (text == NULL) {
+            if (text == NULL || strstr(text, " " WISMO_REACH_ALLOWED)) {
                 continue;
             }
 

@@ -16,7 +16,7 @@
 
 
 /* Why an address is suppressed, beside what receivers have said of it. */
-#define FETCH_REACH_STOP       "stop"
+#define FETCH_REACH_STOP       WISMO_REACH_STOP
 #define FETCH_REACH_COMPLAINT  "complaint"
 
 
@@ -61,14 +61,15 @@ fetch_reach_e fetch_reach_take(fetch_redis_t *r, wismo_pool_t *pool,
 void fetch_reach_return(fetch_redis_t *r, wismo_pool_t *pool,
     const fetch_reach_t *reach, const wismo_str_t *id);
 
-/* No more messages; WISMO_DECLINED: there is no key.  That somebody has said
+/* No more messages, as somebody has said "at", in ms; WISMO_DECLINED: there is
+ * no key.  Nothing changes if what is known is newer; that somebody has said
  * so takes the place of another reason, no other one does. */
 int fetch_reach_suppress(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_reach_t *reach, const wismo_str_t *why, int64_t now);
+    const fetch_reach_t *reach, const wismo_str_t *why, int64_t at);
 
-/* Messages again; *was tells whether there were none. */
+/* Messages again, in the same way; *was tells whether there were none. */
 int fetch_reach_allow(fetch_redis_t *r, wismo_pool_t *pool,
-    const fetch_reach_t *reach, bool *was);
+    const fetch_reach_t *reach, int64_t at, bool *was);
 
 /*
  * Nobody knows any more what somebody got, who is erased.  That nothing may be

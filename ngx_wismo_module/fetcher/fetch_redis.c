@@ -71,6 +71,7 @@ static const char  *const fetch_redis_scripts[FETCH_SCRIPTS] = {
     wismo_script_brake,
     wismo_script_incidents,
     wismo_script_reach,
+    wismo_script_suppress,
     wismo_script_again,
     wismo_script_link
 };

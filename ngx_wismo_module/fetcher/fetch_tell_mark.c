@@ -138,7 +138,8 @@ fetch_tell_person(fetch_tell_t *tell, fetch_tell_entry_t *e,
     fetch_reach_return(r, &tell->pool, &e->reach, &e->name);
 
     if (sent->outcome == FETCH_SENT_NEVER && sent->invalid
-        && fetch_reach_suppress(r, &tell->pool, &e->reach, &sent->text, now)
+        && fetch_reach_suppress(r, &tell->pool, &e->reach, &sent->text,
+                                now * 1000)
            == WISMO_OK)
     {
         wismo_out_text(text, FETCH_TELL_SUPPRESSED);
