@@ -344,7 +344,7 @@ fetch_receipt_suppress(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     rc = out.failed ? WISMO_ERROR
                     : fetch_reach_suppress(lanes->redis, pool, &reach, &why,
-                                           receipt->at * 1000);
+                                           receipt->at * 1000 + 999);
 
     /* without a key there is nothing to keep an address by */
 

@@ -24,7 +24,7 @@
 
 
 static void fetch_tell_person(fetch_tell_t *tell, fetch_tell_entry_t *e,
-    const fetch_sent_t *sent, int64_t now, wismo_out_t *text);
+    const fetch_sent_t *sent, wismo_out_t *text);
 
 
 int
@@ -53,7 +53,7 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
         return fetch_tell_mark(tell, e);
     }
 
-    fetch_tell_person(tell, e, sent, now, &text);
+    fetch_tell_person(tell, e, sent, &text);
 
     if (text.failed) {
         return WISMO_ERROR;
@@ -125,7 +125,7 @@ fetch_tell_outcome(fetch_tell_t *tell, fetch_tell_entry_t *e,
 
 static void
 fetch_tell_person(fetch_tell_t *tell, fetch_tell_entry_t *e,
-    const fetch_sent_t *sent, int64_t now, wismo_out_t *text)
+    const fetch_sent_t *sent, wismo_out_t *text)
 {
     fetch_redis_t  *r;
 
@@ -139,7 +139,7 @@ fetch_tell_person(fetch_tell_t *tell, fetch_tell_entry_t *e,
 
     if (sent->outcome == FETCH_SENT_NEVER && sent->invalid
         && fetch_reach_suppress(r, &tell->pool, &e->reach, &sent->text,
-                                now * 1000)
+                                fetch_redis_time(r))
            == WISMO_OK)
     {
         wismo_out_text(text, FETCH_TELL_SUPPRESSED);
