@@ -463,7 +463,7 @@ ngx_http_wismo_batch_take(ngx_http_wismo_batch_t *batch, ngx_uint_t index)
     json_t                      *json;
     ngx_int_t                    rc;
     ngx_str_t                   *text, number;
-    ngx_uint_t                   rewritten, status;
+    ngx_uint_t                   rewritten;
     json_error_t                 error;
     wismo_str_t                  s;
     wismo_pool_t                 wp;
@@ -496,7 +496,6 @@ ngx_http_wismo_batch_take(ngx_http_wismo_batch_t *batch, ngx_uint_t index)
 
     ngx_http_wismo_pool(&wp, batch->pool, NGX_HTTP_WISMO_BATCH_MEMORY);
 
-    status = 422;
     n = 1;
     rc = NGX_OK;
 
@@ -521,7 +520,7 @@ ngx_http_wismo_batch_take(ngx_http_wismo_batch_t *batch, ngx_uint_t index)
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
 
     } else if (n > 0) {
-        ngx_http_wismo_batch_refuse(batch, index, status, &number, errors, n);
+        ngx_http_wismo_batch_refuse(batch, index, 422, &number, errors, n);
 
     } else {
         one = &batch->one[batch->sent++];
@@ -736,46 +735,11 @@ static void
 ngx_http_wismo_batch_refuse(ngx_http_wismo_batch_t *batch, ngx_uint_t index,
     ngx_uint_t status, ngx_str_t *number, wismo_error_t *errors, int n)
 {
-    int           i;
-    wismo_str_t   s;
-    wismo_out_t  *out;
-
     batch->refused++;
 
     ngx_http_wismo_batch_begin(batch, index, status, number);
-
-    out = &batch->out;
-    wismo_out_text(out, ",\"errors\":[");
-
-    for (i = 0; i < n; i++) {
-
-        if (i) {
-            wismo_out_text(out, ",");
-        }
-
-        s.data = (u_char *) errors[i].at;
-        s.len = ngx_strlen(errors[i].at);
-
-        wismo_out_text(out, "{\"pointer\":");
-        wismo_out_json_str(out, &s);
-
-        s.data = (u_char *) errors[i].text;
-        s.len = ngx_strlen(errors[i].text);
-
-        wismo_out_text(out, ",\"detail\":");
-        wismo_out_json_str(out, &s);
-
-        if (errors[i].line) {
-            wismo_out_text(out, ",\"line\":");
-            wismo_out_int(out, errors[i].line);
-            wismo_out_text(out, ",\"column\":");
-            wismo_out_int(out, errors[i].column);
-        }
-
-        wismo_out_text(out, "}");
-    }
-
-    wismo_out_text(out, "]}");
+    ngx_http_wismo_problem_errors(&batch->out, errors, n);
+    wismo_out_text(&batch->out, "}");
 }
 
 

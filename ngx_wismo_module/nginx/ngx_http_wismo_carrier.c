@@ -42,7 +42,6 @@ ngx_http_wismo_carrier_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
     char                      *rv;
     ngx_str_t                 *value;
-    ngx_conf_t                 save;
     ngx_http_wismo_carrier_t  *carrier;
 
     value = cf->args->elts;
@@ -86,22 +85,8 @@ ngx_http_wismo_carrier_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     carrier->file = cf->conf_file->file.name;
     carrier->line = cf->conf_file->line;
 
-    if (ngx_array_init(&carrier->values, cf->pool, 4, sizeof(ngx_keyval_t))
-        != NGX_OK
-        || ngx_array_init(&carrier->secret_files, cf->pool, 2,
-                          sizeof(ngx_keyval_t))
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    save = *cf;
-    cf->handler = ngx_http_wismo_carrier_entry;
-    cf->handler_conf = (char *) carrier;
-
-    rv = ngx_conf_parse(cf, NULL);
-
-    *cf = save;
+    rv = ngx_http_wismo_block(cf, ngx_http_wismo_carrier_entry, carrier,
+                              &carrier->values, &carrier->secret_files);
 
     if (rv == NGX_CONF_OK && carrier->adapter.len == 0) {
         carrier->adapter = carrier->name;

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) The Wismo authors
  *
- * What the reading of the configuration needs everywhere: whole files, the
- * core's pool over nginx's, link secrets, and where the installation is.  Runs
- * in the master, mostly as root, and never in a worker.
+ * What the reading of the configuration needs everywhere: blocks, whole files,
+ * the core's pool over nginx's, link secrets, and where the installation is.
+ * Runs in the master, mostly as root, and never in a worker.
  */
 
 
@@ -33,6 +33,32 @@ static ngx_int_t ngx_http_wismo_beside(ngx_conf_t *cf, const char *name,
     ngx_str_t *path);
 static ngx_uint_t ngx_http_wismo_may_read(ngx_file_info_t *fi, uid_t uid,
     const char *user, gid_t gid);
+
+
+char *
+ngx_http_wismo_block(ngx_conf_t *cf, ngx_conf_handler_pt handler, void *conf,
+    ngx_array_t *values, ngx_array_t *secret_files)
+{
+    char        *rv;
+    ngx_conf_t   save;
+
+    if (ngx_array_init(values, cf->pool, 4, sizeof(ngx_keyval_t)) != NGX_OK
+        || ngx_array_init(secret_files, cf->pool, 2, sizeof(ngx_keyval_t))
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    save = *cf;
+    cf->handler = handler;
+    cf->handler_conf = conf;
+
+    rv = ngx_conf_parse(cf, NULL);
+
+    *cf = save;
+
+    return rv;
+}
 
 
 ngx_int_t

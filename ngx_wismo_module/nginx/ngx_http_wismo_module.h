@@ -444,6 +444,11 @@ ngx_int_t ngx_http_wismo_check_readable(ngx_conf_t *cf, ngx_str_t *path,
     const char *directive, ngx_str_t *file, ngx_uint_t line);
 
 
+/* Parses the block of a directive: "handler" gets each of its lines, and keeps
+ * what they say in one of two lists, of ngx_keyval_t. */
+char *ngx_http_wismo_block(ngx_conf_t *cf, ngx_conf_handler_pt handler,
+    void *conf, ngx_array_t *values, ngx_array_t *secret_files);
+
 /* Reads a whole file at configuration time, at most "max" bytes; logs
  * [emerg] with the directive's name on failure.  Secrets: refuses modes wider
  * than 0640. */

@@ -173,7 +173,6 @@ ngx_http_wismo_notify_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     char                      *rv;
     size_t                     i;
     ngx_str_t                 *value;
-    ngx_conf_t                 save;
     ngx_uint_t                 n;
     ngx_http_wismo_channel_t  *channel;
 
@@ -237,22 +236,8 @@ ngx_http_wismo_notify_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     channel->file = cf->conf_file->file.name;
     channel->line = cf->conf_file->line;
 
-    if (ngx_array_init(&channel->values, cf->pool, 4, sizeof(ngx_keyval_t))
-        != NGX_OK
-        || ngx_array_init(&channel->secret_files, cf->pool, 2,
-                          sizeof(ngx_keyval_t))
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    save = *cf;
-    cf->handler = ngx_http_wismo_notify_entry;
-    cf->handler_conf = (char *) channel;
-
-    rv = ngx_conf_parse(cf, NULL);
-
-    *cf = save;
+    rv = ngx_http_wismo_block(cf, ngx_http_wismo_notify_entry, channel,
+                              &channel->values, &channel->secret_files);
 
     if (rv != NGX_CONF_OK) {
         return rv;

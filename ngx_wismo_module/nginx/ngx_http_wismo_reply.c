@@ -674,7 +674,6 @@ ngx_http_wismo_problem(ngx_http_request_t *r, ngx_http_wismo_response_t *rs,
     const char *detail, const wismo_error_t *errors, ngx_uint_t n)
 {
     ngx_str_t    *title;
-    ngx_uint_t    i;
     wismo_str_t   s;
     wismo_out_t   out;
     wismo_pool_t  wp;
@@ -694,37 +693,8 @@ ngx_http_wismo_problem(ngx_http_request_t *r, ngx_http_wismo_response_t *rs,
     s.len = ngx_strlen(detail);
     wismo_out_json_str(&out, &s);
 
-    for (i = 0; i < n; i++) {
-
-        if (i == 0) {
-            wismo_out_text(&out, ",\"errors\":[{\"pointer\":");
-
-        } else {
-            wismo_out_text(&out, ",{\"pointer\":");
-        }
-
-        s.data = (u_char *) errors[i].at;
-        s.len = ngx_strlen(errors[i].at);
-        wismo_out_json_str(&out, &s);
-
-        wismo_out_text(&out, ",\"detail\":");
-
-        s.data = (u_char *) errors[i].text;
-        s.len = ngx_strlen(errors[i].text);
-        wismo_out_json_str(&out, &s);
-
-        if (errors[i].line) {
-            wismo_out_text(&out, ",\"line\":");
-            wismo_out_int(&out, errors[i].line);
-            wismo_out_text(&out, ",\"column\":");
-            wismo_out_int(&out, errors[i].column);
-        }
-
-        wismo_out_text(&out, "}");
-    }
-
     if (n) {
-        wismo_out_text(&out, "]");
+        ngx_http_wismo_problem_errors(&out, errors, n);
     }
 
     wismo_out_text(&out, "}\n");
@@ -738,6 +708,47 @@ ngx_http_wismo_problem(ngx_http_request_t *r, ngx_http_wismo_response_t *rs,
     rs->body.len = out.pos - out.start;
 
     return ngx_http_wismo_reply(r, rs);
+}
+
+
+void
+ngx_http_wismo_problem_errors(wismo_out_t *out, const wismo_error_t *errors,
+    ngx_uint_t n)
+{
+    ngx_uint_t   i;
+    wismo_str_t  s;
+
+    wismo_out_text(out, ",\"errors\":[");
+
+    for (i = 0; i < n; i++) {
+
+        if (i) {
+            wismo_out_text(out, ",");
+        }
+
+        s.data = (u_char *) errors[i].at;
+        s.len = ngx_strlen(errors[i].at);
+
+        wismo_out_text(out, "{\"pointer\":");
+        wismo_out_json_str(out, &s);
+
+        s.data = (u_char *) errors[i].text;
+        s.len = ngx_strlen(errors[i].text);
+
+        wismo_out_text(out, ",\"detail\":");
+        wismo_out_json_str(out, &s);
+
+        if (errors[i].line) {
+            wismo_out_text(out, ",\"line\":");
+            wismo_out_int(out, errors[i].line);
+            wismo_out_text(out, ",\"column\":");
+            wismo_out_int(out, errors[i].column);
+        }
+
+        wismo_out_text(out, "}");
+    }
+
+    wismo_out_text(out, "]");
 }
 
 

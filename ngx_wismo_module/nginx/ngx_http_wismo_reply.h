@@ -120,6 +120,10 @@ ngx_int_t ngx_http_wismo_problem(ngx_http_request_t *r,
     ngx_http_wismo_response_t *rs, const char *detail,
     const wismo_error_t *errors, ngx_uint_t n);
 
+/* The member "errors" of such a document, behind another one. */
+void ngx_http_wismo_problem_errors(wismo_out_t *out,
+    const wismo_error_t *errors, ngx_uint_t n);
+
 /* The same for the usual case: nothing but a status and what is wrong. */
 ngx_int_t ngx_http_wismo_reply_problem(ngx_http_request_t *r,
     ngx_uint_t status, const char *detail, const wismo_error_t *errors,
