@@ -385,26 +385,22 @@ wismo_brand_contrast(const wismo_str_t *a, const wismo_str_t *b)
 static bool
 wismo_brand_colour(const wismo_str_t *s, double *luminance)
 {
-    double         value, weights[3] = { 0.2126, 0.7152, 0.0722 };
-    unsigned       i, n, digits[6];
-    unsigned char  ch;
+    int       digit;
+    double    value, weights[3] = { 0.2126, 0.7152, 0.0722 };
+    unsigned  i, n, digits[6];
 
     if ((s->len != 4 && s->len != 7) || s->data[0] != '#') {
         return false;
     }
 
     for (i = 1; i < s->len; i++) {
-        ch = s->data[i];
+        digit = wismo_xdigit(s->data[i]);
 
-        if (ch >= '0' && ch <= '9') {
-            digits[i - 1] = (unsigned) (ch - '0');
-
-        } else if ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'f') {
-            digits[i - 1] = (unsigned) ((ch | 0x20) - 'a' + 10);
-
-        } else {
+        if (digit < 0) {
             return false;
         }
+
+        digits[i - 1] = (unsigned) digit;
     }
 
     *luminance = 0;

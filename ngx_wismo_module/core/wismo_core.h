@@ -193,4 +193,19 @@ wismo_str_is(const wismo_str_t *s, const char *text)
 }
 
 
+/* The value of a hexadecimal digit, or -1. */
+
+static inline int
+wismo_xdigit(unsigned char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+
 #endif /* _WISMO_CORE_H_INCLUDED_ */

@@ -17,7 +17,6 @@
 
 static size_t wismo_form_char(const unsigned char *p,
     const unsigned char *end, unsigned char *c);
-static int wismo_form_digit(unsigned char c);
 
 
 int
@@ -206,8 +205,8 @@ wismo_form_char(const unsigned char *p, const unsigned char *end,
         return 1;
     }
 
-    high = wismo_form_digit(p[1]);
-    low = wismo_form_digit(p[2]);
+    high = wismo_xdigit(p[1]);
+    low = wismo_xdigit(p[2]);
 
     if (high < 0 || low < 0) {
         return 1;
@@ -216,17 +215,4 @@ wismo_form_char(const unsigned char *p, const unsigned char *end,
     *c = (unsigned char) (high * 16 + low);
 
     return 3;
-}
-
-
-static int
-wismo_form_digit(unsigned char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }

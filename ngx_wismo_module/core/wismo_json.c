@@ -713,7 +713,8 @@ wismo_json_escape(wismo_json_reader_t *r, unsigned char **dst)
 static int
 wismo_json_hex4(wismo_json_reader_t *r, unsigned *code)
 {
-    unsigned  i, c, n;
+    int       c;
+    unsigned  i, n;
 
     n = 0;
 
@@ -723,19 +724,13 @@ wismo_json_hex4(wismo_json_reader_t *r, unsigned *code)
             return wismo_json_wrong(r, "the text ends inside a string");
         }
 
-        c = *r->p;
+        c = wismo_xdigit(*r->p);
 
-        if (c >= '0' && c <= '9') {
-            c -= '0';
-
-        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-            c = (c | 0x20) - 'a' + 10;
-
-        } else {
+        if (c < 0) {
             return wismo_json_wrong(r, "four hexadecimal digits expected");
         }
 
-        n = n << 4 | c;
+        n = n << 4 | (unsigned) c;
         r->p++;
     }
 

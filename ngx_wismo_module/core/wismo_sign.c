@@ -59,8 +59,9 @@ wismo_hex(const unsigned char *src, size_t len, char *dst)
 int
 wismo_unhex(const wismo_str_t *src, unsigned char *dst, size_t size)
 {
+    int       c;
     size_t    i;
-    unsigned  c, n;
+    unsigned  n;
 
     if (src->len % 2 || src->len / 2 > size || src->len > INT32_MAX) {
         return WISMO_DECLINED;
@@ -69,19 +70,13 @@ wismo_unhex(const wismo_str_t *src, unsigned char *dst, size_t size)
     n = 0;
 
     for (i = 0; i < src->len; i++) {
-        c = src->data[i];
+        c = wismo_xdigit(src->data[i]);
 
-        if (c >= '0' && c <= '9') {
-            c -= '0';
-
-        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-            c = (c | 0x20) - 'a' + 10;
-
-        } else {
+        if (c < 0) {
             return WISMO_DECLINED;
         }
 
-        n = n << 4 | c;
+        n = n << 4 | (unsigned) c;
 
         if (i % 2) {
             dst[i / 2] = (unsigned char) n;

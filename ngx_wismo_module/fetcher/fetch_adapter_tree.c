@@ -180,7 +180,7 @@ fetch_repair(wismo_pool_t *pool, const wismo_str_t *body,
 static int
 fetch_hex4(const unsigned char *p, const unsigned char *end)
 {
-    int       value;
+    int       value, digit;
     unsigned  i;
 
     if (end - p < 4) {
@@ -188,17 +188,13 @@ fetch_hex4(const unsigned char *p, const unsigned char *end)
     }
 
     for (value = 0, i = 0; i < 4; i++) {
-        value <<= 4;
+        digit = wismo_xdigit(p[i]);
 
-        if (p[i] >= '0' && p[i] <= '9') {
-            value |= p[i] - '0';
-
-        } else if ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'f') {
-            value |= (p[i] | 0x20) - 'a' + 10;
-
-        } else {
+        if (digit < 0) {
             return -1;
         }
+
+        value = value << 4 | digit;
     }
 
     return value;
