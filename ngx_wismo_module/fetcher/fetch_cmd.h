@@ -29,7 +29,6 @@ int fetch_cmd_order(int argc, char **argv);
 int fetch_cmd_customer(int argc, char **argv);
 int fetch_cmd_carrier(int argc, char **argv);
 int fetch_cmd_shop(int argc, char **argv);
-int fetch_cmd_shop_status(int argc, char **argv);
 int fetch_cmd_replay(int argc, char **argv);
 int fetch_cmd_hook(int argc, char **argv);
 int fetch_cmd_template(int argc, char **argv);
@@ -41,14 +40,19 @@ int fetch_cmd_preview(int argc, char **argv);
 int fetch_cmd_notify(int argc, char **argv);
 int fetch_cmd_doctor(int argc, char **argv);
 
+/* Of "wismo carrier" and "wismo shop". */
+int fetch_cmd_carrier_detect(int argc, char **argv);
+int fetch_cmd_carrier_status(int argc, char **argv);
+int fetch_cmd_shop_status(int argc, char **argv);
+
 /* Of "wismo edd". */
 int fetch_cmd_edd_train(int argc, char **argv);
 int fetch_cmd_edd_show(int argc, char **argv);
 
 /* Of "wismo notify": status, release, discard; allow; list, retry. */
-int fetch_cmd_brake(int argc, char **argv);
-int fetch_cmd_allow(int argc, char **argv);
-int fetch_cmd_ledger(int argc, char **argv);
+int fetch_cmd_notify_brake(int argc, char **argv);
+int fetch_cmd_notify_allow(int argc, char **argv);
+int fetch_cmd_notify_ledger(int argc, char **argv);
 
 /* Runs a call by its whole name, as argp tells it: argv[0] after "before". */
 int fetch_cmd_run(const char *before, int (*run)(int argc, char **argv),
@@ -71,10 +75,6 @@ int fetch_cmd_close(fetch_config_t *conf, fetch_redis_t *redis, int rc);
 
 /* A time as --since takes it: "2026-11-30T08:00Z", or "2h" ago. */
 bool fetch_cmd_since(const char *text, int64_t *t);
-
-/* Of "wismo carrier". */
-int fetch_cmd_detect(int argc, char **argv);
-int fetch_cmd_status(int argc, char **argv);
 
 
 #endif /* _FETCH_CMD_H_INCLUDED_ */

@@ -82,11 +82,13 @@ fetch_cmd_carrier(int argc, char **argv)
     }
 
     if (strcmp(argv[1], "detect") == 0) {
-        return fetch_cmd_run(argv[0], fetch_cmd_detect, argc - 1, argv + 1);
+        return fetch_cmd_run(argv[0], fetch_cmd_carrier_detect, argc - 1,
+                             argv + 1);
     }
 
     if (strcmp(argv[1], "status") == 0) {
-        return fetch_cmd_run(argv[0], fetch_cmd_status, argc - 1, argv + 1);
+        return fetch_cmd_run(argv[0], fetch_cmd_carrier_status, argc - 1,
+                             argv + 1);
     }
 
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

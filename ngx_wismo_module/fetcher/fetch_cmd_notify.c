@@ -140,17 +140,20 @@ fetch_cmd_notify(int argc, char **argv)
                      || strcmp(argv[1], "release") == 0
                      || strcmp(argv[1], "discard") == 0))
     {
-        return fetch_cmd_run(argv[0], fetch_cmd_brake, argc - 1, argv + 1);
+        return fetch_cmd_run(argv[0], fetch_cmd_notify_brake, argc - 1,
+                             argv + 1);
     }
 
     if (argc > 1 && strcmp(argv[1], "allow") == 0) {
-        return fetch_cmd_run(argv[0], fetch_cmd_allow, argc - 1, argv + 1);
+        return fetch_cmd_run(argv[0], fetch_cmd_notify_allow, argc - 1,
+                             argv + 1);
     }
 
     if (argc > 1 && (strcmp(argv[1], "list") == 0
                      || strcmp(argv[1], "retry") == 0))
     {
-        return fetch_cmd_run(argv[0], fetch_cmd_ledger, argc - 1, argv + 1);
+        return fetch_cmd_run(argv[0], fetch_cmd_notify_ledger, argc - 1,
+                             argv + 1);
     }
 
     n = calloc(1, sizeof(notify_t));

@@ -272,7 +272,7 @@ ledger_state(const char *name, unsigned *states)
 
 
 int
-fetch_cmd_ledger(int argc, char **argv)
+fetch_cmd_notify_ledger(int argc, char **argv)
 {
     int       rc;
     ledger_t  l;

@@ -145,7 +145,7 @@ status_option(int key, char *arg, struct argp_state *state)
 
 
 int
-fetch_cmd_status(int argc, char **argv)
+fetch_cmd_carrier_status(int argc, char **argv)
 {
     int                   rc;
     json_t               *json, *list;

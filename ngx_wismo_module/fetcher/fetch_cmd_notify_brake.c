@@ -111,7 +111,7 @@ brake_option(int key, char *arg, struct argp_state *state)
 
 
 int
-fetch_cmd_brake(int argc, char **argv)
+fetch_cmd_notify_brake(int argc, char **argv)
 {
     int              rc;
     fetch_redis_t    redis;

@@ -28,7 +28,7 @@ static void fetch_detect_usage(FILE *out);
 
 
 int
-fetch_cmd_detect(int argc, char **argv)
+fetch_cmd_carrier_detect(int argc, char **argv)
 {
     int            i, option, rc;
     wismo_str_t    text;

@@ -98,7 +98,7 @@ allow_option(int key, char *arg, struct argp_state *state)
 
 
 int
-fetch_cmd_allow(int argc, char **argv)
+fetch_cmd_notify_allow(int argc, char **argv)
 {
     int              rc;
     wismo_pool_t     pool;
