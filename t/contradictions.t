@@ -60,6 +60,15 @@ like(page('C4', shipment('failed', 'lost'),
      'steps are those of the other parcel');
 
 
+# Nor does it go anywhere any more
+
+unlike(page("B$_->[1]", shipment(@$_)), qr{Going to}, "$_->[1]: it has ended")
+    for [qw(failed lost)], [qw(failed refused)], [qw(returning to_sender)],
+        [qw(cancelled by_merchant)], [qw(delivered generic)];
+like(page('B6', shipment('delayed', 'weather')), qr{Going to City-B6, US},
+     'late: it is still to come');
+
+
 # Who cancelled it
 
 $body = page('C5', shipment('cancelled', 'by_recipient'));

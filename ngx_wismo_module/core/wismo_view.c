@@ -33,7 +33,7 @@ static void wismo_view_init(wismo_viewer_t *v, wismo_pool_t *pool,
 static wismo_json_t *wismo_view_page(wismo_viewer_t *v,
     const wismo_str_t *number);
 static void wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
-    const wismo_str_t *number);
+    const wismo_str_t *number, const wismo_substatus_t *row);
 static void wismo_view_parcels(wismo_viewer_t *v, wismo_json_t *model);
 static void wismo_view_fresh(wismo_viewer_t *v, wismo_json_t *model,
     const wismo_document_t *doc);
@@ -69,8 +69,8 @@ wismo_view_make(wismo_pool_t *pool, const wismo_document_t *doc,
 
     m = wismo_view_page(&v, &number);
 
-    wismo_view_order(&v, m, &number);
     wismo_view_status(&v, json, &status);
+    wismo_view_order(&v, m, &number, status.row);
     wismo_view_legs(&v);
 
     v.arrived = status.row->status == WISMO_DELIVERED
@@ -392,7 +392,7 @@ wismo_view_page(wismo_viewer_t *v, const wismo_str_t *number)
 
 static void
 wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
-    const wismo_str_t *number)
+    const wismo_str_t *number, const wismo_substatus_t *row)
 {
     wismo_str_t    text, place, city;
     wismo_out_t    out;
@@ -450,7 +450,14 @@ wismo_view_order(wismo_viewer_t *v, wismo_json_t *model,
 
         v->destination = text;
 
-        wismo_say(&v->speech, WISMO_SAY_DESTINATION, &text, &text);
+        if (row->final || row->status == WISMO_FAILED
+            || row->status == WISMO_RETURNING)
+        {
+            wismo_str_null(&text);
+
+        } else {
+            wismo_say(&v->speech, WISMO_SAY_DESTINATION, &text, &text);
+        }
     }
 
     wismo_view_str(v, order, "destination_text", &text);
