@@ -85,6 +85,16 @@ is($t->get('/track/1001?utm_source=mail')->status, 200, 'other arguments');
 headers_ok($t->get('/track/nobody'), 'unknown order');
 
 
+# Who leaves out the slash
+
+{
+    my $r = $t->get('/track?lang=de');
+
+    is($r->status, 301, 'without a slash: sent on');
+    like($r->header('location'), qr{^http://[^/]+/track/\?lang=de$}, 'to it');
+}
+
+
 # The form
 
 {

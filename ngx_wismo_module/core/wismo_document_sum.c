@@ -14,6 +14,10 @@
 #include "wismo_document_int.h"
 #include "wismo_word.h"
 
+#if (defined(__SSE2__) && defined(__GNUC__))
+#include <emmintrin.h>
+#endif
+
 
 #define WISMO_DOC_SUM_LANES  2
 #define WISMO_DOC_SUM_NODES  65536
@@ -147,6 +151,31 @@ wismo_document_sum_part(wismo_document_sum_t *sum, const unsigned char *p,
     const unsigned char *end)
 {
     uint64_t  a, b, c, d;
+
+#if (defined(__SSE2__) && defined(__GNUC__))
+
+    __m128i   once, twice;
+
+    once = _mm_loadu_si128((const __m128i *) (const void *) sum->a);
+    twice = _mm_loadu_si128((const __m128i *) (const void *) sum->b);
+
+#define wismo_document_sum_words(p)                                           \
+    once = _mm_add_epi64(once, _mm_loadu_si128(                               \
+                                   (const __m128i *) (const void *) (p)));    \
+    twice = _mm_add_epi64(twice, once)
+
+    while (end - p >= 64) {
+        wismo_document_sum_words(p);
+        wismo_document_sum_words(p + 16);
+        wismo_document_sum_words(p + 32);
+        wismo_document_sum_words(p + 48);
+        p += 64;
+    }
+
+    _mm_storeu_si128((__m128i *) (void *) sum->a, once);
+    _mm_storeu_si128((__m128i *) (void *) sum->b, twice);
+
+#endif
 
     a = sum->a[0];
     b = sum->b[0];

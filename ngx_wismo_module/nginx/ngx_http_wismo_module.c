@@ -348,6 +348,10 @@ ngx_http_wismo_track(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    /* "/track" is sent on to "/track/", as nginx does before a proxy */
+
+    clcf->auto_redirect = 1;
+
     wlcf->base = clcf->name;
     wlcf->base_hash = wismo_hash64(clcf->name.data, clcf->name.len, 0);
     wlcf->escaped = clcf->name;
