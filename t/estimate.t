@@ -15,6 +15,15 @@ my $t = Wismo::Test->new(carriers => ['ups']);
 my $redis = $t->redis;
 my $day = 86400;
 
+# Seconds east of UTC, by the system's tables
+
+sub east {
+    my ($zone) = @_;
+    my ($sign, $h, $m) = `TZ=$zone date +%z` =~ /^([-+])(\d\d)(\d\d)/;
+
+    return "${sign}1" * ($h * 3600 + $m * 60);
+}
+
 sub estimate { $t->api('GET', '/estimate?' . join '&', @_) }
 
 sub days {
@@ -67,6 +76,39 @@ $json = estimate(@berlin, 'at=2026-12-28T09:00:00%2B01:00')->json;
 is($json->{from}, strftime('%Y-%m-%d', gmtime(1798416000
                                               + $day * $json->{days}{from})),
    'days after the day that is asked for, over the year');
+
+
+# Now is where the warehouse is, as far as that is known
+
+sub clock {
+    my ($hours, @of) = @_;
+    my $at = estimate(@of, 'destination=DE-BE-10115')->json->{at} // '';
+    my %near = map { strftime('%Y-%m-%dT%H:%M', gmtime(time + $_ + 3600
+                                                       * $hours)) => 1 }
+               -60, 0;
+
+    ok($near{ substr $at, 0, 16 }, "@of: now is $hours h from UTC") or diag($at);
+}
+
+my $berlin = east('Europe/Berlin') / 3600;
+
+clock($berlin, 'origin=DE-HE-60311');
+clock($berlin, 'origin=DE-BY-80331');
+clock(0);
+clock(0, 'origin=JP-13-1000001');
+
+is(estimate(@berlin, 'at=2026-12-28T09:00')->json->{at},
+   '2026-12-28T09:00:00', 'unless it is said');
+
+# What is stored of a clock is not trusted, either
+
+for (['540 0 540', 9], ['0 99999999999 0', 0], ['-300 9999999999 0', -5],
+     ['0 9999999999 0x', 0], ['90000 0 90000', 0], ['', 0], ['x' x 100, 0],
+     ['60', 0])
+{
+    $redis->call('HSET', 'we:lanes', '=z|AQ', $_->[0]);
+    clock($_->[1], 'origin=AQ-X-1');
+}
 
 
 # As the model says it

@@ -11,6 +11,7 @@
 #define _FETCH_EDD_H_INCLUDED_
 
 
+#include "fetch_args.h"
 #include "fetch_commit.h"
 #include "wismo_edd.h"
 
@@ -63,6 +64,11 @@ int fetch_edd_log(fetch_redis_t *r, wismo_pool_t *pool,
  * "now" in ms; or at once, in seconds.  Deferred. */
 void fetch_edd_days_turn(fetch_redis_t *r, int64_t now);
 void fetch_edd_days(fetch_redis_t *r, int64_t now);
+
+/* The clock of a place, as a field and a value of the table: two arguments.
+ * Nothing is added for a place that nobody knows. */
+void fetch_edd_zone(fetch_args_t *args, const wismo_calendars_t *all,
+    const wismo_str_t *place, int64_t now);
 
 /* Before one: by whose clock the shop's times are told; our own estimates,
  * made anew. */

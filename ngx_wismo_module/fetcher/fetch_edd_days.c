@@ -12,7 +12,7 @@
 
 #include "fetch_args.h"
 #include "fetch_edd.h"
-#include "wismo_edd_days.h"
+#include "wismo_edd_zone.h"
 
 
 #define FETCH_EDD_DAYS_POOL  (2 * 1024 * 1024)
@@ -54,7 +54,7 @@ fetch_edd_days(fetch_redis_t *r, int64_t now)
 
     wismo_pool_init(&pool, FETCH_EDD_DAYS_POOL, NULL, NULL);
 
-    fetch_args_init(&args, &pool, 2 + 2 * all->n);
+    fetch_args_init(&args, &pool, 2 + 4 * all->n);
     fetch_args_text(&args, "HSET");
     fetch_args_text(&args, WISMO_KEY_EDD_LANES);
 
@@ -75,6 +75,10 @@ fetch_edd_days(fetch_redis_t *r, int64_t now)
         fetch_args_add(&args, field,
                        wismo_edd_days_field(field, c->kind, &c->name));
         fetch_args_add(&args, out.start, (size_t) (out.pos - out.start));
+
+        if (c->kind == WISMO_DAYS_WAREHOUSE) {
+            fetch_edd_zone(&args, all, &c->name, now);
+        }
     }
 
     if (!args.failed) {
@@ -82,4 +86,33 @@ fetch_edd_days(fetch_redis_t *r, int64_t now)
     }
 
     wismo_pool_done(&pool);
+}
+
+
+void
+fetch_edd_zone(fetch_args_t *args, const wismo_calendars_t *all,
+    const wismo_str_t *place, int64_t now)
+{
+    char                *field;
+    wismo_out_t          out;
+    const wismo_days_t  *days;
+
+    days = wismo_calendars_at(all, WISMO_DAYS_WAREHOUSE, place, place);
+
+    if (days == NULL || days->n == 0) {
+        return;
+    }
+
+    field = wismo_palloc(args->pool, WISMO_EDD_DAYS_NAME + 3);
+
+    wismo_out_init(&out, args->pool, 32);
+    wismo_edd_zone_write(&out, days, now);
+
+    if (field == NULL || out.failed) {
+        args->failed = true;
+        return;
+    }
+
+    fetch_args_add(args, field, wismo_edd_zone_field(field, place));
+    fetch_args_add(args, out.start, (size_t) (out.pos - out.start));
 }

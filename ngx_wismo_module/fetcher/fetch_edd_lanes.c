@@ -16,6 +16,7 @@
 #include "fetch_args.h"
 #include "fetch_edd.h"
 #include "wismo_edd_lane.h"
+#include "wismo_edd_zone.h"
 
 #include <stdlib.h>
 
@@ -33,14 +34,17 @@ typedef struct {
     wismo_str_t              *seen;       /* by hash */
     unsigned                  nseen;
     uint64_t                  stored;     /* fields that are there */
+    const wismo_calendars_t  *calendars;
     fetch_args_t              args;
 } fetch_edd_table_t;
 
 
 static int fetch_edd_lane(fetch_edd_table_t *t,
     const wismo_edd_parcel_t *parcel);
+static int fetch_edd_origin(fetch_edd_table_t *t, const wismo_str_t *place);
 static int fetch_edd_field(fetch_edd_table_t *t,
     const wismo_edd_parcel_t *lane, const wismo_str_t *field);
+static void fetch_edd_begin(fetch_edd_table_t *t);
 static bool fetch_edd_seen(fetch_edd_table_t *t, const wismo_str_t *field);
 static int fetch_edd_send(fetch_edd_table_t *t);
 
@@ -63,6 +67,7 @@ fetch_edd_lanes(fetch_redis_t *r, const wismo_edd_model_t *model,
     t.model = model;
     t.pool = &pool;
     t.now = now / 1000;
+    t.calendars = fetch_calendars(r->conf->calendars, t.now);
     t.seen = calloc(FETCH_EDD_HASH, sizeof(wismo_str_t));
 
     fetch_args_init(&args, &pool, 2);
@@ -109,8 +114,20 @@ fetch_edd_lane(fetch_edd_table_t *t, const wismo_edd_parcel_t *parcel)
     int                  rc;
     char                 buf[WISMO_EDD_FIELD_MAX];
     unsigned             way;
-    wismo_str_t          field;
+    wismo_str_t          field, country;
     wismo_edd_parcel_t   lane;
+
+    country = parcel->origin;
+
+    if (country.len > 2) {
+        country.len = 2;
+    }
+
+    if (fetch_edd_origin(t, &parcel->origin) != WISMO_OK
+        || fetch_edd_origin(t, &country) != WISMO_OK)
+    {
+        return WISMO_ERROR;
+    }
 
     for (way = 0; way < WISMO_EDD_LANE_WAYS; way++) {
 
@@ -139,6 +156,30 @@ fetch_edd_lane(fetch_edd_table_t *t, const wismo_edd_parcel_t *parcel)
     }
 
     return WISMO_OK;
+}
+
+
+/* What time it is where parcels come from. */
+
+static int
+fetch_edd_origin(fetch_edd_table_t *t, const wismo_str_t *place)
+{
+    char         buf[WISMO_EDD_DAYS_NAME + 3];
+    wismo_str_t  field;
+
+    field.data = (unsigned char *) buf;
+    field.len = wismo_edd_zone_field(buf, place);
+
+    if (t->calendars == NULL || place->len == 0
+        || t->nseen >= FETCH_EDD_HASH / 2 || fetch_edd_seen(t, &field))
+    {
+        return WISMO_OK;
+    }
+
+    fetch_edd_begin(t);
+    fetch_edd_zone(&t->args, t->calendars, place, t->now);
+
+    return (t->args.n == t->args.max) ? fetch_edd_send(t) : WISMO_OK;
 }
 
 
@@ -178,16 +219,22 @@ fetch_edd_field(fetch_edd_table_t *t, const wismo_edd_parcel_t *lane,
     memcpy(name, field->data, field->len);
     len = wismo_edd_lane_write(value, range);
 
+    fetch_edd_begin(t);
+    fetch_args_add(&t->args, name, field->len);
+    fetch_args_add(&t->args, value, len);
+
+    return (t->args.n == t->args.max) ? fetch_edd_send(t) : WISMO_OK;
+}
+
+
+static void
+fetch_edd_begin(fetch_edd_table_t *t)
+{
     if (t->args.n == 0) {
         fetch_args_init(&t->args, t->pool, 2 + 2 * FETCH_EDD_CHUNK);
         fetch_args_text(&t->args, "HSET");
         fetch_args_text(&t->args, WISMO_KEY_EDD_LANES);
     }
-
-    fetch_args_add(&t->args, name, field->len);
-    fetch_args_add(&t->args, value, len);
-
-    return (t->args.n == t->args.max) ? fetch_edd_send(t) : WISMO_OK;
 }
 
 

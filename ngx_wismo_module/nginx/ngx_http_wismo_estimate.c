@@ -18,10 +18,12 @@
 
 #include "wismo_edd_days.h"
 #include "wismo_edd_lane.h"
+#include "wismo_edd_zone.h"
 
 
 #define NGX_HTTP_WISMO_ESTIMATE_PATH     "v1/estimate"
 #define NGX_HTTP_WISMO_ESTIMATE_NAME     64
+#define NGX_HTTP_WISMO_ESTIMATE_ZONES    2
 
 /* all that is fixed, dates and numbers, mostly names and places, too; and
  * more than all of them at their longest */
@@ -45,6 +47,7 @@ typedef struct {
     ngx_uint_t           nways;
     wismo_days_e         kinds[WISMO_DAYS_KINDS];      /* calendars that are */
     ngx_uint_t           nkinds;                       /* asked for */
+    ngx_uint_t           nzones;                       /* clocks that are */
 } ngx_http_wismo_estimate_t;
 
 
@@ -58,6 +61,11 @@ static ngx_int_t ngx_http_wismo_estimate_ask(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_wismo_estimate_calendars(ngx_http_request_t *r,
     ngx_http_wismo_estimate_t *e, ngx_str_t *argv,
     char (*buf)[WISMO_EDD_DAYS_NAME + 3]);
+static ngx_uint_t ngx_http_wismo_estimate_zones(ngx_http_request_t *r,
+    ngx_http_wismo_estimate_t *e, ngx_str_t *argv,
+    char (*buf)[WISMO_EDD_DAYS_NAME + 3]);
+static void ngx_http_wismo_estimate_now(ngx_http_wismo_estimate_t *e,
+    ngx_http_wismo_value_t *values);
 static void ngx_http_wismo_estimate_days(ngx_http_wismo_estimate_t *e,
     ngx_http_wismo_value_t *values, wismo_edd_range_t *table,
     wismo_edd_range_t *range);
@@ -290,7 +298,7 @@ ngx_http_wismo_estimate_lane(ngx_http_request_t *r,
     *which = NGX_HTTP_WISMO_ESTIMATE_AT;
     arg = &args[NGX_HTTP_WISMO_ESTIMATE_AT];
 
-    e->lane.purchased = ngx_time();
+    e->lane.purchased = WISMO_TIME_NONE;
 
     if (arg->data) {
         text.data = arg->data;
@@ -343,9 +351,12 @@ ngx_http_wismo_estimate_ask(ngx_http_request_t *r,
 {
     char                       buf[WISMO_EDD_LANE_WAYS][WISMO_EDD_FIELD_MAX];
     char                       days[WISMO_DAYS_KINDS][WISMO_EDD_DAYS_NAME + 3];
+    char                       zones[NGX_HTTP_WISMO_ESTIMATE_ZONES]
+                                    [WISMO_EDD_DAYS_NAME + 3];
     unsigned                   way;
     ngx_str_t                  argv[2 + WISMO_EDD_LANE_WAYS
-                                    + WISMO_DAYS_KINDS];
+                                    + WISMO_DAYS_KINDS
+                                    + NGX_HTTP_WISMO_ESTIMATE_ZONES];
     ngx_uint_t                 argc;
     wismo_edd_parcel_t         asked;
     ngx_http_wismo_redis_rc_e  redis;
@@ -370,6 +381,10 @@ ngx_http_wismo_estimate_ask(ngx_http_request_t *r,
     }
 
     argc += ngx_http_wismo_estimate_calendars(r, e, &argv[argc], days);
+
+    if (e->lane.purchased == WISMO_TIME_NONE) {
+        argc += ngx_http_wismo_estimate_zones(r, e, &argv[argc], zones);
+    }
 
     redis = ngx_http_wismo_ask(r, argc, argv, ngx_http_wismo_estimate_answer,
                                e);
@@ -420,6 +435,80 @@ ngx_http_wismo_estimate_calendars(ngx_http_request_t *r,
     }
 
     return e->nkinds;
+}
+
+
+/*
+ * Clocks that may be the warehouse's: of its calendar, or of the place and its
+ * country.
+ */
+
+static ngx_uint_t
+ngx_http_wismo_estimate_zones(ngx_http_request_t *r,
+    ngx_http_wismo_estimate_t *e, ngx_str_t *argv,
+    char (*buf)[WISMO_EDD_DAYS_NAME + 3])
+{
+    ngx_uint_t                   i, n;
+    wismo_str_t                  places[NGX_HTTP_WISMO_ESTIMATE_ZONES];
+    const wismo_calendar_t      *calendar;
+    ngx_http_wismo_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wismo_module);
+
+    n = 0;
+
+    if (e->lane.origin.len) {
+        places[n++] = e->lane.origin;
+    }
+
+    calendar = wismo_calendars_best(&wmcf->calendar_names,
+                                    WISMO_DAYS_WAREHOUSE, &e->lane.origin);
+
+    if (calendar) {
+        places[n++] = calendar->name;
+
+    } else if (n && e->lane.origin.len > 2) {
+        places[n] = e->lane.origin;
+        places[n++].len = 2;
+    }
+
+    for (i = 0; i < n; i++) {
+        argv[i].data = (u_char *) buf[i];
+        argv[i].len = wismo_edd_zone_field(buf[i], &places[i]);
+    }
+
+    e->nzones = n;
+
+    return n;
+}
+
+
+/* The first that is known; else UTC. */
+
+static void
+ngx_http_wismo_estimate_now(ngx_http_wismo_estimate_t *e,
+    ngx_http_wismo_value_t *values)
+{
+    ngx_uint_t   i;
+    wismo_str_t  bytes;
+
+    if (e->lane.purchased != WISMO_TIME_NONE) {
+        return;
+    }
+
+    for (i = 0; i < e->nzones; i++) {
+        bytes.data = values[i].str.data;
+        bytes.len = values[i].str.len;
+
+        if (values[i].type == NGX_HTTP_WISMO_REDIS_STRING
+            && wismo_edd_zone_wall(&bytes, ngx_time(), &e->lane.purchased)
+               == WISMO_OK)
+        {
+            return;
+        }
+    }
+
+    e->lane.purchased = ngx_time();
 }
 
 
@@ -479,7 +568,7 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
     }
 
     if (value->type != NGX_HTTP_WISMO_REDIS_ARRAY
-        || value->nelts != e->nways + e->nkinds)
+        || value->nelts != e->nways + e->nkinds + e->nzones)
     {
         return ngx_http_wismo_reply_problem(r, NGX_HTTP_SERVICE_UNAVAILABLE,
                                             "What is stored of delivery times "
@@ -512,6 +601,8 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
 
     wismo_out_init(&out, &wp, NGX_HTTP_WISMO_ESTIMATE_HINT);
 
+    ngx_http_wismo_estimate_now(e, &value->elts[e->nways + e->nkinds]);
+
     day = e->lane.purchased / 86400;
 
     ngx_http_wismo_estimate_days(e, &value->elts[e->nways], range, &days);
@@ -531,7 +622,9 @@ ngx_http_wismo_estimate_answer(ngx_http_request_t *r, void *data,
     wismo_out_int(&out, days.middle);
     wismo_out_text(&out, ",\"to\":");
     wismo_out_int(&out, days.to);
-    wismo_out_text(&out, "},\"lane\":{\"carrier\":\"");
+    wismo_out_text(&out, "},\"at\":\"");
+    wismo_time_out_wall(&out, e->lane.purchased);
+    wismo_out_text(&out, "\",\"lane\":{\"carrier\":\"");
     wismo_out_str(&out, &lane.carrier);
     wismo_out_text(&out, "\",\"service\":\"");
     wismo_out_str(&out, &lane.service);
