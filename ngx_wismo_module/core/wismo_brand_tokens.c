@@ -222,8 +222,7 @@ wismo_brand_colours_add(wismo_pool_t *pool, const wismo_brand_t *brand,
             text = wismo_json_str(own, token->name);
 
             if (text.len == 0) {
-                text.data = (unsigned char *) token->defaults[dark];
-                text.len = strlen(token->defaults[dark]);
+                text = wismo_str_of(token->defaults[dark]);
             }
 
             node = wismo_json_add_str(pool, scheme, token->name, &text);
@@ -316,8 +315,7 @@ wismo_brand_contrasts(wismo_brand_reader_t *b, const wismo_json_t *v,
                  token++)
             { /* void */ }
 
-            colours[j].data = (unsigned char *) token->defaults[dark];
-            colours[j].len = strlen(token->defaults[dark]);
+            colours[j] = wismo_str_of(token->defaults[dark]);
 
             if (given[j]) {
                 colours[j] = given[j]->text;

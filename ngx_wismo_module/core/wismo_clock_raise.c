@@ -447,10 +447,8 @@ wismo_clock_row(const char *status, const char *sub)
 {
     wismo_str_t  s[2];
 
-    s[0].data = (unsigned char *) status;
-    s[0].len = strlen(status);
-    s[1].data = (unsigned char *) sub;
-    s[1].len = strlen(sub);
+    s[0] = wismo_str_of(status);
+    s[1] = wismo_str_of(sub);
 
     return wismo_substatus(&s[0], &s[1]);
 }

@@ -182,6 +182,20 @@ wismo_str_eq(const wismo_str_t *a, const wismo_str_t *b)
 }
 
 
+/* A text of C's, where it stands; for literals there is wismo_str_set(). */
+
+static inline wismo_str_t
+wismo_str_of(const char *text)
+{
+    wismo_str_t  s;
+
+    s.len = strlen(text);
+    s.data = (unsigned char *) text;
+
+    return s;
+}
+
+
 static inline bool
 wismo_str_is(const wismo_str_t *s, const char *text)
 {

@@ -157,8 +157,7 @@ wismo_form_json(wismo_pool_t *pool, const wismo_str_t *json,
             wismo_out_text(&out, "&");
         }
 
-        s.data = (unsigned char *) name;
-        s.len = strlen(name);
+        s = wismo_str_of(name);
         wismo_out_uri(&out, &s);
         wismo_out_text(&out, "=");
 

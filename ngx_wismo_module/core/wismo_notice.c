@@ -219,8 +219,7 @@ wismo_notice_of(const char *name)
 {
     wismo_str_t  s;
 
-    s.data = (unsigned char *) name;
-    s.len = strlen(name);
+    s = wismo_str_of(name);
 
     return wismo_notice_kind(&s);
 }
@@ -307,10 +306,8 @@ wismo_notice_sample(const wismo_notice_kind_t *kind, wismo_leg_e *leg)
             return row;
         }
 
-        status.data = (unsigned char *) row->name;
-        status.len = strlen(row->name);
-        sub.data = (unsigned char *) wismo_notice_rules[i].sub;
-        sub.len = strlen(wismo_notice_rules[i].sub);
+        status = wismo_str_of(row->name);
+        sub = wismo_str_of(wismo_notice_rules[i].sub);
 
         return wismo_substatus(&status, &sub);
     }

@@ -662,8 +662,7 @@ wismo_number_sum(const wismo_check_t *check, const wismo_str_t *serial)
     sum = 0;
 
     if (check->prefix) {
-        prefix.data = (unsigned char *) check->prefix;
-        prefix.len = strlen(check->prefix);
+        prefix = wismo_str_of(check->prefix);
 
         if (serial->len < prefix.len
             || memcmp(serial->data, prefix.data, prefix.len) != 0)

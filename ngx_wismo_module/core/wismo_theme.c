@@ -310,8 +310,7 @@ wismo_theme_compile(wismo_pool_t *pool, const wismo_theme_opts_t *opts,
     wismo_str_t             file, source;
     wismo_template_opts_t   options;
 
-    file.data = (unsigned char *) name;
-    file.len = strlen(name);
+    file = wismo_str_of(name);
 
     rc = opts->file(opts->data, pool, &file, &source);
 

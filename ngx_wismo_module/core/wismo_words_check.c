@@ -202,8 +202,7 @@ wismo_words_compare(wismo_words_compare_t *c, size_t len,
         for (w = other->first; w; w = w->next) {
             (void) snprintf(number, sizeof(number), "%u", i++);
 
-            key.data = (unsigned char *) number;
-            key.len = strlen(number);
+            key = wismo_str_of(number);
 
             rc = wismo_words_compare(c, wismo_words_key(c, len, &key), v, w);
 

@@ -700,10 +700,8 @@ fetch_status(const char *status, const char *sub)
 {
     wismo_str_t  s, u;
 
-    s.data = (unsigned char *) status;
-    s.len = strlen(status);
-    u.data = (unsigned char *) sub;
-    u.len = strlen(sub);
+    s = wismo_str_of(status);
+    u = wismo_str_of(sub);
 
     return wismo_substatus(&s, &u);
 }

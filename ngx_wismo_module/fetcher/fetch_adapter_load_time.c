@@ -234,8 +234,7 @@ fetch_load_zone_at(fetch_load_t *load, const fetch_at_t *at,
         row = (fetch_at_t) { &here, name, 0 };
         entry = &zone->names[zone->nnames];
 
-        entry->name.data = (unsigned char *) name;
-        entry->name.len = strlen(name);
+        entry->name = wismo_str_of(name);
         entry->zone = fetch_load_alloc(load, sizeof(fetch_zone_t));
 
         if (entry->zone == NULL) {

@@ -350,8 +350,7 @@ fetch_load_transform(fetch_load_t *load, const fetch_at_t *at,
     json_object_foreach((json_t *) value, text, element) {
         row = (fetch_at_t) { &here, text, 0 };
 
-        name.data = (unsigned char *) text;
-        name.len = strlen(text);
+        name = wismo_str_of(text);
 
         status = wismo_substatus(&name, &none);
 

@@ -49,8 +49,7 @@ fetch_load_question(fetch_load_t *load, const fetch_at_t *at,
     member = json_object_get(value, "method");
 
     i = fetch_load_enum(load, &here, member, fetch_method_names);
-    q->method.data = (unsigned char *) fetch_method_names[i];
-    q->method.len = strlen(fetch_method_names[i]);
+    q->method = wismo_str_of(fetch_method_names[i]);
 
     here.name = "escape";
     i = fetch_load_enum(load, &here, json_object_get(value, "escape"),
@@ -132,8 +131,7 @@ fetch_load_headers(fetch_load_t *load, const fetch_at_t *at,
         here = (fetch_at_t) { at, name, 0 };
         header = &q->headers[q->nheaders++];
 
-        header->name.data = (unsigned char *) name;
-        header->name.len = strlen(name);
+        header->name = wismo_str_of(name);
 
         if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                          "abcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -319,8 +317,7 @@ fetch_load_member(fetch_load_t *load, const fetch_at_t *at,
         json_object_foreach((json_t *) value, name, element) {
             here = (fetch_at_t) { at, name, 0 };
 
-            b->members[b->n].name.data = (unsigned char *) name;
-            b->members[b->n].name.len = strlen(name);
+            b->members[b->n].name = wismo_str_of(name);
 
             if (!fetch_load_member(load, &here, element, &b->members[b->n])) {
                 return false;

@@ -108,8 +108,7 @@ fetch_args_staged(fetch_args_t *args, unsigned bucket, const char *writer)
         return;
     }
 
-    name.data = (unsigned char *) writer;
-    name.len = strlen(writer);
+    name = wismo_str_of(writer);
 
     fetch_args_add(args, text, wismo_key_staged(text, bucket, &name));
 }

@@ -159,8 +159,7 @@ fetch_brake_call(fetch_redis_t *r, const fetch_channel_t *channel,
 
     argv[0].data = (unsigned char *) key;
     argv[0].len = wismo_key_brake(key, &channel->name);
-    argv[1].data = (unsigned char *) what;
-    argv[1].len = strlen(what);
+    argv[1] = wismo_str_of(what);
 
     snprintf(numbers[0], 24, "%ld", limit);
     snprintf(numbers[1], 24, "%d", FETCH_BRAKE_FACTOR);

@@ -136,8 +136,7 @@ fetch_calendars_one(fetch_calendar_t *calendar, json_t *json, const char *at,
     }
 
     calendar->kind = (wismo_days_e) i;
-    calendar->name.data = (unsigned char *) text[1];
-    calendar->name.len = strlen(text[1]);
+    calendar->name = wismo_str_of(text[1]);
     calendar->file = text[2];
     calendar->zone = text[3];
     calendar->week = *text[4] ? fetch_calendar_week(text[4])

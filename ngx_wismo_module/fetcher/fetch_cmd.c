@@ -90,8 +90,7 @@ fetch_cmd_since(const char *text, int64_t *t)
     wismo_str_t    s;
     wismo_when_t   when;
 
-    s.data = (unsigned char *) text;
-    s.len = strlen(text);
+    s = wismo_str_of(text);
 
     if (wismo_time_iso(&s, &when) == WISMO_OK) {
         *t = (when.utc == WISMO_TIME_NONE) ? when.wall : when.utc;

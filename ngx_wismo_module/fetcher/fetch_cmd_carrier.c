@@ -218,8 +218,7 @@ fetch_carrier_parse_args(int argc, char **argv, carrier_t *c)
                 /* void */
             }
 
-            header->value.data = (unsigned char *) colon;
-            header->value.len = strlen(colon);
+            header->value = wismo_str_of(colon);
             break;
 
         case 'p':
@@ -666,8 +665,7 @@ fetch_carrier_time(const char *text, int64_t *t)
         return WISMO_OK;
     }
 
-    s.data = (unsigned char *) text;
-    s.len = strlen(text);
+    s = wismo_str_of(text);
 
     if (wismo_time_iso(&s, &when) != WISMO_OK) {
         return WISMO_DECLINED;

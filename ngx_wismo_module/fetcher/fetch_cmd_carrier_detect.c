@@ -67,8 +67,7 @@ fetch_cmd_carrier_detect(int argc, char **argv)
             continue;
         }
 
-        text.data = (unsigned char *) argv[i];
-        text.len = strlen(argv[i]);
+        text = wismo_str_of(argv[i]);
 
         rc = fetch_detect_one(&pool, &text);
     }
@@ -157,14 +156,12 @@ fetch_detect_one(wismo_pool_t *pool, const wismo_str_t *text)
             wismo_out_text(&out, ",");
         }
 
-        name.data = (unsigned char *) candidates[i].carrier;
-        name.len = strlen(candidates[i].carrier);
+        name = wismo_str_of(candidates[i].carrier);
 
         wismo_out_text(&out, "{\"carrier\":");
         wismo_out_json_str(&out, &name);
 
-        name.data = (unsigned char *) candidates[i].format;
-        name.len = strlen(candidates[i].format);
+        name = wismo_str_of(candidates[i].format);
 
         wismo_out_text(&out, ",\"format\":");
         wismo_out_json_str(&out, &name);

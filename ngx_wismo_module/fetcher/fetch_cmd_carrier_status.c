@@ -278,8 +278,7 @@ status_select(status_t *s)
         carrier = &s->conf.carriers[i];
 
         if (s->options.ncarriers) {
-            name.data = (unsigned char *) s->options.carriers[i];
-            name.len = strlen(s->options.carriers[i]);
+            name = wismo_str_of(s->options.carriers[i]);
 
             carrier = fetch_config_carrier(&s->conf, &name);
 

@@ -144,8 +144,7 @@ customer_option(int key, char *arg, struct argp_state *state)
     switch (key) {
 
     case 'C':
-        country.data = (unsigned char *) arg;
-        country.len = strlen(arg);
+        country = wismo_str_of(arg);
 
         o->country = arg;
         o->code = wismo_calling_code(&country);

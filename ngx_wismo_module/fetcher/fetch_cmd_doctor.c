@@ -197,14 +197,12 @@ doctor_say(doctor_t *d, doctor_result_e result, const char *check,
 
     wismo_out_printf(&d->out, "{\"check\":\"%s\",\"result\":\"%s\",\"text\":",
                      check, names[result]);
-    s.data = (unsigned char *) text;
-    s.len = strlen(text);
+    s = wismo_str_of(text);
     wismo_out_json_str(&d->out, &s);
     wismo_out_text(&d->out, ",\"fix\":");
 
     if (fix) {
-        s.data = (unsigned char *) fix;
-        s.len = strlen(fix);
+        s = wismo_str_of(fix);
         wismo_out_json_str(&d->out, &s);
 
     } else {

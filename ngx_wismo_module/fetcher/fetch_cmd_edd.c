@@ -110,8 +110,7 @@ fetch_edd_option(int key, char *arg, struct argp_state *state)
     switch (key) {
 
     case 'f':
-        text.data = (unsigned char *) arg;
-        text.len = strlen(arg);
+        text = wismo_str_of(arg);
 
         if (wismo_time_iso(&text, &when) != WISMO_OK) {
             argp_error(state, "--from \"%s\": expected a day as 2018-01-31",

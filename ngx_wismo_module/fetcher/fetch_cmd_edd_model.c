@@ -367,8 +367,7 @@ fetch_cmd_edd_show(int argc, char **argv)
     }
 
     for (i = 0; i < o.nargs; i++) {
-        place.data = (unsigned char *) o.args[i];
-        place.len = strlen(o.args[i]);
+        place = wismo_str_of(o.args[i]);
 
         if (!wismo_edd_place_ok(&place)) {
             fprintf(stderr, "wismo edd show: \"%s\": expected a place as "
@@ -419,19 +418,15 @@ fetch_edd_show(fetch_edd_options_t *o)
     if (o->nargs == 2) {
         memset(&parcel, 0, sizeof(wismo_edd_parcel_t));
 
-        parcel.origin.data = (unsigned char *) o->args[0];
-        parcel.origin.len = strlen(o->args[0]);
-        parcel.destination.data = (unsigned char *) o->args[1];
-        parcel.destination.len = strlen(o->args[1]);
+        parcel.origin = wismo_str_of(o->args[0]);
+        parcel.destination = wismo_str_of(o->args[1]);
 
         if (o->carrier) {
-            parcel.carrier.data = (unsigned char *) o->carrier;
-            parcel.carrier.len = strlen(o->carrier);
+            parcel.carrier = wismo_str_of(o->carrier);
         }
 
         if (o->service) {
-            parcel.service.data = (unsigned char *) o->service;
-            parcel.service.len = strlen(o->service);
+            parcel.service = wismo_str_of(o->service);
         }
 
         parcel.purchased = fetch_redis_time(&redis) / 1000;

@@ -373,8 +373,7 @@ hook_topic(hook_t *h)
     if (name->len) {
         header = &h->headers[h->nheaders++];
         header->name = *name;
-        header->value.data = (unsigned char *) h->options.topic;
-        header->value.len = strlen(h->options.topic);
+        header->value = wismo_str_of(h->options.topic);
     }
 
     name = fetch_shop_sent_header(h->shop);
@@ -454,8 +453,7 @@ hook_body(hook_t *h)
         return FETCH_EXIT_FAILED;
     }
 
-    sample.data = (unsigned char *) text;
-    sample.len = strlen(text);
+    sample = wismo_str_of(text);
 
     if (wismo_pstrdup(&h->pool, &h->body, &sample) != WISMO_OK) {
         free(text);
@@ -487,8 +485,7 @@ hook_sign(hook_t *h)
     }
 
     if (h->options.id) {
-        h->id.data = (unsigned char *) h->options.id;
-        h->id.len = strlen(h->options.id);
+        h->id = wismo_str_of(h->options.id);
 
     } else {
 
@@ -612,8 +609,7 @@ hook_send(hook_t *h)
     memset(&req, 0, sizeof(fetch_request_t));
 
     wismo_str_set(&req.method, "POST");
-    req.url.data = (unsigned char *) h->options.url;
-    req.url.len = strlen(h->options.url);
+    req.url = wismo_str_of(h->options.url);
     req.headers = h->headers;
     req.nheaders = h->nheaders;
     req.body = h->body;
@@ -684,8 +680,7 @@ hook_tell(const hook_t *h, double seconds)
 
     taken = (h->status / 100 == 2);
 
-    text.data = (unsigned char *) h->said;
-    text.len = strlen(h->said);
+    text = wismo_str_of(h->said);
 
     if (h->options.json) {
         wismo_pool_init(&pool, 65536, NULL, NULL);

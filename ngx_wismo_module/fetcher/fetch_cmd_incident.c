@@ -232,8 +232,7 @@ incident_checked(const incident_options_t *o, struct argp_state *state)
     }
 
     if (o->to) {
-        place.data = (unsigned char *) o->to;
-        place.len = strlen(o->to);
+        place = wismo_str_of(o->to);
 
         if (place.len == 0 || !wismo_edd_place_ok(&place)) {
             argp_error(state, "--to \"%s\": expected a place as FR, DE-BE or "
@@ -249,8 +248,7 @@ incident_time(const char *name, const char *text, struct argp_state *state)
     wismo_str_t   s;
     wismo_when_t  when;
 
-    s.data = (unsigned char *) text;
-    s.len = strlen(text);
+    s = wismo_str_of(text);
 
     if (wismo_time_iso(&s, &when) != WISMO_OK) {
         argp_error(state, "--%s \"%s\": expected a time as 2026-12-01 or "
@@ -322,8 +320,7 @@ incident_load(incident_t *in)
     rc = WISMO_OK;
 
     if (reply->type == REDIS_REPLY_STRING) {
-        text.data = (unsigned char *) reply->str;
-        text.len = (size_t) reply->len;
+        text = fetch_redis_str(reply);
 
         rc = wismo_pstrdup(&in->pool, &in->bytes, &text);
     }
@@ -549,8 +546,7 @@ incident_said(incident_t *in, wismo_incident_t *one, wismo_json_t *texts)
     }
 
     if (o->carrier) {
-        one->carrier.data = (unsigned char *) o->carrier;
-        one->carrier.len = strlen(o->carrier);
+        one->carrier = wismo_str_of(o->carrier);
 
         if (fetch_config_carrier(&in->conf, &one->carrier) == NULL) {
             fprintf(stderr, "wismo: there is no carrier \"%s\" in the "
@@ -560,8 +556,7 @@ incident_said(incident_t *in, wismo_incident_t *one, wismo_json_t *texts)
     }
 
     if (o->to) {
-        one->to.data = (unsigned char *) o->to;
-        one->to.len = strlen(o->to);
+        one->to = wismo_str_of(o->to);
     }
 
     one->from = o->from ? o->from : one->from ? one->from : in->now;
@@ -741,8 +736,7 @@ incident_find(incident_t *in)
         return NULL;
     }
 
-    id.data = (unsigned char *) in->options.id;
-    id.len = strlen(in->options.id);
+    id = wismo_str_of(in->options.id);
 
     for (i = 0; i < in->incidents.n; i++) {
         if (wismo_str_eq(&in->incidents.incident[i].id, &id)) {

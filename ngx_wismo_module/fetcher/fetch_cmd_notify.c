@@ -778,8 +778,7 @@ notify_str(const char *text)
 {
     wismo_str_t  s;
 
-    s.data = (unsigned char *) text;
-    s.len = strlen(text);
+    s = wismo_str_of(text);
 
     return s;
 }

@@ -147,8 +147,7 @@ allow_all(const allow_options_t *o, fetch_redis_t *r, wismo_pool_t *pool)
         rc = allow_order(o, r, pool, &was);
 
     } else {
-        text.data = (unsigned char *) o->who;
-        text.len = strlen(o->who);
+        text = wismo_str_of(o->who);
         factor = strchr(o->who, '@') ? WISMO_FACTOR_EMAIL
                                      : WISMO_FACTOR_PHONE;
 
@@ -195,8 +194,7 @@ allow_order(const allow_options_t *o, fetch_redis_t *r, wismo_pool_t *pool,
         WISMO_FACTOR_EMAIL, WISMO_FACTOR_PHONE
     };
 
-    number.data = (unsigned char *) o->order;
-    number.len = strlen(o->order);
+    number = wismo_str_of(o->order);
 
     if (!wismo_order_number_ok(&number)) {
         fprintf(stderr, "wismo: \"%s\" is no order's number\n", o->order);

@@ -165,8 +165,7 @@ ledger_option(int key, char *arg, struct argp_state *state)
 
     case 'e':
         o->event = arg;
-        name.data = (unsigned char *) arg;
-        name.len = strlen(arg);
+        name = wismo_str_of(arg);
 
         if (wismo_notice_kind(&name) == NULL) {
             argp_error(state, "there is no notice \"%s\"", arg);
@@ -331,8 +330,7 @@ ledger_run(ledger_t *l)
     }
 
     if (l->options.order) {
-        order.data = (unsigned char *) l->options.order;
-        order.len = strlen(l->options.order);
+        order = wismo_str_of(l->options.order);
 
         fetch_args_init(&args, &l->pool, 2);
         fetch_args_text(&args, "HGETALL");
@@ -439,10 +437,8 @@ ledger_order(ledger_t *l, const wismo_str_t *order, const redisReply *reply)
     for (i = 0; rc == WISMO_OK && reply->type == REDIS_REPLY_ARRAY
                 && i + 1 < reply->elements; i += 2)
     {
-        field.data = (unsigned char *) reply->element[i]->str;
-        field.len = (size_t) reply->element[i]->len;
-        value.data = (unsigned char *) reply->element[i + 1]->str;
-        value.len = (size_t) reply->element[i + 1]->len;
+        field = fetch_redis_str(reply->element[i]);
+        value = fetch_redis_str(reply->element[i + 1]);
 
         if (!fetch_notice_field(&field, &value, &channel, &entry)
             || !ledger_wanted(l, &channel, &entry))

@@ -192,8 +192,7 @@ fetch_cmd_order(int argc, char **argv)
         return FETCH_EXIT_USAGE;
     }
 
-    o.number.data = (unsigned char *) o.options.number;
-    o.number.len = strlen(o.options.number);
+    o.number = wismo_str_of(o.options.number);
 
     if (!wismo_order_number_ok(&o.number)) {
         fprintf(stderr, "wismo: invalid order number \"%s\": expected 1 to "

@@ -297,8 +297,7 @@ replay_ready(replay_t *rp)
     wismo_error_t  err;
 
     if (rp->options.name) {
-        name.data = (unsigned char *) rp->options.name;
-        name.len = strlen(rp->options.name);
+        name = wismo_str_of(rp->options.name);
 
         if (fetch_config_carrier(&rp->conf, &name) == NULL
             && fetch_config_shop(&rp->conf, &name) == NULL)
@@ -441,8 +440,7 @@ replay_part(fetch_walk_t *walk, const redisReply *keys)
     o = &rp->orders;
 
     for (i = 0; i < keys->elements && !replay_stopped; i++) {
-        key.data = (unsigned char *) keys->element[i]->str;
-        key.len = (size_t) keys->element[i]->len;
+        key = fetch_redis_str(keys->element[i]);
 
         if (wismo_key_order(&key, &number) != WISMO_OK
             || !wismo_order_number_ok(&number))
@@ -717,8 +715,7 @@ replay_opens(const replay_t *rp, const redisReply *kid)
 {
     wismo_str_t  s;
 
-    s.data = (unsigned char *) kid->str;
-    s.len = (size_t) kid->len;
+    s = fetch_redis_str(kid);
 
     return rp->conf.letters
            && wismo_box_has(&rp->conf.letters->opener, &s);

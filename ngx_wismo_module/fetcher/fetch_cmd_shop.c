@@ -238,8 +238,7 @@ shop_parse(shop_options_t *o)
     memset(&shop, 0, sizeof(fetch_shop_t));
     memset(&err, 0, sizeof(wismo_error_t));
 
-    shop.name.data = (unsigned char *) o->name;
-    shop.name.len = strlen(o->name);
+    shop.name = wismo_str_of(o->name);
     shop.brand = "";
     shop.prefix = "";
 

@@ -180,8 +180,7 @@ shops_select(shops_t *s)
         shop = &s->conf.shops[i];
 
         if (s->options.nshops) {
-            name.data = (unsigned char *) s->options.shops[i];
-            name.len = strlen(s->options.shops[i]);
+            name = wismo_str_of(s->options.shops[i]);
 
             shop = fetch_config_shop(&s->conf, &name);
 

@@ -375,10 +375,8 @@ fetch_config_carrier_one(fetch_config_t *conf, json_t *object, unsigned i,
 
     carrier = &conf->carriers[i];
 
-    carrier->name.data = (unsigned char *) name;
-    carrier->name.len = strlen(name);
-    carrier->account.base_url.data = (unsigned char *) base_url;
-    carrier->account.base_url.len = strlen(base_url);
+    carrier->name = wismo_str_of(name);
+    carrier->account.base_url = wismo_str_of(base_url);
     carrier->account.values = values;
     carrier->secret_files = files;
 

@@ -71,8 +71,7 @@ fetch_config_shop_list(fetch_config_t *conf, wismo_error_t *err)
             return WISMO_DECLINED;
         }
 
-        shop->name.data = (unsigned char *) name;
-        shop->name.len = strlen(name);
+        shop->name = wismo_str_of(name);
         shop->file = adapter;
         shop->keep = (strcmp(keep, "off") != 0);
 
@@ -134,10 +133,8 @@ fetch_config_hook_list(fetch_config_t *conf, wismo_error_t *err)
 
         hook = &conf->hooks[conf->nhooks++];
 
-        hook->name.data = (unsigned char *) name;
-        hook->name.len = strlen(name);
-        hook->channel.data = (unsigned char *) channel;
-        hook->channel.len = strlen(channel);
+        hook->name = wismo_str_of(name);
+        hook->channel = wismo_str_of(channel);
     }
 
     return WISMO_OK;

@@ -293,8 +293,7 @@ fetch_csv_shipments(fetch_csv_t *csv, const fetch_csv_row_t *row, bool back)
         /* without a name it is guessed as for PUT, or told to be missing */
 
         if (word) {
-            name.data = (unsigned char *) word;
-            name.len = strlen(word);
+            name = wismo_str_of(word);
 
             if (fetch_names_find(csv->names, &csv->rows, &name, &number,
                                  &carrier) == WISMO_OK)
@@ -371,8 +370,7 @@ fetch_csv_time(fetch_csv_t *csv, json_t *object, const char *name,
 
     /* Shopify has a space before the offset */
 
-    s.data = (unsigned char *) text;
-    s.len = strlen(text);
+    s = wismo_str_of(text);
 
     if (s.len > 6 && text[s.len - 6] == ' '
         && (text[s.len - 5] == '+' || text[s.len - 5] == '-'))

@@ -270,8 +270,7 @@ fetch_customer_whose(fetch_redis_t *r, wismo_pool_t *pool,
         return FETCH_WHOSE_GONE;
     }
 
-    text.data = (unsigned char *) record->str;
-    text.len = (size_t) record->len;
+    text = fetch_redis_str(record);
 
     switch (fetch_private_open(r->conf, pool, order, &text, &body, &err)) {
 

@@ -433,8 +433,7 @@ fetch_edd_read(fetch_redis_t *r, wismo_pool_t *pool)
     wismo_str_null(&bytes);
 
     if (reply->element[3]->type == REDIS_REPLY_STRING) {
-        bytes.data = (unsigned char *) reply->element[3]->str;
-        bytes.len = (size_t) reply->element[3]->len;
+        bytes = fetch_redis_str(reply->element[3]);
     }
 
     fetch_edd.stored.spoilt = wismo_edd_read(model, &bytes, &err) != WISMO_OK

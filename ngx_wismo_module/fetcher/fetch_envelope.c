@@ -44,10 +44,8 @@ fetch_envelope_fields(const redisReply *fields, fetch_letter_t *letter,
             continue;
         }
 
-        name.data = (unsigned char *) fields->element[i]->str;
-        name.len = (size_t) fields->element[i]->len;
-        value.data = (unsigned char *) fields->element[i + 1]->str;
-        value.len = (size_t) fields->element[i + 1]->len;
+        name = fetch_redis_str(fields->element[i]);
+        value = fetch_redis_str(fields->element[i + 1]);
 
         if (wismo_str_is(&name, WISMO_INBOX_KIND)) {
             letter->kind = value;

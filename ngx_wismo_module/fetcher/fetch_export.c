@@ -123,8 +123,7 @@ fetch_export_order(fetch_redis_t *r, wismo_pool_t *pool,
     sent = NULL;
 
     if (reply->type == REDIS_REPLY_STRING) {
-        record.data = (unsigned char *) reply->str;
-        record.len = (size_t) reply->len;
+        record = fetch_redis_str(reply);
 
         if (fetch_private_open(r->conf, pool, number, &record, &body,
                                &err)

@@ -526,8 +526,7 @@ fetch_http_finish(fetch_http_t *http, fetch_call_t *c, CURLcode code)
             h = &reply.headers[reply.nheaders++];
 
             wismo_str_set(&h->name, wanted);
-            h->value.data = (unsigned char *) header->value;
-            h->value.len = strlen(header->value);
+            h->value = wismo_str_of(header->value);
         }
 
     } else {

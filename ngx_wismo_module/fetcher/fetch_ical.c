@@ -335,8 +335,7 @@ fetch_ical_property(fetch_ical_t *ical)
         }
 
     } else if (is("SUMMARY") && colon) {
-        name.data = (unsigned char *) colon + 1;
-        name.len = strlen(colon + 1);
+        name = wismo_str_of(colon + 1);
 
         if (wismo_pstrdup(ical->pool, &e->name, &name) != WISMO_OK
             || wismo_clean_text(ical->pool, &e->name) != WISMO_OK)

@@ -460,8 +460,7 @@ fetch_inbox_apply(fetch_inbox_t *inbox, unsigned stream,
 
     memset(&letter, 0, sizeof(fetch_letter_t));
 
-    id.data = (unsigned char *) entry->element[0]->str;
-    id.len = (size_t) entry->element[0]->len;
+    id = fetch_redis_str(entry->element[0]);
     letter.id = id;
 
     wismo_pool_init(&pool, FETCH_INBOX_POOL, NULL, NULL);
@@ -599,8 +598,7 @@ fetch_inbox_spare(fetch_inbox_t *inbox)
     wismo_str_t   id;
     wismo_pool_t  pool;
 
-    id.data = (unsigned char *) inbox->spared;
-    id.len = strlen(inbox->spared);
+    id = wismo_str_of(inbox->spared);
 
     wismo_pool_init(&pool, 8192, NULL, NULL);
 

@@ -312,8 +312,7 @@ fetch_lane_tell(fetch_lane_t *lane, wismo_out_t *out, int64_t now)
     wismo_out_printf(out, "%s", i ? "]" : "");
 
     if (state.paused || fetch_quota_closed(&lane->quota, now)) {
-        why.data = (unsigned char *) state.why;
-        why.len = strlen(state.why);
+        why = wismo_str_of(state.why);
 
         due = fetch_quota_closed(&lane->quota, now) - now;
         due = (due > state.paused) ? due : state.paused;

@@ -54,10 +54,8 @@ fetch_ledger(fetch_redis_t *r, wismo_pool_t *pool, const wismo_str_t *order)
     for (i = 0; list && reply->type == REDIS_REPLY_ARRAY
                 && i + 1 < reply->elements; i += 2)
     {
-        field.data = (unsigned char *) reply->element[i]->str;
-        field.len = (size_t) reply->element[i]->len;
-        value.data = (unsigned char *) reply->element[i + 1]->str;
-        value.len = (size_t) reply->element[i + 1]->len;
+        field = fetch_redis_str(reply->element[i]);
+        value = fetch_redis_str(reply->element[i + 1]);
 
         if (wismo_str_is(&field, "feedback")) {
             feedback = json_loadb((char *) value.data, value.len, 0, NULL);

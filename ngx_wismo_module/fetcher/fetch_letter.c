@@ -570,8 +570,7 @@ fetch_letter_push(fetch_lanes_t *lanes, wismo_pool_t *pool,
                                letter->at, &doubt);
 
         if (doubt) {
-            text.data = (unsigned char *) doubt;
-            text.len = strlen(doubt);
+            text = wismo_str_of(doubt);
 
             fetch_count_reject(&lanes->counts, count, FETCH_COUNT_DOUBTS, 0,
                                &letter->body, &text,
@@ -637,8 +636,7 @@ fetch_letter_part(fetch_lanes_t *lanes, wismo_pool_t *pool,
             continue;
         }
 
-        member.data = (unsigned char *) reply->element[i]->str;
-        member.len = (size_t) reply->element[i]->len;
+        member = fetch_redis_str(reply->element[i]);
 
         if (wismo_tracking_member(&member, &name, &order) != WISMO_OK
             || !wismo_str_eq(&name, &carrier->name)

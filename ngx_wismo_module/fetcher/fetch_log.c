@@ -162,8 +162,7 @@ fetch_log_fields(fetch_level_e level, const char *what,
         return;
     }
 
-    text.data = (unsigned char *) what;
-    text.len = strlen(what);
+    text = wismo_str_of(what);
     members.data = (unsigned char *) fields;
     members.len = len;
 

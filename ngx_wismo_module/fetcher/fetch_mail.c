@@ -288,8 +288,7 @@ fetch_mail_box(fetch_channel_t *channel, wismo_pool_t *pool, const char *name,
 
     value = value ? value : "";
 
-    text.data = (unsigned char *) value;
-    text.len = strlen(value);
+    text = wismo_str_of(value);
 
     if (fetch_mime_mailbox(pool, &text, box, err) != WISMO_OK) {
         wismo_error_set(err, name, "expected an address, as in \"%s "
@@ -538,8 +537,7 @@ fetch_mail_done(void *data, const fetch_smtp_reply_t *reply)
         }
     }
 
-    sent.text.data = (unsigned char *) text;
-    sent.text.len = strlen(text);
+    sent.text = wismo_str_of(text);
 
     call->done(call->data, &sent);
 }

@@ -89,11 +89,9 @@ fetch_meta(fetch_redis_t *r, bool create)
 
     wismo_str_set(&argv[0], "HSET");
     wismo_str_set(&argv[2], "schema");
-    argv[3].data = (unsigned char *) schema;
-    argv[3].len = strlen(schema);
+    argv[3] = wismo_str_of(schema);
     wismo_str_set(&argv[4], "buckets");
-    argv[5].data = (unsigned char *) buckets;
-    argv[5].len = strlen(buckets);
+    argv[5] = wismo_str_of(buckets);
     wismo_str_set(&argv[6], "id");
     argv[7].data = (unsigned char *) id;
     argv[7].len = (size_t) snprintf(id, sizeof(id), "%016llx",
@@ -270,8 +268,7 @@ fetch_meta_complete(fetch_redis_t *r)
             continue;
         }
 
-        argv[2].data = (unsigned char *) reply->element[i]->str;
-        argv[2].len = (size_t) reply->element[i]->len;
+        argv[2] = fetch_redis_str(reply->element[i]);
 
         rc = fetch_redis_taken(r, fetch_redis_call(r, 3, argv));
     }

@@ -342,8 +342,7 @@ fetch_names_find(const fetch_names_t *names, wismo_pool_t *pool,
 
         for (k = 0; !fit && n && k < names->n; k++) {
             if (strcmp(names->names[k].word, word) == 0) {
-                name.data = (unsigned char *) names->names[k].adapter;
-                name.len = strlen(names->names[k].adapter);
+                name = wismo_str_of(names->names[k].adapter);
                 return wismo_pstrdup(pool, carrier, &name);
             }
         }

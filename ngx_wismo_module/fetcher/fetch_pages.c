@@ -143,8 +143,7 @@ fetch_pages_template(fetch_pages_t *p, int rc, const wismo_error_t *err)
     wismo_str_t  name;
 
     if (rc == WISMO_DECLINED && err->text[0]) {
-        name.data = (unsigned char *) err->at;
-        name.len = strlen(err->at);
+        name = wismo_str_of(err->at);
 
         (void) fetch_pages_own(p, &name, ".mustache");
 
@@ -169,8 +168,7 @@ fetch_pages_brand(fetch_pages_t *p)
     name = strrchr(p->file, '/');
     name = name ? name + 1 : p->file;
 
-    id.data = (unsigned char *) name;
-    id.len = strlen(name);
+    id = wismo_str_of(name);
 
     if (id.len > 5 && strcmp(name + id.len - 5, ".json") == 0) {
         id.len -= 5;

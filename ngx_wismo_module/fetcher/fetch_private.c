@@ -91,8 +91,7 @@ fetch_private_read(const fetch_config_t *conf, wismo_pool_t *pool,
         return WISMO_OK;
     }
 
-    text.data = (unsigned char *) reply->str;
-    text.len = (size_t) reply->len;
+    text = fetch_redis_str(reply);
 
     if (wismo_pstrdup(pool, &record, &text) != WISMO_OK) {
         return WISMO_ERROR;

@@ -222,8 +222,7 @@ fetch_reach_moved(fetch_redis_t *r, wismo_pool_t *pool,
         }
 
         if (reply->type == REDIS_REPLY_STRING) {
-            value.data = (unsigned char *) reply->str;
-            value.len = (size_t) reply->len;
+            value = fetch_redis_str(reply);
 
             set = fetch_reach_call(r, pool, "HSETNX", reach, 0, &value);
 

@@ -437,8 +437,7 @@ fetch_receipt_field(fetch_redis_t *r, wismo_pool_t *pool,
     rc = WISMO_DECLINED;
 
     if (reply->type == REDIS_REPLY_STRING) {
-        text.data = (unsigned char *) reply->str;
-        text.len = (size_t) reply->len;
+        text = fetch_redis_str(reply);
         rc = wismo_pstrdup(pool, value, &text);
     }
 

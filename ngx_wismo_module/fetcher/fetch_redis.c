@@ -628,8 +628,7 @@ fetch_redis_field(fetch_redis_t *r, wismo_pool_t *pool, const char *key,
     wismo_str_set(&argv[0], "HGET");
     argv[1].data = (unsigned char *) key;
     argv[1].len = len;
-    argv[2].data = (unsigned char *) field;
-    argv[2].len = strlen(field);
+    argv[2] = wismo_str_of(field);
 
     reply = fetch_redis_call(r, 3, argv);
 
@@ -663,8 +662,7 @@ fetch_redis_load(fetch_redis_t *r, fetch_script_e script)
 
     wismo_str_set(&argv[0], "SCRIPT");
     wismo_str_set(&argv[1], "LOAD");
-    argv[2].data = (unsigned char *) fetch_redis_scripts[script];
-    argv[2].len = strlen(fetch_redis_scripts[script]);
+    argv[2] = wismo_str_of(fetch_redis_scripts[script]);
 
     reply = fetch_redis_call(r, 3, argv);
 

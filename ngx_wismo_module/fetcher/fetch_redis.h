@@ -100,6 +100,18 @@ void fetch_redis_close(fetch_redis_t *r);
 redisReply *fetch_redis_call(fetch_redis_t *r, int argc,
     const wismo_str_t *argv);
 
+/* What a reply of type STRING says, as long as it is there. */
+static inline wismo_str_t
+fetch_redis_str(const redisReply *reply)
+{
+    wismo_str_t  s;
+
+    s.len = (size_t) reply->len;
+    s.data = (unsigned char *) reply->str;
+
+    return s;
+}
+
 /* Frees a reply of which only counts that it is no error; WISMO_ERROR if it is
  * one, which r->error tells, or NULL. */
 int fetch_redis_taken(fetch_redis_t *r, redisReply *reply);

@@ -247,8 +247,7 @@ fetch_reletter_samples(fetch_walk_t *walk, const redisReply *list)
     rc = WISMO_OK;
 
     for (i = 0; rc == WISMO_OK && i < list->elements; i++) {
-        record.data = (unsigned char *) list->element[i]->str;
-        record.len = (size_t) list->element[i]->len;
+        record = fetch_redis_str(list->element[i]);
 
         rc = fetch_reletter_sample(walk->redis, &pool, walk->name, &record,
                                    w->counts, &anew);

@@ -113,8 +113,7 @@ fetch_reseal_batch(fetch_redis_t *r, wismo_pool_t *pool,
     n = 0;
 
     for (i = 0; i < keys->elements; i++) {
-        key.data = (unsigned char *) keys->element[i]->str;
-        key.len = (size_t) keys->element[i]->len;
+        key = fetch_redis_str(keys->element[i]);
 
         if (wismo_key_private_order(&key, &orders[n]) != WISMO_OK
             || !wismo_order_number_ok(&orders[n]))
@@ -152,8 +151,7 @@ fetch_reseal_batch(fetch_redis_t *r, wismo_pool_t *pool,
             continue;
         }
 
-        record.data = (unsigned char *) replies[2 * i]->str;
-        record.len = (size_t) replies[2 * i]->len;
+        record = fetch_redis_str(replies[2 * i]);
 
         rc = fetch_reseal_one(r, pool, &orders[i], &record,
                               replies[2 * i + 1], counts, dry);

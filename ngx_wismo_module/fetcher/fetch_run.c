@@ -333,8 +333,7 @@ fetch_run_beat(fetch_run_t *run, int64_t now)
 
     wismo_pool_init(&pool, 16384, NULL, NULL);
 
-    id.data = (unsigned char *) run->id;
-    id.len = strlen(run->id);
+    id = wismo_str_of(run->id);
 
     fetch_args_init(&args, &pool, 5);
     fetch_args_text(&args, "SET");
@@ -447,8 +446,7 @@ fetch_run_hear(fetch_run_t *run, const char *text, size_t len)
         return;
     }
 
-    carrier.data = (unsigned char *) name;
-    carrier.len = strlen(name);
+    carrier = wismo_str_of(name);
 
     fetch_lanes_hear(&run->lanes, &carrier, bucket, due);
 }

@@ -438,10 +438,8 @@ fetch_claim_read(wismo_pool_t *pool, const redisReply *member,
         return false;
     }
 
-    text.data = (unsigned char *) member->str;
-    text.len = (size_t) member->len;
-    held.data = (unsigned char *) lease->str;
-    held.len = (size_t) lease->len;
+    text = fetch_redis_str(member);
+    held = fetch_redis_str(lease);
 
     if (wismo_pstrdup(pool, &claim->order, &text) != WISMO_OK
         || wismo_pstrdup(pool, &claim->lease, &held) != WISMO_OK)

@@ -20,8 +20,7 @@ fetch_shop_number(fetch_redis_t *r, wismo_pool_t *pool,
     char         key[WISMO_KEY_MAX];
     wismo_str_t  text;
 
-    text.data = (unsigned char *) id;
-    text.len = strlen(id);
+    text = wismo_str_of(id);
 
     if (fetch_redis_field(r, pool, key,
                           wismo_key_shop(key, &shop->name, &text),

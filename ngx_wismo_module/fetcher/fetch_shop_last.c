@@ -154,8 +154,7 @@ fetch_shop_last_read(const fetch_shop_t *shop, wismo_pool_t *pool,
 
     /* what is another order by the new file, or none, stays what it is */
 
-    said.data = (unsigned char *) message.number;
-    said.len = strlen(message.number);
+    said = wismo_str_of(message.number);
 
     if (known && message.kind == FETCH_SHOP_ORDER
         && wismo_str_eq(&said, number))

@@ -98,8 +98,7 @@ fetch_shop_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     fetch_count(work.count, FETCH_COUNT_PUSHES);
 
     if (rc == WISMO_DECLINED) {
-        text.data = (unsigned char *) err.text;
-        text.len = strlen(err.text);
+        text = wismo_str_of(err.text);
 
         fetch_count_reject(&lanes->counts, work.count, FETCH_COUNT_REJECTS, 0,
                            &letter->body, &text,
@@ -300,8 +299,7 @@ fetch_shop_find(fetch_shop_work_t *work)
     int           rc;
     wismo_str_t   id;
 
-    id.data = (unsigned char *) work->message->id;
-    id.len = strlen(work->message->id);
+    id = wismo_str_of(work->message->id);
 
     work->len = wismo_key_shop(work->key, &work->shop->name, &id);
 
@@ -353,8 +351,7 @@ fetch_shop_index(fetch_shop_work_t *work)
 {
     fetch_args_t  args;
 
-    work->number.data = (unsigned char *) work->message->number;
-    work->number.len = strlen(work->message->number);
+    work->number = wismo_str_of(work->message->number);
 
     fetch_args_init(&args, work->pool, 4);
     fetch_args_text(&args, "HSET");
@@ -465,8 +462,7 @@ fetch_shop_known(fetch_shop_work_t *work)
         }
 
         if (strcmp(name->str, FETCH_SHOP_NUMBER) == 0) {
-            text.data = (unsigned char *) value->str;
-            text.len = (size_t) value->len;
+            text = fetch_redis_str(value);
 
             if (work->number.len == 0 && wismo_order_number_ok(&text)
                 && wismo_pstrdup(work->pool, &work->number, &text)
@@ -661,8 +657,7 @@ fetch_shop_commit(fetch_shop_work_t *work, fetch_stored_t *stored,
 
     event = (work->message->kind == FETCH_SHOP_EVENT);
 
-    id.data = (unsigned char *) work->message->id;
-    id.len = strlen(work->message->id);
+    id = wismo_str_of(work->message->id);
 
     shop.len = work->shop->name.len + 1 + id.len;
     shop.data = wismo_palloc(work->pool, shop.len);

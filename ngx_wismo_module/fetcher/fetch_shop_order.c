@@ -388,8 +388,7 @@ fetch_shop_same(const fetch_shop_make_t *make, const char *carrier,
             continue;
         }
 
-        a.data = (unsigned char *) number;
-        a.len = strlen(number);
+        a = wismo_str_of(number);
         b.data = (unsigned char *) json_string_value(
                      json_object_get(one, "tracking_number"));
         b.len = strlen((char *) b.data);
@@ -506,8 +505,7 @@ fetch_shop_meaning(fetch_shop_make_t *make, const json_t *fact, json_t *event)
         memset(&meaning, 0, sizeof(fetch_meaning_t));
 
         if (code) {
-            key.values[0].data = (unsigned char *) code;
-            key.values[0].len = strlen(code);
+            key.values[0] = wismo_str_of(code);
 
             found = fetch_code_find(&make->shop->adapter->codes, &key,
                                     &meaning);
@@ -545,8 +543,7 @@ fetch_shop_unmapped(fetch_shop_make_t *make, const char *code)
 
     report = &make->rules->unmapped;
 
-    text.data = (unsigned char *) code;
-    text.len = strlen(code);
+    text = wismo_str_of(code);
 
     for (i = 0; i < report->nunmapped; i++) {
         if (wismo_str_eq(&report->unmapped[i], &text)) {

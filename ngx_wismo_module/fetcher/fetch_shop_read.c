@@ -502,8 +502,7 @@ fetch_shop_which(const fetch_shop_t *shop, fetch_shop_message_t *message,
         fetch_shop_word(message->number, sizeof(message->number),
                         shop->prefix, number);
 
-        text.data = (unsigned char *) message->number;
-        text.len = strlen(message->number);
+        text = wismo_str_of(message->number);
 
         if (!wismo_order_number_ok(&text)) {
             wismo_error_set(err, "/number", "expected an order's number of 1 "

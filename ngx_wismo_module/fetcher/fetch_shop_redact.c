@@ -261,8 +261,7 @@ fetch_redact_person(wismo_pool_t *pool, const fetch_shop_message_t *message,
         return WISMO_OK;
     }
 
-    typed.data = (unsigned char *) text;
-    typed.len = strlen(text);
+    typed = wismo_str_of(text);
 
     rc = fetch_person(person, pool, factor, &typed);
 

@@ -87,8 +87,7 @@ fetch_request_name(const fetch_shop_t *shop, const char *request,
     text = *id;
 
     if (request && *request) {
-        text.data = (unsigned char *) request;
-        text.len = strlen(request);
+        text = wismo_str_of(request);
     }
 
     n = (size_t) snprintf(name, 64, "%.*s-", (int) shop->name.len,
@@ -244,8 +243,7 @@ fetch_request_about(int dir, const char *name, wismo_pool_t *pool,
                   : NULL;
 
     if (text) {
-        typed.data = (unsigned char *) text;
-        typed.len = strlen(text);
+        typed = wismo_str_of(text);
 
         about = fetch_person(&other, pool, person->factor, &typed) != WISMO_OK
                 || wismo_str_eq(&other.form, &person->form);

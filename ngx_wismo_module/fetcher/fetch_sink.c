@@ -441,16 +441,13 @@ fetch_sink_model(const fetch_message_t *m, wismo_json_t **model,
     (void) wismo_json_add_str(m->pool, *model, "subject",
                               &said.texts[WISMO_LETTER_SUBJECT]);
 
-    s.data = (unsigned char *) m->entry->kind->name;
-    s.len = strlen(m->entry->kind->name);
+    s = wismo_str_of(m->entry->kind->name);
     (void) wismo_json_add_str(m->pool, *model, "kind", &s);
 
-    s.data = (unsigned char *) m->order->status->name;
-    s.len = strlen(m->order->status->name);
+    s = wismo_str_of(m->order->status->name);
     (void) wismo_json_add_str(m->pool, *model, "status", &s);
 
-    s.data = (unsigned char *) m->order->status->sub;
-    s.len = strlen(m->order->status->sub);
+    s = wismo_str_of(m->order->status->sub);
     (void) wismo_json_add_str(m->pool, *model, "substatus", &s);
 
     wismo_out_init(&out, m->pool, 64);
@@ -644,8 +641,7 @@ fetch_sink_replied(void *data, const fetch_http_reply_t *reply)
     wait = fetch_retry_after(reply->headers, reply->nheaders, call->now);
     sent.retry_after = (wait > 0 && wait <= 86400) ? wait : 0;
 
-    sent.text.data = (unsigned char *) text;
-    sent.text.len = strlen(text);
+    sent.text = wismo_str_of(text);
 
     call->done(call->data, &sent);
 }

@@ -57,8 +57,7 @@ fetch_sink_request(const fetch_channel_t *channel, wismo_pool_t *pool,
                                              "content_type"));
     name = name ? name : form ? "application/x-www-form-urlencoded"
                               : "application/json";
-    h->value.data = (unsigned char *) name;
-    h->value.len = strlen(name);
+    h->value = wismo_str_of(name);
 
     json_object_foreach(json_object_get(own->descriptor, "headers"), name,
                         value)
@@ -79,8 +78,7 @@ fetch_sink_request(const fetch_channel_t *channel, wismo_pool_t *pool,
         }
 
         h = &req->headers[req->nheaders++];
-        h->name.data = (unsigned char *) name;
-        h->name.len = strlen(name);
+        h->name = wismo_str_of(name);
         h->value = text;
     }
 
@@ -94,8 +92,7 @@ fetch_sink_request(const fetch_channel_t *channel, wismo_pool_t *pool,
         rc = filled ? WISMO_ERROR : WISMO_DECLINED;
 
         if (dump) {
-            text.data = (unsigned char *) dump;
-            text.len = strlen(dump);
+            text = wismo_str_of(dump);
             rc = wismo_pstrdup(pool, &req->body, &text);
         }
 
@@ -297,8 +294,7 @@ fetch_sink_fill(const char *source, wismo_escape_e escape,
     memset(&opts, 0, sizeof(wismo_template_opts_t));
     opts.escape = escape;
 
-    s.data = (unsigned char *) source;
-    s.len = strlen(source);
+    s = wismo_str_of(source);
 
     rc = wismo_template_compile(pool, &s, &opts, &template, err);
 

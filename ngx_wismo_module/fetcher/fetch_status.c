@@ -243,8 +243,7 @@ fetch_status_codes(fetch_status_from_t *s, fetch_status_t *c)
         code->n = n;
         code->seen = seen;
 
-        text.data = (unsigned char *) reply->element[k]->str;
-        text.len = (size_t) reply->element[k]->len;
+        text = fetch_redis_str(reply->element[k]);
 
         if (wismo_pstrdup(s->pool, &code->text, &text) != WISMO_OK) {
             rc = WISMO_ERROR;
@@ -327,8 +326,7 @@ fetch_status_sample(fetch_status_from_t *s, const wismo_str_t *carrier,
         return false;
     }
 
-    record.data = (unsigned char *) reply->str;
-    record.len = (size_t) reply->len;
+    record = fetch_redis_str(reply);
 
     switch (fetch_envelope_sample_open(s->redis->conf, s->pool, carrier,
                                        &record, &text, &err))
@@ -338,8 +336,7 @@ fetch_status_sample(fetch_status_from_t *s, const wismo_str_t *carrier,
 
     case WISMO_DECLINED:
         memset(sample, 0, sizeof(fetch_status_sample_t));
-        why.data = (unsigned char *) err.text;
-        why.len = strlen(err.text);
+        why = wismo_str_of(err.text);
 
         return wismo_pstrdup(s->pool, &sample->why, &why) == WISMO_OK;
 

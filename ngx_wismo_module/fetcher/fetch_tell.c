@@ -297,10 +297,8 @@ fetch_tell_ledger(fetch_tell_t *tell, const redisReply *reply)
 
     for (i = 0; i + 1 < reply->elements; i += 2) {
 
-        field.data = (unsigned char *) reply->element[i]->str;
-        field.len = (size_t) reply->element[i]->len;
-        value.data = (unsigned char *) reply->element[i + 1]->str;
-        value.len = (size_t) reply->element[i + 1]->len;
+        field = fetch_redis_str(reply->element[i]);
+        value = fetch_redis_str(reply->element[i + 1]);
 
         if (!fetch_notice_field(&field, &value, &channel, &entry)) {
             continue;
@@ -471,8 +469,7 @@ fetch_tell_reach(fetch_tell_t *tell, fetch_tell_entry_t *e, int64_t now)
 
     e->entry.state = WISMO_NOTICE_SKIPPED;
     e->entry.when = now;
-    e->entry.text.data = (unsigned char *) why;
-    e->entry.text.len = strlen(why);
+    e->entry.text = wismo_str_of(why);
 
     fetch_told(e->channel, FETCH_TOLD_SKIPPED);
 
@@ -573,8 +570,7 @@ fetch_tell_judge(fetch_tell_t *tell, int64_t now, int64_t *next)
         default:
             e->entry.state = WISMO_NOTICE_SKIPPED;
             e->entry.when = now;
-            e->entry.text.data = (unsigned char *) why;
-            e->entry.text.len = strlen(why);
+            e->entry.text = wismo_str_of(why);
 
             fetch_told(e->channel, FETCH_TOLD_SKIPPED);
 

@@ -255,8 +255,7 @@ fetch_trace_letter(fetch_trace_walk_t *w, const redisReply *entry)
     memset(&found, 0, sizeof(fetch_trace_found_t));
 
     found.place = w->place;
-    found.letter.id.data = (unsigned char *) entry->element[0]->str;
-    found.letter.id.len = (size_t) entry->element[0]->len;
+    found.letter.id = fetch_redis_str(entry->element[0]);
 
     fetch_envelope_fields(entry->element[1], &found.letter, &first);
 
@@ -282,8 +281,7 @@ fetch_trace_samples(fetch_walk_t *walk, const redisReply *list)
     rc = WISMO_OK;
 
     for (i = 0; rc == WISMO_OK && i < list->elements; i++) {
-        record.data = (unsigned char *) list->element[i]->str;
-        record.len = (size_t) list->element[i]->len;
+        record = fetch_redis_str(list->element[i]);
 
         rc = fetch_trace_sample(walk->data, walk->name, &record);
     }

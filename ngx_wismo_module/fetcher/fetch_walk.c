@@ -51,8 +51,7 @@ fetch_walk_keys(fetch_walk_t *walk, const char *match)
     wismo_str_set(&argv[0], "SCAN");
     argv[1].data = (unsigned char *) walk->cursor;
     wismo_str_set(&argv[2], "MATCH");
-    argv[3].data = (unsigned char *) match;
-    argv[3].len = strlen(match);
+    argv[3] = wismo_str_of(match);
     wismo_str_set(&argv[4], "COUNT");
     argv[5].data = (unsigned char *) count;
     argv[5].len = (size_t) snprintf(count, sizeof(count), "%d",
@@ -120,12 +119,10 @@ fetch_walk_read(fetch_walk_t *walk, const redisReply *keys,
     redisReply   *reply;
     wismo_str_t   argv[2];
 
-    argv[0].data = (unsigned char *) command;
-    argv[0].len = strlen(command);
+    argv[0] = wismo_str_of(command);
 
     for (i = 0; i < keys->elements; i++) {
-        argv[1].data = (unsigned char *) keys->element[i]->str;
-        argv[1].len = (size_t) keys->element[i]->len;
+        argv[1] = fetch_redis_str(keys->element[i]);
 
         if (fetch_redis_append(walk->redis, 2, argv) != WISMO_OK) {
             return WISMO_ERROR;
@@ -144,8 +141,7 @@ fetch_walk_read(fetch_walk_t *walk, const redisReply *keys,
         }
 
         if (rc == WISMO_OK) {
-            argv[1].data = (unsigned char *) keys->element[i]->str;
-            argv[1].len = (size_t) keys->element[i]->len;
+            argv[1] = fetch_redis_str(keys->element[i]);
 
             rc = record(walk, &argv[1], reply);
         }
@@ -170,10 +166,8 @@ fetch_walk_stream(fetch_walk_t *walk, const char *key, size_t len,
     wismo_str_set(&argv[0], "XRANGE");
     argv[1].data = (unsigned char *) key;
     argv[1].len = len;
-    argv[2].data = (unsigned char *) from;
-    argv[2].len = strlen(from);
-    argv[3].data = (unsigned char *) to;
-    argv[3].len = strlen(to);
+    argv[2] = wismo_str_of(from);
+    argv[3] = wismo_str_of(to);
     wismo_str_set(&argv[4], "COUNT");
     wismo_str_set(&argv[5], FETCH_WALK_ENTRIES);
 

@@ -159,8 +159,7 @@ fetch_webhook_send(const fetch_message_t *m, fetch_http_t *http,
            == 0;
 
     wismo_str_set(&req.method, "POST");
-    req.url.data = (unsigned char *) url;
-    req.url.len = strlen(url);
+    req.url = wismo_str_of(url);
     req.headers = headers;
     req.body.data = out.start;
     req.body.len = (size_t) (out.pos - out.start);
@@ -214,8 +213,7 @@ fetch_webhook_header(fetch_request_t *req, const char *name,
 
     h = &req->headers[req->nheaders++];
 
-    h->name.data = (unsigned char *) name;
-    h->name.len = strlen(name);
+    h->name = wismo_str_of(name);
     h->value = *value;
 }
 
@@ -363,8 +361,7 @@ fetch_webhook_done(void *data, const fetch_http_reply_t *reply)
     wait = fetch_retry_after(reply->headers, reply->nheaders, call->now);
     sent.retry_after = (wait > 0 && wait <= 86400) ? wait : 0;
 
-    sent.text.data = (unsigned char *) text;
-    sent.text.len = strlen(text);
+    sent.text = wismo_str_of(text);
 
     call->done(call->data, &sent);
 }
