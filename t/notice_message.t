@@ -165,7 +165,8 @@ like($r->body, qr{<Response/>}, 'that says nothing');
 stopped(1, 'it counts');
 told('0043 (0)1 555 0101', qr/^skipped stopped$/,
      'no more messages, however the number is written');
-told('+43 1 5550102', qr/^sent /, 'somebody else gets theirs');
+told('(+43) 1 555-0101', qr/^skipped stopped$/, 'nor if it begins in brackets');
+told('(+43) 1 5550102', qr/^sent /, 'somebody else gets theirs');
 
 is(twilio('+4315550101', 'STOP')->status, 200, 'a second time');
 is(twilio('+4315550102', 'Stop by the shop tomorrow?')->status, 200,

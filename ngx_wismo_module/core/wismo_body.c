@@ -599,13 +599,17 @@ wismo_body_email_ok(const wismo_str_t *s)
 }
 
 
+/* A plus stands before all digits, if not before all else: "(+44) 20 ...". */
+
 static bool
 wismo_body_phone_ok(const wismo_str_t *s)
 {
+    bool           plus;
     size_t         i, digits;
     unsigned char  c;
 
     digits = 0;
+    plus = false;
 
     for (i = 0; i < s->len; i++) {
         c = s->data[i];
@@ -613,7 +617,10 @@ wismo_body_phone_ok(const wismo_str_t *s)
         if (c >= '0' && c <= '9') {
             digits++;
 
-        } else if (!(c == '+' && i == 0) && !strchr(" -.()/", c)) {
+        } else if (c == '+' && !plus && digits == 0) {
+            plus = true;
+
+        } else if (!strchr(" -.()/", c)) {
             return false;
         }
     }

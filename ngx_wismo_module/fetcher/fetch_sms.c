@@ -102,13 +102,20 @@ fetch_sms_number(wismo_pool_t *pool, const wismo_str_t *text,
 
     n = 0;
     digits[n++] = '+';
-    i = 0;
 
-    if (text->len && text->data[0] == '+') {
-        i = 1;
+    /* "(+44) 20", "(0044) 20" */
 
-    } else if (text->len > 2 && memcmp(text->data, "00", 2) == 0) {
-        i = 2;
+    for (i = 0; i < text->len && (text->data[i] == ' '
+                                  || text->data[i] == '('); i++)
+    {
+        /* void */
+    }
+
+    if (i < text->len && text->data[i] == '+') {
+        i++;
+
+    } else if (text->len - i > 2 && memcmp(text->data + i, "00", 2) == 0) {
+        i += 2;
 
     } else {
         return WISMO_DECLINED;
