@@ -22,7 +22,8 @@ else
     NGX_CONF_FLAGS=(--prefix=/usr/share/nginx --with-compat --with-debug
                     --with-threads --with-http_ssl_module
                     --with-http_v2_module --with-http_stub_status_module
-                    --with-http_auth_request_module)
+                    --with-http_auth_request_module
+                    --with-http_addition_module)
     cc_opt="-g -O2"
     ld_opt=
 fi
