@@ -73,7 +73,7 @@ check_inbound(const char *file, const json_t *inbound)
     wismo_verifier_t  *v;
 
     static const char *const  names[] = {
-        "verify", "get", "from", "text", "answer", NULL
+        "verify", "get", "from", "text", "at", "answer", NULL
     };
 
     check_known(file, inbound, names);
