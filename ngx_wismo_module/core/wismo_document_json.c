@@ -411,14 +411,18 @@ wismo_index_number(const wismo_str_t *s)
 }
 
 
-/* Many bytes of ASCII at once, none of them a control character. */
+/*
+ * How many bytes of ASCII without control characters these ones begin with,
+ * which are many and looked at together.
+ */
 
-static inline bool
+static wismo_inline size_t
 wismo_index_plain(const unsigned char *p)
 {
 #if (defined(__SSE2__) && defined(__GNUC__))
 
     __m128i         a, b, c, d;
+    uint64_t        odd;
     const __m128i  *bytes = (const __m128i *) (const void *) p;
 
     const __m128i   space = _mm_set1_epi8(' ');
@@ -430,22 +434,36 @@ wismo_index_plain(const unsigned char *p)
     c = _mm_cmplt_epi8(_mm_loadu_si128(bytes + 2), space);
     d = _mm_cmplt_epi8(_mm_loadu_si128(bytes + 3), space);
 
-    return _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(a, b),
-                                          _mm_or_si128(c, d))) == 0;
+    if (_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(a, b),
+                                       _mm_or_si128(c, d))) == 0)
+    {
+        return WISMO_INDEX_PLAIN;
+    }
+
+    odd = (uint64_t) (unsigned) _mm_movemask_epi8(a)
+          | (uint64_t) (unsigned) _mm_movemask_epi8(b) << 16
+          | (uint64_t) (unsigned) _mm_movemask_epi8(c) << 32
+          | (uint64_t) (unsigned) _mm_movemask_epi8(d) << 48;
+
+    return (size_t) __builtin_ctzll(odd);
 
 #else
 
     unsigned  i;
     uint64_t  w, odd;
 
-    odd = 0;
-
     for (i = 0; i < WISMO_INDEX_PLAIN; i += WISMO_WORD) {
         w = wismo_word(p + i);
-        odd |= w | (w - WISMO_WORD_ONES * ' ');
+        odd = (w | (w - WISMO_WORD_ONES * ' ')) & WISMO_WORD_TOPS;
+
+        /* only a byte that is found borrows from those behind it */
+
+        if (odd) {
+            return i + wismo_word_first(odd);
+        }
     }
 
-    return (odd & WISMO_WORD_TOPS) == 0;
+    return WISMO_INDEX_PLAIN;
 
 #endif
 }
@@ -457,32 +475,29 @@ static bool
 wismo_index_clean(const wismo_str_t *view)
 {
     size_t                n;
-    const unsigned char  *p, *end, *stop;
+    const unsigned char  *p, *end;
 
     p = view->data;
     end = p + view->len;
 
     while (p < end) {
-        stop = end;
 
         if (end - p >= WISMO_INDEX_PLAIN) {
-            stop = p + WISMO_INDEX_PLAIN;
+            n = wismo_index_plain(p);
+            p += n;
 
-            if (wismo_index_plain(p)) {
-                p = stop;
+            if (n == WISMO_INDEX_PLAIN) {
                 continue;
             }
         }
 
-        while (p < stop) {
-            n = *p < 0x20 ? 0 : *p < 0x80 ? 1 : wismo_utf8(p, end);
+        n = *p < 0x20 ? 0 : *p < 0x80 ? 1 : wismo_utf8(p, end);
 
-            if (n == 0) {
-                return false;
-            }
-
-            p += n;
+        if (n == 0) {
+            return false;
         }
+
+        p += n;
     }
 
     return true;

@@ -32,6 +32,9 @@
 
 #define WISMO_LOCALE_DAY     86400000.0
 
+/* 1972-01-01, of a leap year */
+#define WISMO_LOCALE_LEAP    INT64_C(63072000)
+
 
 typedef struct {
     wismo_pool_t             *pool;
@@ -55,6 +58,8 @@ typedef struct {
 
 static int wismo_locale_calendar(wismo_locale_maker_t *m, const char *name,
     const char *skeleton, wismo_date_words_t *calendar);
+static int wismo_locale_dates(wismo_locale_maker_t *m,
+    const wismo_date_words_t *calendar, wismo_str_t **dates);
 static int wismo_locale_clock(wismo_locale_maker_t *m);
 static int wismo_locale_numbers(wismo_locale_maker_t *m);
 static int wismo_locale_plurals(wismo_locale_maker_t *m);
@@ -146,6 +151,16 @@ wismo_locale_make(wismo_pool_t *pool, const wismo_str_t *tag,
     }
 
     if (rc == WISMO_OK) {
+        rc = wismo_locale_dates(&m, &m.locale->brief[0],
+                                &m.locale->brief_dates);
+    }
+
+    if (rc == WISMO_OK) {
+        rc = wismo_locale_dates(&m, &m.locale->full[0],
+                                &m.locale->full_dates);
+    }
+
+    if (rc == WISMO_OK) {
         rc = wismo_locale_clock(&m);
     }
 
@@ -205,6 +220,47 @@ wismo_locale_calendar(wismo_locale_maker_t *m, const char *name,
     for (i = 0; rc == WISMO_OK && i < 12; i++) {
         rc = wismo_locale_table(m, f.fields[2], months[i] * WISMO_LOCALE_DAY,
                                 0, 1, &calendar->months[i]);
+    }
+
+    return rc;
+}
+
+
+/* A date that goes without its year: all there are. */
+
+static int
+wismo_locale_dates(wismo_locale_maker_t *m,
+    const wismo_date_words_t *calendar, wismo_str_t **dates)
+{
+    int             rc;
+    unsigned        i;
+    wismo_str_t     args[WISMO_SAY_ARGS];
+    wismo_civil_t   day;
+
+    *dates = wismo_palloc(m->pool, WISMO_LOCALE_DATES * sizeof(wismo_str_t));
+
+    if (*dates == NULL) {
+        wismo_error_set(m->err, "", "out of memory");
+        return WISMO_ERROR;
+    }
+
+    memset(args, 0, sizeof(args));
+
+    rc = WISMO_OK;
+
+    for (i = 0; rc == WISMO_OK && i < WISMO_LOCALE_DATES; i++) {
+
+        if (i % 7 == 0) {
+            wismo_time_civil(WISMO_LOCALE_LEAP + i / 7 * INT64_C(86400),
+                             &day);
+            args[1] = calendar->days[day.day];
+            args[2] = calendar->months[day.month - 1];
+        }
+
+        args[0] = calendar->weekdays[i % 7];
+
+        rc = wismo_phrase_fill(m->pool, &calendar->phrase, args,
+                               &(*dates)[i]);
     }
 
     return rc;

@@ -13,6 +13,7 @@
 
 
 #include "wismo_json.h"
+#include "wismo_time.h"
 
 
 #define WISMO_SAY_ARGS       4
@@ -67,10 +68,15 @@ int wismo_phrase_fill(wismo_pool_t *pool, const wismo_phrase_t *phrase,
 
 #define WISMO_LOCALE_MINUTES 1440
 
+/* The days of a leap year, each on every day of the week. */
+#define WISMO_LOCALE_DATES   (366 * 7)
+
 
 typedef struct {
     wismo_date_words_t        brief[2];            /* Thu 26 Nov, ... 2026 */
     wismo_date_words_t        full[2];             /* Thursday, 26 November */
+    wismo_str_t              *brief_dates;         /* without their year, */
+    wismo_str_t              *full_dates;          /* WISMO_LOCALE_DATES */
     wismo_str_t               clocks[WISMO_LOCALE_MINUTES];
     wismo_str_t               digits[10];
     wismo_str_t               group;               /* between thousands */

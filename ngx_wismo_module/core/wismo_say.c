@@ -13,6 +13,10 @@
 #include "wismo_words.h"
 
 
+/* 29 February, from 1 January */
+#define WISMO_SAY_LEAP_DAY   59
+
+
 static void wismo_say_phrase(wismo_speech_t *s, const wismo_phrase_t *phrase,
     const wismo_str_t *args, wismo_str_t *text);
 static void wismo_say_calendar(wismo_speech_t *s,
@@ -29,12 +33,46 @@ wismo_say_day(int64_t wall)
 }
 
 
+/* 1970-01-01 was a Thursday. */
+
+static inline unsigned
+wismo_say_weekday(int64_t day)
+{
+    return (unsigned) ((day % 7 + 11) % 7);
+}
+
+
 /* Of most times the day was told just before. */
 
 static inline bool
 wismo_say_same_day(const wismo_speech_t *s, int64_t wall)
 {
     return wismo_say_day(wall) == s->day;
+}
+
+
+/* A day of this year, of a table; in other years there is no 29 February. */
+
+static inline const wismo_str_t *
+wismo_say_table(const wismo_speech_t *s, const wismo_str_t *dates,
+    int64_t wall)
+{
+    int64_t   day;
+    unsigned  n;
+
+    day = wismo_say_day(wall);
+
+    if (day < s->new_year || day >= s->new_year + s->ndays) {
+        return NULL;
+    }
+
+    n = (unsigned) (day - s->new_year);
+
+    if (s->ndays == 365 && n >= WISMO_SAY_LEAP_DAY) {
+        n++;
+    }
+
+    return &dates[n * 7 + wismo_say_weekday(day)];
 }
 
 
@@ -49,6 +87,16 @@ wismo_speech_init(wismo_speech_t *s, wismo_pool_t *pool,
     s->pool = pool;
     s->words = words;
     s->year = civil.year;
+
+    civil.month = 1;
+    civil.day = 1;
+    s->new_year = wismo_say_day(wismo_time_from_civil(&civil));
+
+    civil.month = 12;
+    civil.day = 31;
+    s->ndays = (unsigned) (wismo_say_day(wismo_time_from_civil(&civil))
+                           - s->new_year + 1);
+
     s->day = WISMO_TIME_NONE;
     wismo_str_null(&s->date);
     s->failed = false;
@@ -152,6 +200,15 @@ wismo_phrase_fill(wismo_pool_t *pool, const wismo_phrase_t *phrase,
 void
 wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 {
+    const wismo_str_t  *date;
+
+    date = wismo_say_table(s, s->words->locale->brief_dates, wall);
+
+    if (date) {
+        *text = *date;
+        return;
+    }
+
     if (wismo_say_same_day(s, wall)) {
         *text = s->date;
         return;
@@ -171,7 +228,15 @@ wismo_say_date(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 void
 wismo_say_date_long(wismo_speech_t *s, int64_t wall, wismo_str_t *text)
 {
-    wismo_civil_t  civil;
+    wismo_civil_t       civil;
+    const wismo_str_t  *date;
+
+    date = wismo_say_table(s, s->words->locale->full_dates, wall);
+
+    if (date) {
+        *text = *date;
+        return;
+    }
 
     if (wismo_say_same_day(s, wall)) {
         civil = s->civil;

@@ -366,11 +366,6 @@ wismo_template_op(wismo_compiler_t *c, const wismo_tag_t *tag,
         return WISMO_ERROR;
     }
 
-    op->own = c->nested
-              && c->unit->ops[c->sections[c->nested - 1]].type
-                 == WISMO_OP_SECTION
-              && wismo_str_eq(&c->names[c->nested - 1], &tag->name);
-
     return wismo_template_name(c, tag, op);
 }
 

@@ -67,6 +67,8 @@ static int wismo_join_value(wismo_joiner_t *j, const wismo_op_t *op);
 static int wismo_join_constant(wismo_joiner_t *j, const wismo_op_t *op,
     const wismo_json_t **v);
 static wismo_op_t *wismo_join_add(wismo_joiner_t *j, const wismo_op_t *op);
+static void wismo_join_look(wismo_joiner_t *j);
+static bool wismo_join_same(const wismo_op_t *a, const wismo_op_t *b);
 
 
 int
@@ -97,6 +99,8 @@ wismo_template_join(wismo_pool_t *pool, const wismo_json_t *constants,
     if (rc != WISMO_OK || j->text.failed) {
         return WISMO_ERROR;
     }
+
+    wismo_join_look(j);
 
     template->joined = j->unit;
 
@@ -499,6 +503,84 @@ wismo_join_add(wismo_joiner_t *j, const wismo_op_t *op)
     j->text.pos = j->text.start;
 
     return added;
+}
+
+
+/*
+ * What a section is about need not be kept for those that are bare, unless it
+ * is an object or a list.  Its own name is mostly among what it says.
+ */
+
+static void
+wismo_join_look(wismo_joiner_t *j)
+{
+    unsigned           i, k, n;
+    wismo_op_t        *op, *ops, *section;
+
+    n = 0;
+    ops = j->unit->ops;
+
+    for (i = 0; i < j->unit->nops; i++) {
+        op = &ops[i];
+        op->own = false;
+
+        switch (op->type) {
+
+        case WISMO_OP_CLOSE:
+            n--;
+            continue;
+
+        case WISMO_OP_VALUE:
+        case WISMO_OP_RAW:
+
+            if (n) {
+                section = &ops[j->sections[n - 1].op];
+
+                op->own = wismo_join_same(op, section);
+                op->jump = j->sections[n - 1].op;
+            }
+
+            break;
+
+        case WISMO_OP_SECTION:
+        case WISMO_OP_INVERTED:
+        case WISMO_OP_PARTIAL:
+            break;
+
+        default:
+            continue;
+        }
+
+        if (op->name.text.len == 0) {
+            for (k = n; k; k--) {
+                ops[j->sections[k - 1].op].bare = false;
+            }
+        }
+
+        if (op->type == WISMO_OP_SECTION) {
+            op->bare = true;
+            j->sections[n++].op = i;
+        }
+    }
+}
+
+
+static bool
+wismo_join_same(const wismo_op_t *a, const wismo_op_t *b)
+{
+    unsigned  i;
+
+    if (a->nrest != b->nrest || !wismo_str_eq(&a->name.text, &b->name.text)) {
+        return false;
+    }
+
+    for (i = 0; i < a->nrest; i++) {
+        if (!wismo_str_eq(&a->rest[i].text, &b->rest[i].text)) {
+            return false;
+        }
+    }
+
+    return true;
 }
 
 

@@ -38,8 +38,10 @@ typedef struct {
 typedef struct {
     wismo_op_e            type;
     bool                  standalone;
-    bool                  own;        /* value: its section has its name */
-    unsigned              jump;       /* section: behind it; close: its body */
+    bool                  bare;       /* section: asks for no item */
+    bool                  own;        /* value: has its section's name */
+    unsigned              jump;       /* section: behind it; close: its body;
+                                         own value: its section */
     unsigned              nrest;
     wismo_str_t           text;       /* printed before all else */
     wismo_name_t          name;       /* if empty, the item itself */

@@ -34,6 +34,7 @@ struct wismo_indent_s {
 typedef struct {
     const wismo_json_t   *item;       /* section: the item of an array */
     unsigned              nscopes;    /* around it */
+    const wismo_op_t     *section;    /* likewise */
     const wismo_unit_t   *unit;       /* partial: where to go on */
     const wismo_op_t     *op;
     const wismo_indent_t *indent;
@@ -248,12 +249,15 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
 {
     unsigned               steps;
     wismo_escape_e         escape;
-    const wismo_op_t      *op;
+    const wismo_op_t      *op, *section, *bare;
     wismo_frame_t         *frame;
-    const wismo_json_t    *v;
+    const wismo_json_t    *v, *said;
     const wismo_indent_t  *indent;
 
     op = unit->ops;
+    section = NULL;
+    bare = NULL;
+    said = NULL;
     indent = NULL;
 
     for (steps = 0; steps < WISMO_TEMPLATE_STEPS; steps++) {
@@ -273,15 +277,11 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
 
         case WISMO_OP_VALUE:
         case WISMO_OP_RAW:
-            v = r->contexts[r->ncontexts - 1];
 
             /* {{#name}}{{name}}{{/name}} has just been looked up */
 
-            if (!op->own || v->type != WISMO_JSON_STRING
-                || r->frames[r->nframes - 1].item)
-            {
-                v = wismo_template_resolve(r, op);
-            }
+            v = (op->own && bare == unit->ops + op->jump)
+                ? said : wismo_template_resolve(r, op);
 
             escape = op->type == WISMO_OP_RAW ? WISMO_ESCAPE_NONE : r->escape;
 
@@ -313,6 +313,16 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
                 continue;
             }
 
+            bare = NULL;
+
+            if (op->bare && v->type != WISMO_JSON_OBJECT
+                && v->type != WISMO_JSON_ARRAY)
+            {
+                bare = op;
+                said = v;
+                break;
+            }
+
             if (r->nframes == WISMO_TEMPLATE_FRAMES) {
                 return WISMO_DECLINED;
             }
@@ -320,6 +330,8 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
             frame = &r->frames[r->nframes++];
             frame->item = NULL;
             frame->nscopes = r->nscopes;
+            frame->section = section;
+            section = op;
 
             if (v->type == WISMO_JSON_ARRAY) {
                 v = v->first;
@@ -331,6 +343,11 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
             break;
 
         case WISMO_OP_CLOSE:
+
+            if (section != unit->ops + op->jump - 1) {
+                break;
+            }
+
             frame = &r->frames[r->nframes - 1];
 
             if (frame->item && frame->item->next) {
@@ -343,6 +360,7 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
             r->nframes--;
             r->ncontexts--;
             r->nscopes = frame->nscopes;
+            section = frame->section;
             break;
 
         case WISMO_OP_PARTIAL:
@@ -354,7 +372,10 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
             frame = &r->frames[r->nframes++];
             frame->unit = unit;
             frame->op = op + 1;
+            frame->section = section;
             frame->indent = indent;
+
+            section = NULL;
 
             if (!op->standalone) {
                 indent = NULL;
@@ -378,6 +399,7 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
             frame = &r->frames[--r->nframes];
             unit = frame->unit;
             op = frame->op;
+            section = frame->section;
             indent = frame->indent;
             continue;
         }

@@ -208,6 +208,8 @@ typedef struct {
     wismo_pool_t             *pool;
     const wismo_words_t      *words;
     int                       year;       /* goes without saying */
+    int64_t                   new_year;   /* its first day, since 1970, */
+    unsigned                  ndays;      /* and how many it has */
     int64_t                   day;        /* the last date told, */
     wismo_civil_t             civil;      /* in the calendar, */
     wismo_str_t               date;       /* and its text */
