@@ -117,20 +117,21 @@ wismo_view_date(wismo_viewer_t *v, wismo_json_t *parent,
     wismo_view_bool(v, date, "is_shown",
                     (d.label->len && d.sentence.len == 0) || d.changed.len
                     || d.sure.len || d.promise.len || d.reason.len);
-    wismo_view_bool(v, date, "is_known", d.known);
-    wismo_view_bool(v, date, "is_ahead", d.ahead);
-    wismo_view_str(v, date, "label", d.label);
-    wismo_view_str(v, date, "text", &d.text);
-    wismo_view_str(v, date, "window_text", &d.window);
-    wismo_view_str(v, date, "sure_text", &d.sure);
-    wismo_view_str(v, date, "changed_text", &d.changed);
-    wismo_view_str(v, date, "promise_text", &d.promise);
-    wismo_view_str(v, date, "reason", &d.reason);
 
     if (sentence) {
         *sentence = d.sentence;
         wismo_view_bool(v, date, "in_headline", d.sentence.len != 0);
     }
+
+    wismo_view_str(v, date, "window_text", &d.window);
+    wismo_view_str(v, date, "label", d.label);
+    wismo_view_bool(v, date, "is_known", d.known);
+    wismo_view_bool(v, date, "is_ahead", d.ahead);
+    wismo_view_str(v, date, "text", &d.text);
+    wismo_view_str(v, date, "changed_text", &d.changed);
+    wismo_view_str(v, date, "sure_text", &d.sure);
+    wismo_view_str(v, date, "promise_text", &d.promise);
+    wismo_view_str(v, date, "reason", &d.reason);
 }
 
 

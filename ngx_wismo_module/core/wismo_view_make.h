@@ -19,6 +19,25 @@
 #define WISMO_VIEW_LATE      3600
 
 
+/* The members of an event, in the order in which the page asks for them. */
+
+typedef enum {
+    WISMO_EVENT_IS_NEW_DAY = 0,
+    WISMO_EVENT_DAY_TEXT,
+    WISMO_EVENT_IS_LATEST,
+    WISMO_EVENT_LABEL,
+    WISMO_EVENT_IS_RETURN,
+    WISMO_EVENT_TEXT,
+    WISMO_EVENT_DATE_TEXT,
+    WISMO_EVENT_TIME_TEXT,
+    WISMO_EVENT_ISO,
+    WISMO_EVENT_ZONE_TEXT,
+    WISMO_EVENT_PLACE,
+    WISMO_EVENT_IS_DAY_END,
+    WISMO_EVENT_MAX
+} wismo_view_event_e;
+
+
 typedef struct {
     wismo_speech_t            speech;
     wismo_pool_t             *pool;
@@ -48,6 +67,7 @@ typedef struct {
     wismo_when_t              delivered;
     wismo_json_t             *nodes;      /* made, but not yet in the model */
     unsigned                  nnodes;
+    wismo_json_t              event[WISMO_EVENT_MAX];    /* still empty */
 } wismo_viewer_t;
 
 
@@ -203,6 +223,13 @@ wismo_view_str(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
     if (node) {
         node->text = *text;
     }
+}
+
+
+static inline void
+wismo_view_flag(wismo_json_t *node, bool value)
+{
+    node->type = value ? WISMO_JSON_TRUE : WISMO_JSON_FALSE;
 }
 
 

@@ -29,7 +29,8 @@ static void wismo_view_parcel_back(wismo_viewer_t *v, wismo_json_t *parcel,
 static void wismo_view_parcel_link(wismo_viewer_t *v,
     wismo_view_card_t *card, const wismo_str_t *id);
 static void wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_view_card_t *card, const wismo_when_t *delivered);
+    const wismo_view_card_t *card, const wismo_when_t *delivered,
+    const wismo_str_t *headline);
 static void wismo_view_parcel_items(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card);
 static void wismo_view_parcel_partner(wismo_viewer_t *v,
@@ -45,10 +46,28 @@ static void wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card, wismo_view_events_t *seen);
 static void wismo_view_events_steps(wismo_viewer_t *v,
     const wismo_view_events_t *seen);
-static bool wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *event,
-    const wismo_when_t *when, wismo_str_t *date, int64_t *day);
-static void wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *event,
-    const wismo_scan_t *scan, const wismo_str_t *date);
+static wismo_json_t *wismo_view_event(wismo_viewer_t *v,
+    wismo_json_t *events);
+static bool wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *members,
+    const wismo_when_t *when, int64_t *day);
+static void wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *members,
+    const wismo_scan_t *scan);
+
+
+static const char *const  wismo_view_event_names[WISMO_EVENT_MAX] = {
+    "is_new_day",
+    "day_text",
+    "is_latest",
+    "label",
+    "is_return",
+    "text",
+    "date_text",
+    "time_text",
+    "iso",
+    "zone_text",
+    "place",
+    "is_day_end"
+};
 
 
 void
@@ -121,8 +140,8 @@ wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
         seen.delivered.wall = WISMO_TIME_NONE;
     }
 
-    wismo_view_parcel_facts(v, parcel, &card, &seen.delivered);
-    wismo_view_to(v, parcel, card.back ? NULL : json, &status.words.headline);
+    wismo_view_parcel_facts(v, parcel, &card, &seen.delivered,
+                            &status.words.headline);
     wismo_view_parcel_route(v, parcel, &seen, status.row, card.back);
     wismo_view_parcel_items(v, parcel, &card);
     wismo_view_bool(v, parcel, "full", v->view == WISMO_VIEW_FULL);
@@ -212,7 +231,8 @@ wismo_view_parcel_link(wismo_viewer_t *v, wismo_view_card_t *card,
 
 static void
 wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
-    const wismo_view_card_t *card, const wismo_when_t *delivered)
+    const wismo_view_card_t *card, const wismo_when_t *delivered,
+    const wismo_str_t *headline)
 {
     int64_t              total;
     wismo_str_t          service, link, pieces, pickup;
@@ -268,6 +288,7 @@ wismo_view_parcel_facts(wismo_viewer_t *v, wismo_json_t *parcel,
                                          : NULL);
     wismo_view_str(v, parcel, "tracking_url", &card->link);
     wismo_view_str(v, parcel, "link_text", &link);
+    wismo_view_to(v, parcel, card->back ? NULL : json, headline);
     wismo_view_str(v, parcel, "pickup_text", &pickup);
     wismo_view_str(v, parcel, "pieces_text", &pieces);
     wismo_view_bool(v, parcel, "signed_for",
@@ -437,7 +458,7 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
 {
     bool                      known;
     int64_t                   day;
-    wismo_str_t               label, text, none, date;
+    wismo_str_t               label, text, none;
     wismo_json_t             *words, *events, *event, *end;
     wismo_scan_t              buf;
     const wismo_scan_t       *scan;
@@ -516,28 +537,31 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
             wismo_view_str(v, parcel, "latest_place", &scan->place);
         }
 
-        /* in the order in which the page asks for them */
+        event = wismo_view_event(v, events);
 
-        event = wismo_view_add(v, events, NULL, WISMO_JSON_OBJECT);
+        if (event == NULL) {
+            return;
+        }
 
-        if (wismo_view_event_day(v, event, &scan->when, &date, &day) && end) {
+        if (wismo_view_event_day(v, event->first, &scan->when, &day) && end) {
             end->type = WISMO_JSON_TRUE;
         }
 
-        wismo_view_bool(v, event, "is_latest", e == list->first);
-        wismo_view_str(v, event, "label", &label);
-        wismo_view_bool(v, event, "is_return",
+        wismo_view_flag(&event->first[WISMO_EVENT_IS_LATEST],
+                        e == list->first);
+        event->first[WISMO_EVENT_LABEL].text = label;
+        wismo_view_flag(&event->first[WISMO_EVENT_IS_RETURN],
                         !card->back && scan->returning);
-        wismo_view_str(v, event, "text", &text);
-        wismo_view_event_clock(v, event, scan, &date);
-        wismo_view_str(v, event, "place", &scan->place);
+        event->first[WISMO_EVENT_TEXT].text = text;
+        wismo_view_event_clock(v, event->first, scan);
+        event->first[WISMO_EVENT_PLACE].text = scan->place;
+
+        end = &event->first[WISMO_EVENT_IS_DAY_END];
+        wismo_view_flag(end, e->next == NULL);
 
         if (v->ctx->id.len) {
             wismo_view_feed_event(v, event, card->json, e, &scan->when);
         }
-
-        end = wismo_view_add(v, event, "is_day_end",
-                             e->next ? WISMO_JSON_FALSE : WISMO_JSON_TRUE);
 
         if (scan->when.wall == WISMO_TIME_NONE) {
             continue;
@@ -587,15 +611,67 @@ wismo_view_events_steps(wismo_viewer_t *v, const wismo_view_events_t *seen)
 }
 
 
+/*
+ * The members of events are the same for all: named once for a page, they are
+ * copied.
+ */
+
+static wismo_json_t *
+wismo_view_event(wismo_viewer_t *v, wismo_json_t *events)
+{
+    size_t         len;
+    unsigned       i;
+    const char    *name;
+    wismo_json_t  *event, *member;
+
+    if (v->event[0].head == 0) {
+        for (i = 0; i < WISMO_EVENT_MAX; i++) {
+            name = wismo_view_event_names[i];
+            len = strlen(name);
+
+            memset(&v->event[i], 0, sizeof(wismo_json_t));
+
+            v->event[i].type = WISMO_JSON_STRING;
+            v->event[i].head = wismo_word_head(name, len);
+            v->event[i].key.len = len;
+            v->event[i].key.data = (unsigned char *) name;
+        }
+    }
+
+    event = wismo_view_add(v, events, NULL, WISMO_JSON_OBJECT);
+    member = wismo_palloc(v->pool, sizeof(v->event));
+
+    if (event == NULL || member == NULL) {
+        v->speech.failed = true;
+        return NULL;
+    }
+
+    memcpy(member, v->event, sizeof(v->event));
+
+    event->first = member;
+    event->last = &member[WISMO_EVENT_MAX - 1];
+    event->count = WISMO_EVENT_MAX;
+
+    for ( /* void */ ; member < event->last; member++) {
+        member->next = member + 1;
+    }
+
+    return event;
+}
+
+
 /* Returns whether another day begins. */
 
 static bool
-wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *event,
-    const wismo_when_t *when, wismo_str_t *date, int64_t *day)
+wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *members,
+    const wismo_when_t *when, int64_t *day)
 {
-    bool         begins;
-    int64_t      number;
-    wismo_str_t  heading;
+    bool          begins;
+    int64_t       number;
+    wismo_str_t  *date, *heading;
+
+    date = &members[WISMO_EVENT_DATE_TEXT].text;
+    heading = &members[WISMO_EVENT_DAY_TEXT].text;
 
     *date = *wismo_view_word(v, TIME_UNKNOWN);
     number = WISMO_TIME_NONE + 1;
@@ -606,14 +682,13 @@ wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *event,
     }
 
     begins = (number != *day);
-    heading = *date;
+    *heading = *date;
 
     if (begins && when->wall != WISMO_TIME_NONE) {
-        wismo_say_date_long(&v->speech, when->wall, &heading);
+        wismo_say_date_long(&v->speech, when->wall, heading);
     }
 
-    wismo_view_bool(v, event, "is_new_day", begins);
-    wismo_view_str(v, event, "day_text", &heading);
+    wismo_view_flag(&members[WISMO_EVENT_IS_NEW_DAY], begins);
 
     *day = number;
 
@@ -622,31 +697,26 @@ wismo_view_event_day(wismo_viewer_t *v, wismo_json_t *event,
 
 
 static void
-wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *event,
-    const wismo_scan_t *scan, const wismo_str_t *date)
+wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *members,
+    const wismo_scan_t *scan)
 {
-    wismo_str_t          clock, zone;
     const wismo_when_t  *when;
 
     when = &scan->when;
 
-    wismo_str_null(&clock);
-    wismo_str_null(&zone);
-
     if (when->basis != WISMO_BASIS_UNKNOWN
         && when->basis != WISMO_BASIS_DATE)
     {
-        wismo_say_clock(&v->speech, when->wall, &clock);
+        wismo_say_clock(&v->speech, when->wall,
+                        &members[WISMO_EVENT_TIME_TEXT].text);
 
-        zone = when->basis == WISMO_BASIS_UTC
-               ? *wismo_view_word(v, NOTE_UTC)
-               : *wismo_view_word(v, NOTE_LOCAL);
+        members[WISMO_EVENT_ZONE_TEXT].text = when->basis == WISMO_BASIS_UTC
+                                              ? *wismo_view_word(v, NOTE_UTC)
+                                              : *wismo_view_word(v,
+                                                                 NOTE_LOCAL);
     }
 
-    wismo_view_str(v, event, "date_text", date);
-    wismo_view_str(v, event, "time_text", &clock);
-    wismo_view_str(v, event, "iso", &scan->iso);
-    wismo_view_str(v, event, "zone_text", &zone);
+    members[WISMO_EVENT_ISO].text = scan->iso;
 }
 
 
