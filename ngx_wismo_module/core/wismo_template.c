@@ -802,7 +802,7 @@ wismo_template_add(wismo_pool_t *pool, wismo_unit_t *unit, wismo_op_e type)
     op = &unit->ops[unit->nops++];
 
     memset(op, 0, sizeof(wismo_op_t));
-    op->type = type;
+    op->type = (uint8_t) type;
 
     return op;
 }

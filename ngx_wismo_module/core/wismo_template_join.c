@@ -163,7 +163,7 @@ wismo_join_run(wismo_joiner_t *j)
         op = &s->unit->ops[s->next++];
         rc = WISMO_OK;
 
-        switch (op->type) {
+        switch ((wismo_op_e) op->type) {
 
         case WISMO_OP_TEXT:
             wismo_out_str(&j->text, &op->text);
@@ -485,7 +485,7 @@ wismo_join_add(wismo_joiner_t *j, const wismo_op_t *op)
     wismo_op_t   *added;
     wismo_str_t   text;
 
-    added = wismo_template_add(j->pool, j->unit, op->type);
+    added = wismo_template_add(j->pool, j->unit, (wismo_op_e) op->type);
 
     if (added == NULL) {
         return NULL;
@@ -551,7 +551,7 @@ wismo_join_look(wismo_joiner_t *j)
             continue;
         }
 
-        if (op->name.text.len == 0) {
+        if (op->type == WISMO_OP_PARTIAL || op->name.text.len == 0) {
             for (k = n; k; k--) {
                 ops[j->sections[k - 1].op].bare = false;
             }
@@ -604,7 +604,8 @@ wismo_template_copy(wismo_pool_t *pool, const wismo_template_t *template,
 
     *copy = wismo_pcalloc(pool, sizeof(wismo_template_t));
     unit = wismo_pcalloc(pool, sizeof(wismo_unit_t));
-    op = wismo_palloc(pool, joined->nops * sizeof(wismo_op_t));
+    op = wismo_palloc(pool, joined->nops * sizeof(wismo_op_t)
+                            + WISMO_OP_ALIGNMENT);
 
     if (*copy == NULL || unit == NULL || op == NULL) {
         return WISMO_ERROR;
@@ -613,6 +614,9 @@ wismo_template_copy(wismo_pool_t *pool, const wismo_template_t *template,
     if (wismo_pstrdup(pool, &(*copy)->head, &template->head) != WISMO_OK) {
         return WISMO_ERROR;
     }
+
+    op = (wismo_op_t *) (((uintptr_t) op + WISMO_OP_ALIGNMENT - 1)
+                         & ~(uintptr_t) (WISMO_OP_ALIGNMENT - 1));
 
     (*copy)->escape = template->escape;
     (*copy)->joined = unit;
@@ -624,9 +628,6 @@ wismo_template_copy(wismo_pool_t *pool, const wismo_template_t *template,
     memcpy(op, joined->ops, joined->nops * sizeof(wismo_op_t));
 
     for (i = 0; i < joined->nops; i++, op++) {
-
-        wismo_str_null(&op->indent);
-        op->unit = NULL;
 
         if (wismo_pstrdup(pool, &op->text, &joined->ops[i].text) != WISMO_OK
             || wismo_pstrdup(pool, &op->name.text, &joined->ops[i].name.text)

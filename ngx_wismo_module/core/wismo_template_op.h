@@ -35,19 +35,29 @@ typedef struct {
 } wismo_name_t;
 
 
+/* A line of the processor's cache, as a page runs through hundreds of them. */
+
 typedef struct {
-    wismo_op_e            type;
+    uint8_t               type;       /* wismo_op_e */
     bool                  standalone;
     bool                  bare;       /* section: asks for no item */
     bool                  own;        /* value: has its section's name */
     unsigned              jump;       /* section: behind it; close: its body;
                                          own value: its section */
-    unsigned              nrest;
     wismo_str_t           text;       /* printed before all else */
-    wismo_name_t          name;       /* if empty, the item itself */
-    wismo_name_t         *rest;       /* of a dotted name */
-    const wismo_unit_t   *unit;
-    wismo_str_t           indent;     /* of a partial */
+
+    union {
+        wismo_name_t      name;       /* if empty, the item itself */
+        wismo_str_t       indent;     /* of a partial */
+    };
+
+    union {
+        wismo_name_t     *rest;       /* of a dotted name */
+        const wismo_unit_t
+                         *unit;       /* a partial's */
+    };
+
+    unsigned              nrest;
 } wismo_op_t;
 
 
@@ -81,6 +91,9 @@ wismo_template_member(const wismo_json_t *object, const wismo_name_t *name)
     return wismo_json_find(object, name->head, name->text.data,
                            name->text.len);
 }
+
+
+#define WISMO_OP_ALIGNMENT   64
 
 
 wismo_op_t *wismo_template_add(wismo_pool_t *pool, wismo_unit_t *unit,

@@ -266,7 +266,7 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
             wismo_template_put(r->out, op->text.data, op->text.len);
         }
 
-        switch (op->type) {
+        switch ((wismo_op_e) op->type) {
 
         case WISMO_OP_TEXT:
             break;
