@@ -80,6 +80,28 @@ wismo_escape_of(const char *name, wismo_escape_e *escape)
 }
 
 
+bool
+wismo_escape_plain(const wismo_str_t *s)
+{
+    size_t  i;
+
+    for (i = 0; i < s->len; i++) {
+
+        switch (s->data[i]) {
+
+        case '&':
+        case '<':
+        case '>':
+        case '"':
+        case '\'':
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 /* A terminal obeys what begins with an escape character. */
 
 static void

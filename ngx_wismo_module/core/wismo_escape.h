@@ -37,5 +37,8 @@ int wismo_escape_of(const char *name, wismo_escape_e *escape);
  */
 void wismo_ical_lines(wismo_out_t *out, const wismo_str_t *text);
 
+/* Is there nothing in a text that HTML escapes? */
+bool wismo_escape_plain(const wismo_str_t *s);
+
 
 #endif /* _WISMO_ESCAPE_H_INCLUDED_ */

@@ -38,12 +38,21 @@ typedef struct wismo_json_s  wismo_json_t;
 
 struct wismo_json_s {
     wismo_json_type_e     type;
-    unsigned              count;      /* children of an array or object */
+    unsigned              count;      /* children of an array or object; of a
+                                         string, if one: HTML escapes nothing
+                                         in it */
     uint64_t              head;       /* of the name, its first bytes */
     wismo_str_t           key;        /* name, when a member of an object */
-    wismo_str_t           text;       /* of a string (unescaped) or number */
-    wismo_json_t         *first;
-    wismo_json_t         *last;
+
+    union {
+        wismo_str_t       text;       /* of a string (unescaped) or number */
+
+        struct {                      /* of an array or object */
+            wismo_json_t *first;
+            wismo_json_t *last;
+        };
+    };
+
     wismo_json_t         *next;
 };
 

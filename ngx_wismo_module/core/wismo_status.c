@@ -207,6 +207,13 @@ static const wismo_substatus_t  wismo_substatus_rows[] = {
                 / sizeof(wismo_substatus_rows[0]) - 1)
 
 
+/* Where the rows of a status begin, and where the last one's end. */
+
+static const unsigned char  wismo_substatus_first[WISMO_EXPIRED + 2] = {
+    0, 0, 3, 7, 13, 16, 29, 32, 35, 44, 51, 59, 66, 67, 69, 79, 81, 82
+};
+
+
 static const wismo_substatus_t  wismo_substatus_note_row = {
     WISMO_STATUS_NONE, "note", "",
     WISMO_ACT_NOBODY, WISMO_GREEN, -1, false, false
@@ -240,43 +247,28 @@ wismo_status_is(const wismo_str_t *s, const char *text)
 const wismo_substatus_t *
 wismo_substatus(const wismo_str_t *status, const wismo_str_t *sub)
 {
-    wismo_status_e            other;
-    const wismo_substatus_t  *row, *general;
+    unsigned                  i;
+    const wismo_substatus_t  *row, *end, *general;
 
-    general = NULL;
-    other = WISMO_STATUS_NONE;
+    for (i = WISMO_UNKNOWN; i <= WISMO_EXPIRED; i++) {
+        general = &wismo_substatus_rows[wismo_substatus_first[i]];
 
-    for (row = wismo_substatus_rows; row->name; row++) {
-
-        /* a status's rows stand together: its name is compared once */
-
-        if (general == NULL) {
-
-            if (row->status == other) {
-                continue;
-            }
-
-            if (!wismo_status_is(status, row->name)) {
-                other = row->status;
-                continue;
-            }
-
-            general = row;
-
-        } else if (row->status != general->status) {
-            return general;
+        if (!wismo_status_is(status, general->name)) {
+            continue;
         }
 
-        if (wismo_status_is(sub, row->sub)) {
-            return row;
+        end = &wismo_substatus_rows[wismo_substatus_first[i + 1]];
+
+        for (row = general; row < end; row++) {
+            if (wismo_status_is(sub, row->sub)) {
+                return row;
+            }
         }
+
+        return general;
     }
 
-    if (general == NULL && wismo_str_is(status, "note")) {
-        return &wismo_substatus_note_row;
-    }
-
-    return general;
+    return wismo_str_is(status, "note") ? &wismo_substatus_note_row : NULL;
 }
 
 
@@ -302,19 +294,12 @@ wismo_substatus_number(const wismo_substatus_t *row)
 const wismo_substatus_t *
 wismo_substatus_of(wismo_status_e status)
 {
-    const wismo_substatus_t  *row;
-
     if (status == WISMO_STATUS_NONE) {
         return &wismo_substatus_note_row;
     }
 
-    for (row = wismo_substatus_rows; row->name; row++) {
-        if (row->status == status) {
-            return row;
-        }
-    }
-
-    return NULL;
+    return (unsigned) status <= WISMO_EXPIRED
+           ? &wismo_substatus_rows[wismo_substatus_first[status]] : NULL;
 }
 
 
@@ -371,7 +356,7 @@ wismo_to_of(const wismo_str_t *name)
     int  i;
 
     for (i = WISMO_TO_RECIPIENT; i <= WISMO_TO_RETURNED_TO_SENDER; i++) {
-        if (wismo_str_is(name, wismo_to_names[i])) {
+        if (wismo_status_is(name, wismo_to_names[i])) {
             return (wismo_to_e) i;
         }
     }

@@ -288,7 +288,12 @@ wismo_template_run(wismo_renderer_t *r, const wismo_unit_t *unit)
             if (v && v->type == WISMO_JSON_STRING
                 && escape == WISMO_ESCAPE_HTML)
             {
-                wismo_template_escape(r->out, &v->text);
+                if (v->count) {
+                    wismo_template_put(r->out, v->text.data, v->text.len);
+
+                } else {
+                    wismo_template_escape(r->out, &v->text);
+                }
 
             } else {
                 wismo_template_value(r->out, v, escape);

@@ -831,29 +831,16 @@ wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
 }
 
 
+/* Links go nowhere else. */
+
 wismo_str_t
-wismo_view_link(const wismo_json_t *json, const char *name)
+wismo_view_https(wismo_str_t link)
 {
-    wismo_str_t  link;
-
-    link = wismo_json_str(json, name);
-
     if (link.len < 9 || memcmp(link.data, "https://", 8) != 0) {
         wismo_str_null(&link);
     }
 
     return link;
-}
-
-
-bool
-wismo_view_time(const wismo_json_t *json, const char *name, wismo_when_t *when)
-{
-    wismo_str_t  text;
-
-    text = wismo_json_str(json, name);
-
-    return wismo_view_when(&text, when);
 }
 
 

@@ -242,10 +242,10 @@ wismo_view_step(wismo_viewer_t *v, wismo_json_t *steps,
     step = wismo_view_add(v, steps, NULL, WISMO_JSON_OBJECT);
     wismo_view_bool(v, step, "is_done", done);
     wismo_view_bool(v, step, "is_current", current);
-    wismo_view_str(v, step, "label", label);
-    wismo_view_str(v, step, "state_text",
-                   done ? wismo_view_word(v, STEP_DONE)
-                   : current ? wismo_view_word(v, STEP_CURRENT)
-                   : wismo_view_word(v, STEP_TODO));
-    wismo_view_str(v, step, "date_text", date);
+    wismo_view_said(v, step, "label", label);
+    wismo_view_said(v, step, "state_text",
+                    done ? wismo_view_word(v, STEP_DONE)
+                    : current ? wismo_view_word(v, STEP_CURRENT)
+                    : wismo_view_word(v, STEP_TODO));
+    wismo_view_said(v, step, "date_text", date);
 }

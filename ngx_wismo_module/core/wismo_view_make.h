@@ -176,9 +176,7 @@ void wismo_view_to(wismo_viewer_t *v, wismo_json_t *parent,
     const wismo_json_t *json, const wismo_str_t *headline);
 void wismo_view_number(wismo_viewer_t *v, wismo_json_t *parent,
     const char *name, int64_t n);
-wismo_str_t wismo_view_link(const wismo_json_t *json, const char *name);
-bool wismo_view_time(const wismo_json_t *json, const char *name,
-    wismo_when_t *when);
+wismo_str_t wismo_view_https(wismo_str_t link);
 bool wismo_view_when(const wismo_str_t *text, wismo_when_t *when);
 
 
@@ -190,6 +188,27 @@ wismo_view_is_return(const wismo_json_t *parcel)
     leg = wismo_json_str(parcel, "leg");
 
     return wismo_str_is(&leg, "return");
+}
+
+
+/* Inline for the names' lengths, see wismo_json.h. */
+
+static inline bool
+wismo_view_time(const wismo_json_t *json, const char *name,
+    wismo_when_t *when)
+{
+    wismo_str_t  text;
+
+    text = wismo_json_str(json, name);
+
+    return wismo_view_when(&text, when);
+}
+
+
+static inline wismo_str_t
+wismo_view_link(const wismo_json_t *json, const char *name)
+{
+    return wismo_view_https(wismo_json_str(json, name));
 }
 
 
@@ -222,6 +241,23 @@ wismo_view_str(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
 
     if (node) {
         node->text = *text;
+    }
+}
+
+
+/* A single word, a date or a clock of the catalogue. */
+
+static inline void
+wismo_view_said(wismo_viewer_t *v, wismo_json_t *parent, const char *name,
+    const wismo_str_t *text)
+{
+    wismo_json_t  *node;
+
+    node = wismo_view_add(v, parent, name, WISMO_JSON_STRING);
+
+    if (node) {
+        node->text = *text;
+        node->count = v->words->plain;
     }
 }
 

@@ -456,7 +456,7 @@ static void
 wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card, wismo_view_events_t *seen)
 {
-    bool                      known;
+    bool                      known, plain;
     int64_t                   day;
     wismo_str_t               label, text, none;
     wismo_json_t             *words, *events, *event, *end;
@@ -502,6 +502,8 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         row = scan->row;
         text = scan->description;
 
+        plain = v->words->plain;
+
         if (row && row->status != WISMO_STATUS_NONE) {
             label = card->back && !wismo_return_scan(row)
                     ? v->words->returns[wismo_return_of(row)].headline
@@ -513,6 +515,9 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
 
             if (label.len == 0) {
                 label = *wismo_view_word(v, CARRIER_UPDATE);
+
+            } else {
+                plain = false;
             }
         }
 
@@ -550,6 +555,7 @@ wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
         wismo_view_flag(&event->first[WISMO_EVENT_IS_LATEST],
                         e == list->first);
         event->first[WISMO_EVENT_LABEL].text = label;
+        event->first[WISMO_EVENT_LABEL].count = plain;
         wismo_view_flag(&event->first[WISMO_EVENT_IS_RETURN],
                         !card->back && scan->returning);
         event->first[WISMO_EVENT_TEXT].text = text;
@@ -636,6 +642,11 @@ wismo_view_event(wismo_viewer_t *v, wismo_json_t *events)
             v->event[i].key.len = len;
             v->event[i].key.data = (unsigned char *) name;
         }
+
+        v->event[WISMO_EVENT_DAY_TEXT].count = v->words->plain;
+        v->event[WISMO_EVENT_DATE_TEXT].count = v->words->plain;
+        v->event[WISMO_EVENT_TIME_TEXT].count = v->words->plain;
+        v->event[WISMO_EVENT_ZONE_TEXT].count = v->words->plain;
     }
 
     event = wismo_view_add(v, events, NULL, WISMO_JSON_OBJECT);

@@ -40,6 +40,9 @@ static int wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_returns(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words);
+static bool wismo_words_plain(const wismo_words_t *words);
+static bool wismo_words_all_plain(const wismo_str_t *texts, unsigned n);
+static bool wismo_words_phrase_plain(const wismo_phrase_t *phrase);
 
 
 /* In the order of wismo_say_e, with the arguments in theirs. */
@@ -234,10 +237,84 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
     }
 
     if (rc == WISMO_OK) {
+        w->plain = wismo_words_plain(w);
         *words = w;
     }
 
     return rc;
+}
+
+
+static bool
+wismo_words_plain(const wismo_words_t *words)
+{
+    unsigned                   i;
+    const wismo_locale_t      *locale;
+    const wismo_date_words_t  *calendar;
+
+    locale = words->locale;
+
+    for (i = 0; wismo_substatus_table()[i].name; i++) {
+        if (!wismo_escape_plain(&words->statuses[i].scan)) {
+            return false;
+        }
+    }
+
+    for (i = 0; i < WISMO_RETURN_STATES; i++) {
+        if (!wismo_escape_plain(&words->returns[i].headline)) {
+            return false;
+        }
+    }
+
+    /* dates of other years are put together as they come */
+
+    for (i = 0; i < 4; i++) {
+        calendar = i < 2 ? &locale->brief[i] : &locale->full[i - 2];
+
+        if (!wismo_words_all_plain(calendar->weekdays, 7)
+            || !wismo_words_all_plain(calendar->days, 32)
+            || !wismo_words_all_plain(calendar->months, 12)
+            || !wismo_words_phrase_plain(&calendar->phrase))
+        {
+            return false;
+        }
+    }
+
+    return wismo_words_all_plain(words->words, WISMO_WORD_MAX)
+           && wismo_words_all_plain(words->steps, WISMO_MILESTONES)
+           && wismo_words_all_plain(words->return_steps, WISMO_RETURN_STEPS)
+           && wismo_words_all_plain(locale->digits, 10)
+           && wismo_words_all_plain(locale->clocks, WISMO_LOCALE_MINUTES);
+}
+
+
+static bool
+wismo_words_all_plain(const wismo_str_t *texts, unsigned n)
+{
+    unsigned  i;
+
+    for (i = 0; i < n; i++) {
+        if (!wismo_escape_plain(&texts[i])) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static bool
+wismo_words_phrase_plain(const wismo_phrase_t *phrase)
+{
+    unsigned  i;
+
+    for (i = 0; i < phrase->n; i++) {
+        if (!wismo_escape_plain(&phrase->pieces[i].text)) {
+            return false;
+        }
+    }
+
+    return true;
 }
 
 

@@ -189,6 +189,9 @@ struct wismo_words_s {
     const wismo_json_t       *notices;    /* headlines, by their kinds */
     const wismo_json_t       *carriers;   /* names in this language, or NULL */
     const wismo_json_t       *model;      /* what every one begins with */
+    bool                      plain;      /* HTML escapes nothing in dates,
+                                             clocks, single words, and what
+                                             scans and steps are called */
 };
 
 

@@ -148,7 +148,7 @@ wismo_words_question(wismo_catalogue_t *c, wismo_json_t *faq,
     const char *question, const char *answer)
 {
     wismo_str_t    text;
-    wismo_json_t  *item;
+    wismo_json_t  *item, *node;
 
     item = wismo_json_add(c->pool, faq, NULL, WISMO_JSON_OBJECT);
 
@@ -156,16 +156,24 @@ wismo_words_question(wismo_catalogue_t *c, wismo_json_t *faq,
         return WISMO_DECLINED;
     }
 
-    (void) wismo_json_add_str(c->pool, item, "question", &text);
+    node = wismo_json_add_str(c->pool, item, "question", &text);
+
+    if (node) {
+        node->count = wismo_escape_plain(&text);
+    }
 
     if (wismo_words_text(c, answer, &text) != WISMO_OK) {
         return WISMO_DECLINED;
     }
 
-    if (wismo_json_add_str(c->pool, item, "answer", &text) == NULL) {
+    node = wismo_json_add_str(c->pool, item, "answer", &text);
+
+    if (node == NULL) {
         wismo_error_set(c->err, "", "out of memory");
         return WISMO_ERROR;
     }
+
+    node->count = wismo_escape_plain(&text);
 
     return WISMO_OK;
 }
