@@ -43,16 +43,9 @@ struct wismo_json_s {
                                          in it */
     uint64_t              head;       /* of the name, its first bytes */
     wismo_str_t           key;        /* name, when a member of an object */
-
-    union {
-        wismo_str_t       text;       /* of a string (unescaped) or number */
-
-        struct {                      /* of an array or object */
-            wismo_json_t *first;
-            wismo_json_t *last;
-        };
-    };
-
+    wismo_str_t           text;       /* of a string (unescaped) or number */
+    wismo_json_t         *first;
+    wismo_json_t         *last;
     wismo_json_t         *next;
 };
 

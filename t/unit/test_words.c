@@ -242,6 +242,133 @@ catalogue(wismo_pool_t *pool, const char *name, const wismo_json_t *english)
 }
 
 
+/* Every day of a year is told as its weekday, its number and its month. */
+
+static void
+test_dates(wismo_pool_t *pool, const wismo_words_t *words, int year)
+{
+    int64_t                    t, first, last;
+    wismo_str_t                text, args[WISMO_SAY_ARGS];
+    wismo_civil_t              c;
+    wismo_speech_t             s;
+    const wismo_date_words_t  *brief, *full;
+
+    brief = &words->locale->brief[0];
+    full = &words->locale->full[0];
+
+    memset(&c, 0, sizeof(wismo_civil_t));
+    memset(args, 0, sizeof(args));
+
+    c.year = year;
+    c.month = 1;
+    c.day = 1;
+    first = wismo_time_from_civil(&c);
+
+    c.year = year + 1;
+    last = wismo_time_from_civil(&c);
+
+    wismo_speech_init(&s, pool, words, first + 86400 * 200);
+
+    for (t = first; t < last; t += 86399) {
+        wismo_time_civil(t, &c);
+
+        args[0] = brief->weekdays[c.weekday];
+        args[1] = brief->days[c.day];
+        args[2] = brief->months[c.month - 1];
+
+        assert_int_equal(wismo_phrase_fill(pool, &brief->phrase, args,
+                                           &args[3]), WISMO_OK);
+        wismo_say_date(&s, t, &text);
+        assert_true(wismo_str_eq(&text, &args[3]));
+
+        args[0] = full->weekdays[c.weekday];
+        args[1] = full->days[c.day];
+        args[2] = full->months[c.month - 1];
+
+        assert_int_equal(wismo_phrase_fill(pool, &full->phrase, args,
+                                           &args[3]), WISMO_OK);
+        wismo_say_date_long(&s, t, &text);
+        assert_true(wismo_str_eq(&text, &args[3]));
+    }
+
+    /* what lies beside the year has its year */
+
+    wismo_say_date(&s, first - 1, &args[0]);
+    wismo_say_date(&s, first - 1 + 86400 * 365, &args[1]);
+    assert_false(wismo_str_eq(&args[0], &args[1]));
+    wismo_say_date(&s, last, &args[1]);
+    wismo_say_date(&s, last - 86400 * 365, &args[0]);
+    assert_false(wismo_str_eq(&args[0], &args[1]));
+
+    assert_false(s.failed);
+}
+
+
+/* One text that HTML escapes, of those that are written as they are. */
+
+static void
+test_plain(void **state)
+{
+    size_t           i, n;
+    char            *p, file[65536];
+    FILE            *in;
+    wismo_str_t      text;
+    wismo_pool_t     pool;
+    wismo_json_t    *json;
+    wismo_error_t    err;
+    wismo_words_t   *words;
+
+    static const char *const  texts[] = {
+        "Collected by the carrier", "HH:mm", "Time not given", "EEE d MMM\"",
+        "EEEE, d MMMM y"
+    };
+
+    (void) state;
+
+    in = fopen("html/locales/en.json", "rb");
+    assert_non_null(in);
+    n = fread(file, 1, sizeof(file) - 1, in);
+    file[n] = '\0';
+    fclose(in);
+
+    for (i = 0; i <= countof(texts); i++) {
+        wismo_pool_init(&pool, 4 << 20, NULL, NULL);
+
+        text.data = (unsigned char *) file;
+        text.len = n;
+
+        if (i < countof(texts)) {
+            text.data = wismo_palloc(&pool, n + 1);
+            assert_non_null(text.data);
+            memcpy(text.data, file, n + 1);
+            p = strstr((char *) text.data, texts[i]);
+            assert_non_null(p);
+
+            /* of a date and of a clock, what stands between its parts */
+
+            p = strpbrk(p, " :");
+            assert_non_null(p);
+            *p = '<';
+        }
+
+        assert_int_equal(wismo_json_read(&pool, &text, 10000, &json, &err),
+                         WISMO_OK);
+
+        if (wismo_words_compile(&pool, json, &words, &err) != WISMO_OK) {
+            fail_msg("%s", err.text);
+        }
+
+        if (words->plain != (i == countof(texts))) {
+            fail_msg("\"%s\" is%s taken for plain",
+                     i < countof(texts) ? texts[i] : "the catalogue",
+                     words->plain ? "" : " not");
+        }
+
+        wismo_pool_done(&pool);
+    }
+}
+
+
 /*
  * Each catalogue that is shipped says all that the English one says, with the
  * same places, and can be spoken with.
@@ -250,6 +377,7 @@ catalogue(wismo_pool_t *pool, const char *name, const wismo_json_t *english)
 static void
 test_complete(void **state)
 {
+    int                  year;
     DIR                 *dir;
     unsigned             n, day;
     wismo_str_t          text;
@@ -308,6 +436,10 @@ test_complete(void **state)
         }
 
         assert_false(s.failed);
+
+        for (year = 2023; year < 2029; year++) {
+            test_dates(&pool, words, year);
+        }
 
         n++;
 
@@ -409,6 +541,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_catalogue),
         cmocka_unit_test(test_speech),
+        cmocka_unit_test(test_plain),
         cmocka_unit_test(test_complete),
         cmocka_unit_test(test_same),
     };
