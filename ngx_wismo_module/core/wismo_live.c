@@ -10,8 +10,6 @@
 
 #include "wismo_live.h"
 
-#include <stdio.h>
-
 
 static int wismo_live_digit(unsigned char c);
 
@@ -19,14 +17,28 @@ static int wismo_live_digit(unsigned char c);
 size_t
 wismo_live_id(char *buf, uint64_t version, uint32_t mark)
 {
-    int  n;
+    int          shift;
+    char        *p, digits[WISMO_DIGITS];
+    wismo_str_t  text;
 
-    n = mark ? snprintf(buf, WISMO_LIVE_ID_MAX, "%llu-%08x",
-                        (unsigned long long) version, mark)
-             : snprintf(buf, WISMO_LIVE_ID_MAX, "%llu",
-                        (unsigned long long) version);
+    static const char  hex[] = "0123456789abcdef";
 
-    return (size_t) n;
+    wismo_digits(digits, (int64_t) version, &text);
+
+    p = buf + text.len;
+    memcpy(buf, text.data, text.len);
+
+    if (mark) {
+        *p++ = '-';
+
+        for (shift = 28; shift >= 0; shift -= 4) {
+            *p++ = hex[(mark >> shift) & 0xf];
+        }
+    }
+
+    *p = '\0';
+
+    return (size_t) (p - buf);
 }
 
 

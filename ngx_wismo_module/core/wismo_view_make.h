@@ -19,21 +19,21 @@
 #define WISMO_VIEW_LATE      3600
 
 
-/* The members of an event, in the order in which the page asks for them. */
+/* The members of an event: the page asks for the first ones, one by one. */
 
 typedef enum {
     WISMO_EVENT_IS_NEW_DAY = 0,
     WISMO_EVENT_DAY_TEXT,
-    WISMO_EVENT_IS_LATEST,
     WISMO_EVENT_LABEL,
     WISMO_EVENT_IS_RETURN,
     WISMO_EVENT_TEXT,
-    WISMO_EVENT_DATE_TEXT,
     WISMO_EVENT_TIME_TEXT,
     WISMO_EVENT_ISO,
     WISMO_EVENT_ZONE_TEXT,
     WISMO_EVENT_PLACE,
     WISMO_EVENT_IS_DAY_END,
+    WISMO_EVENT_IS_LATEST,
+    WISMO_EVENT_DATE_TEXT,
     WISMO_EVENT_MAX
 } wismo_view_event_e;
 

@@ -57,16 +57,16 @@ static void wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *members,
 static const char *const  wismo_view_event_names[WISMO_EVENT_MAX] = {
     "is_new_day",
     "day_text",
-    "is_latest",
     "label",
     "is_return",
     "text",
-    "date_text",
     "time_text",
     "iso",
     "zone_text",
     "place",
-    "is_day_end"
+    "is_day_end",
+    "is_latest",
+    "date_text"
 };
 
 

@@ -29,7 +29,7 @@ static const fetch_cmd_t  fetch_cmds[] = {
       "the companion process: asks the carriers, keeps Redis fresh" },
 
     { "import", fetch_cmd_import,
-      "load orders from a file, one JSON object a line" },
+      "load orders from a file, CSV or one JSON object a line" },
 
     { "order", fetch_cmd_order,
       "show, link, recheck or erase one order" },
