@@ -27,6 +27,7 @@
 #define FETCH_LETTER_TRIES   8
 #define FETCH_LETTER_DIGITS  7                /* of a count */
 #define FETCH_LETTER_ORDERS  "32"             /* with one tracking number */
+#define FETCH_LETTER_MS      18               /* digits of an id */
 
 
 static fetch_letter_e fetch_letter_put(fetch_lanes_t *lanes,
@@ -114,6 +115,25 @@ fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
                                                   &letter->order,
                                                   &letter->id, &found,
                                                   &erased));
+}
+
+
+int64_t
+fetch_letter_came(const fetch_letter_t *letter)
+{
+    size_t   i;
+    int64_t  ms;
+
+    ms = 0;
+
+    for (i = 0; i < letter->id.len && i < FETCH_LETTER_MS
+                && letter->id.data[i] >= '0' && letter->id.data[i] <= '9';
+         i++)
+    {
+        ms = ms * 10 + (letter->id.data[i] - '0');
+    }
+
+    return (ms == 0 || ms / 1000 > letter->at) ? letter->at * 1000 : ms;
 }
 
 

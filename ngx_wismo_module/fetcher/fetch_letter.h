@@ -40,6 +40,13 @@ fetch_letter_e fetch_letter(fetch_lanes_t *lanes, wismo_pool_t *pool,
     const fetch_letter_t *letter, char *why, size_t size);
 
 
+/*
+ * When it was appended, in milliseconds, which its id tells; what is read
+ * again has another id and only "at".
+ */
+int64_t fetch_letter_came(const fetch_letter_t *letter);
+
+
 /* What a commit's result means for the letter that it was for. */
 fetch_letter_e fetch_letter_result(fetch_commit_e rc);
 

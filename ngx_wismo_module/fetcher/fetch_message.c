@@ -23,7 +23,6 @@
 
 
 #define FETCH_MESSAGE_WORD    64
-#define FETCH_MESSAGE_DIGITS  18
 
 
 static fetch_letter_e fetch_message_read(fetch_lanes_t *lanes,
@@ -121,23 +120,11 @@ fetch_message_time(const fetch_letter_t *letter, const json_t *inbound,
     const fetch_inbound_t *in)
 {
     char           buf[64];
-    size_t         i;
     int64_t        came, said;
     wismo_str_t    text;
     wismo_when_t   when;
 
-    came = 0;
-
-    for (i = 0; i < letter->id.len && i < FETCH_MESSAGE_DIGITS
-                && letter->id.data[i] >= '0' && letter->id.data[i] <= '9';
-         i++)
-    {
-        came = came * 10 + (letter->id.data[i] - '0');
-    }
-
-    if (came / 1000 > letter->at || came == 0) {
-        came = letter->at * 1000;
-    }
+    came = fetch_letter_came(letter);
 
     if (fetch_inbound_value(in, json_object_get(inbound, "at"), buf,
                             sizeof(buf), &text)

@@ -51,6 +51,7 @@ typedef struct {
     wismo_str_t               error;          /* a code, or empty */
     wismo_str_t               to;
     int64_t                   at;
+    int64_t                   came;           /* ms */
     char                      ref[WISMO_NOTICE_REF_MAX];
     char                      texts[3][WISMO_FACTOR_MAX];
 } fetch_receipt_t;
@@ -123,6 +124,7 @@ fetch_receipt(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
         any = true;
         receipt.at = letter->at;
+        receipt.came = fetch_letter_came(letter);
 
         *rc = fetch_receipt_apply(lanes, pool, &receipt);
 
@@ -344,7 +346,7 @@ fetch_receipt_suppress(fetch_lanes_t *lanes, wismo_pool_t *pool,
 
     rc = out.failed ? WISMO_ERROR
                     : fetch_reach_suppress(lanes->redis, pool, &reach, &why,
-                                           receipt->at * 1000 + 999);
+                                           receipt->came);
 
     /* without a key there is nothing to keep an address by */
 
