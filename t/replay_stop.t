@@ -89,7 +89,14 @@ sub value {
     return $redis->call('XLEN', $key) if $type eq 'stream';
     return $type if $key !~ /^wo:\{\d+\}:S/;
 
-    return $redis->call('GET', $key) =~ s/^(WO3 \d+ )\d+/$1/r
+    # the time is in the sums, too, which are last
+
+    my $document = $redis->call('GET', $key);
+    my ($flags) = $document =~ /^WO3 (?:\d+ ){5}(\d+)/;
+
+    die "$key has no sums\n" unless $flags & 4;
+
+    return substr($document, 0, -16) =~ s/^(WO3 \d+ )\d+/$1/r
         =~ s/"updated_at":"[^"]+"/"updated_at"/gr;
 }
 
