@@ -237,9 +237,31 @@ wismo_document_header(const wismo_str_t *bytes, wismo_document_t *doc,
 bool
 wismo_document_number(const unsigned char *p, size_t width, uint64_t *n)
 {
-    size_t  i;
+    size_t    i;
+    uint64_t  w;
 
     *n = 0;
+
+    /* a word of digits: neighbours make pairs, these fours, and these one */
+
+    for ( /* void */ ; width >= WISMO_WORD; width -= WISMO_WORD) {
+        w = wismo_word(p);
+        p += WISMO_WORD;
+
+        if ((w & WISMO_WORD_ONES * 0xf0) != WISMO_WORD_ONES * '0'
+            || ((w + WISMO_WORD_ONES * 6) & WISMO_WORD_ONES * 0xf0)
+               != WISMO_WORD_ONES * '0')
+        {
+            return false;
+        }
+
+        w = (w & WISMO_WORD_ONES * 0x0f) * (10 * 256 + 1) >> 8;
+        w = (w & UINT64_C(0x00ff00ff00ff00ff)) * (100 * 65536 + 1) >> 16;
+        w = (w & UINT64_C(0x0000ffff0000ffff))
+            * ((UINT64_C(10000) << 32) + 1) >> 32;
+
+        *n = *n * 100000000 + w;
+    }
 
     for (i = 0; i < width; i++) {
 
@@ -259,34 +281,31 @@ wismo_document_number(const unsigned char *p, size_t width, uint64_t *n)
 static bool
 wismo_document_proof(const unsigned char *p, char *proof)
 {
-    size_t  i, dots;
+    size_t  i;
 
-    dots = 0;
+    static const char  none[] = "......................";
 
     if (p[-1] != ' ') {
         return false;
     }
 
+    if (memcmp(p, none, WISMO_PROOF_LEN) == 0) {
+        memset(proof, 0, WISMO_PROOF_LEN);
+        return true;
+    }
+
     for (i = 0; i < WISMO_PROOF_LEN; i++) {
 
-        if (p[i] == '.') {
-            dots++;
-
-        } else if (!(p[i] >= '0' && p[i] <= '9') && p[i] != '-' && p[i] != '_'
-                   && !((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z'))
+        if (!(p[i] >= '0' && p[i] <= '9') && p[i] != '-' && p[i] != '_'
+            && !((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z'))
         {
             return false;
         }
     }
 
-    if (dots == WISMO_PROOF_LEN) {
-        memset(proof, 0, WISMO_PROOF_LEN);
-        return true;
-    }
-
     memcpy(proof, p, WISMO_PROOF_LEN);
 
-    return dots == 0;
+    return true;
 }
 
 
