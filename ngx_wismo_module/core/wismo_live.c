@@ -9,6 +9,7 @@
 
 
 #include "wismo_live.h"
+#include "wismo_sign.h"
 
 
 static int wismo_live_digit(unsigned char c);
@@ -17,11 +18,9 @@ static int wismo_live_digit(unsigned char c);
 size_t
 wismo_live_id(char *buf, uint64_t version, uint32_t mark)
 {
-    int          shift;
-    char        *p, digits[WISMO_DIGITS];
-    wismo_str_t  text;
-
-    static const char  hex[] = "0123456789abcdef";
+    char           *p, digits[WISMO_DIGITS];
+    wismo_str_t     text;
+    unsigned char   bytes[sizeof(mark)];
 
     wismo_digits(digits, (int64_t) version, &text);
 
@@ -29,11 +28,14 @@ wismo_live_id(char *buf, uint64_t version, uint32_t mark)
     memcpy(buf, text.data, text.len);
 
     if (mark) {
-        *p++ = '-';
+        bytes[0] = (unsigned char) (mark >> 24);
+        bytes[1] = (unsigned char) (mark >> 16);
+        bytes[2] = (unsigned char) (mark >> 8);
+        bytes[3] = (unsigned char) mark;
 
-        for (shift = 28; shift >= 0; shift -= 4) {
-            *p++ = hex[(mark >> shift) & 0xf];
-        }
+        *p++ = '-';
+        wismo_hex(bytes, sizeof(bytes), p);
+        p += 2 * sizeof(bytes);
     }
 
     *p = '\0';

@@ -19,25 +19,6 @@
 #define WISMO_VIEW_LATE      3600
 
 
-/* The members of an event: the page asks for the first ones, one by one. */
-
-typedef enum {
-    WISMO_EVENT_IS_NEW_DAY = 0,
-    WISMO_EVENT_DAY_TEXT,
-    WISMO_EVENT_LABEL,
-    WISMO_EVENT_IS_RETURN,
-    WISMO_EVENT_TEXT,
-    WISMO_EVENT_TIME_TEXT,
-    WISMO_EVENT_ISO,
-    WISMO_EVENT_ZONE_TEXT,
-    WISMO_EVENT_PLACE,
-    WISMO_EVENT_IS_DAY_END,
-    WISMO_EVENT_IS_LATEST,
-    WISMO_EVENT_DATE_TEXT,
-    WISMO_EVENT_MAX
-} wismo_view_event_e;
-
-
 typedef struct {
     wismo_speech_t            speech;
     wismo_pool_t             *pool;
@@ -67,7 +48,6 @@ typedef struct {
     wismo_when_t              delivered;
     wismo_json_t             *nodes;      /* made, but not yet in the model */
     unsigned                  nnodes;
-    wismo_json_t              event[WISMO_EVENT_MAX];    /* still empty */
 } wismo_viewer_t;
 
 

@@ -54,22 +54,6 @@ static void wismo_view_event_clock(wismo_viewer_t *v, wismo_json_t *members,
     const wismo_scan_t *scan);
 
 
-static const char *const  wismo_view_event_names[WISMO_EVENT_MAX] = {
-    "is_new_day",
-    "day_text",
-    "label",
-    "is_return",
-    "text",
-    "time_text",
-    "iso",
-    "zone_text",
-    "place",
-    "is_day_end",
-    "is_latest",
-    "date_text"
-};
-
-
 void
 wismo_view_parcel(wismo_viewer_t *v, wismo_json_t *parcels,
     const wismo_json_t *json, unsigned n)
@@ -617,47 +601,22 @@ wismo_view_events_steps(wismo_viewer_t *v, const wismo_view_events_t *seen)
 }
 
 
-/*
- * The members of events are the same for all: named once for a page, they are
- * copied.
- */
+/* The members of events are the same for all, and so are copied. */
 
 static wismo_json_t *
 wismo_view_event(wismo_viewer_t *v, wismo_json_t *events)
 {
-    size_t         len;
-    unsigned       i;
-    const char    *name;
     wismo_json_t  *event, *member;
 
-    if (v->event[0].head == 0) {
-        for (i = 0; i < WISMO_EVENT_MAX; i++) {
-            name = wismo_view_event_names[i];
-            len = strlen(name);
-
-            memset(&v->event[i], 0, sizeof(wismo_json_t));
-
-            v->event[i].type = WISMO_JSON_STRING;
-            v->event[i].head = wismo_word_head(name, len);
-            v->event[i].key.len = len;
-            v->event[i].key.data = (unsigned char *) name;
-        }
-
-        v->event[WISMO_EVENT_DAY_TEXT].count = v->words->plain;
-        v->event[WISMO_EVENT_DATE_TEXT].count = v->words->plain;
-        v->event[WISMO_EVENT_TIME_TEXT].count = v->words->plain;
-        v->event[WISMO_EVENT_ZONE_TEXT].count = v->words->plain;
-    }
-
     event = wismo_view_add(v, events, NULL, WISMO_JSON_OBJECT);
-    member = wismo_palloc(v->pool, sizeof(v->event));
+    member = wismo_palloc(v->pool, sizeof(v->words->event));
 
     if (event == NULL || member == NULL) {
         v->speech.failed = true;
         return NULL;
     }
 
-    memcpy(member, v->event, sizeof(v->event));
+    memcpy(member, v->words->event, sizeof(v->words->event));
 
     event->first = member;
     event->last = &member[WISMO_EVENT_MAX - 1];

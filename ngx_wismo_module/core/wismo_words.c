@@ -40,6 +40,7 @@ static int wismo_words_statuses(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_returns(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_others(wismo_catalogue_t *c, wismo_words_t *words);
 static int wismo_words_model(wismo_catalogue_t *c, wismo_words_t *words);
+static void wismo_words_event(wismo_words_t *words);
 static bool wismo_words_plain(const wismo_words_t *words);
 static bool wismo_words_all_plain(const wismo_str_t *texts, unsigned n);
 static bool wismo_words_phrase_plain(const wismo_phrase_t *phrase);
@@ -158,6 +159,21 @@ static const char *const  wismo_word_labels[] = {
 };
 
 
+static const char *const  wismo_words_events[WISMO_EVENT_MAX] = {
+    "is_new_day",
+    "day_text",
+    "label",
+    "is_return",
+    "text",
+    "time_text",
+    "iso",
+    "zone_text",
+    "place",
+    "is_day_end",
+    "is_latest",
+    "date_text"
+};
+
 static const char *const  wismo_word_messages[WISMO_MESSAGES] = {
     "form", "not_found", "bad_link", "unavailable", "order_missing",
     "proof_missing", "no_match", "stop", "stopped", "mailed"
@@ -238,10 +254,37 @@ wismo_words_compile(wismo_pool_t *pool, const wismo_json_t *json,
 
     if (rc == WISMO_OK) {
         w->plain = wismo_words_plain(w);
+        wismo_words_event(w);
         *words = w;
     }
 
     return rc;
+}
+
+
+static void
+wismo_words_event(wismo_words_t *words)
+{
+    size_t         len;
+    unsigned       i;
+    const char    *name;
+    wismo_json_t  *member;
+
+    for (i = 0; i < WISMO_EVENT_MAX; i++) {
+        name = wismo_words_events[i];
+        len = strlen(name);
+
+        member = &words->event[i];
+
+        member->type = WISMO_JSON_STRING;
+        member->head = wismo_word_head(name, len);
+        member->key = wismo_str_of(name);
+    }
+
+    words->event[WISMO_EVENT_DAY_TEXT].count = words->plain;
+    words->event[WISMO_EVENT_DATE_TEXT].count = words->plain;
+    words->event[WISMO_EVENT_TIME_TEXT].count = words->plain;
+    words->event[WISMO_EVENT_ZONE_TEXT].count = words->plain;
 }
 
 

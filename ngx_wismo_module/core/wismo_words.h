@@ -145,6 +145,25 @@ typedef enum {
 } wismo_help_e;
 
 
+/* The members of an event: the page asks for the first ones, one by one. */
+
+typedef enum {
+    WISMO_EVENT_IS_NEW_DAY = 0,
+    WISMO_EVENT_DAY_TEXT,
+    WISMO_EVENT_LABEL,
+    WISMO_EVENT_IS_RETURN,
+    WISMO_EVENT_TEXT,
+    WISMO_EVENT_TIME_TEXT,
+    WISMO_EVENT_ISO,
+    WISMO_EVENT_ZONE_TEXT,
+    WISMO_EVENT_PLACE,
+    WISMO_EVENT_IS_DAY_END,
+    WISMO_EVENT_IS_LATEST,
+    WISMO_EVENT_DATE_TEXT,
+    WISMO_EVENT_MAX
+} wismo_event_e;
+
+
 #define WISMO_STARS          5
 #define WISMO_MESSAGES       10
 
@@ -189,6 +208,7 @@ struct wismo_words_s {
     const wismo_json_t       *notices;    /* headlines, by their kinds */
     const wismo_json_t       *carriers;   /* names in this language, or NULL */
     const wismo_json_t       *model;      /* what every one begins with */
+    wismo_json_t              event[WISMO_EVENT_MAX];    /* still empty */
     bool                      plain;      /* HTML escapes nothing in dates,
                                              clocks, single words, and what
                                              scans and steps are called */

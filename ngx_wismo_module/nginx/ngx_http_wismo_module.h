@@ -366,10 +366,12 @@ ngx_int_t ngx_http_wismo_carriers_init(ngx_conf_t *cf,
 ngx_http_wismo_carrier_t *ngx_http_wismo_carrier_find(
     ngx_http_wismo_main_conf_t *wmcf, ngx_str_t *name);
 
-/* The adapter's file, in the pool: share/carriers/NAME.json or a path. */
+/* Has the block all that the adapter, whose file is "path", asks with? */
 ngx_int_t ngx_http_wismo_account_check(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_carrier_t *carrier,
     ngx_str_t *path);
+
+/* The adapter's file, in the pool: share/carriers/NAME.json or a path. */
 ngx_int_t ngx_http_wismo_carrier_adapter(ngx_conf_t *cf,
     ngx_http_wismo_main_conf_t *wmcf, ngx_http_wismo_carrier_t *carrier,
     ngx_str_t *path);
