@@ -78,6 +78,7 @@ const wismo_index_name_t  wismo_index_names[WISMO_INDEX_NAMES] = {
     wismo_index_name("sku"),
     wismo_index_name("name"),
     wismo_index_name("quantity"),
+    wismo_index_name("unshipped"),
     wismo_index_name("image_url"),
     wismo_index_name("url"),
     wismo_index_name("parcels"),

@@ -35,7 +35,7 @@
 #define WISMO_INDEX_HEAD     (2 * WISMO_INDEX_WORD)
 
 /* Another one if names or the vocabulary's rows get other numbers. */
-#define WISMO_INDEX_FORM     UINT32_C(0x31584957)
+#define WISMO_INDEX_FORM     UINT32_C(0x32584957)
 
 #define WISMO_INDEX_TYPE_BITS     4
 #define WISMO_INDEX_NAME_BITS     7
@@ -87,7 +87,7 @@ typedef struct {
 
 /* What a page asks for of an order, a parcel or an item; numbered from 1. */
 
-#define WISMO_INDEX_NAMES    55
+#define WISMO_INDEX_NAMES    56
 
 /* the first two have a fixed width, so that they can be patched */
 #define WISMO_INDEX_FIXED    2

@@ -75,6 +75,15 @@ wismo_document_is_time(int64_t t)
 void wismo_document_digits(unsigned char *p, size_t width, uint64_t n);
 bool wismo_document_number(const unsigned char *p, size_t width, uint64_t *n);
 
+/* The order's items, without the brackets of their list. */
+void wismo_document_items(wismo_out_t *out, const wismo_order_t *order);
+
+/*
+ * How many items no parcel holds; 0 where nobody can tell, as when a parcel
+ * does not name what is in it.
+ */
+int64_t wismo_document_unshipped(const wismo_order_t *order);
+
 /*
  * The sums of both views, WISMO_DOC_SUMS bytes, the lowest first; they stand
  * at the end.  False if a line names a place that is none.

@@ -35,11 +35,9 @@ static void wismo_document_parcel_full(wismo_out_t *out,
     const wismo_parcel_t *p, wismo_document_mark_t *mark);
 static void wismo_document_event(wismo_out_t *out, const wismo_event_t *e,
     wismo_document_mark_t *mark);
-static void wismo_document_item(wismo_out_t *out, const wismo_item_t *item);
 static void wismo_document_pickup(wismo_out_t *out, const wismo_parcel_t *p);
 static unsigned wismo_document_parcels(const wismo_order_t *order,
     wismo_leg_e leg);
-static int64_t wismo_document_unshipped(const wismo_order_t *order);
 static void wismo_document_freshness(const wismo_order_t *order,
     int64_t *checked_at, int64_t *next_check_at);
 
@@ -318,16 +316,7 @@ wismo_document_full(wismo_out_t *out, const wismo_order_t *order, size_t view,
     wismo_document_str(out, &order->lane_to);
 
     wismo_out_text(out, ",\"items\":[");
-
-    for (i = 0; i < order->nitems; i++) {
-
-        if (i) {
-            wismo_out_text(out, ",");
-        }
-
-        wismo_document_item(out, &order->items[i]);
-    }
-
+    wismo_document_items(out, order);
     wismo_out_text(out, "],\"parcels\":[");
 
     for (i = 0; i < order->nparcels; i++) {
@@ -709,25 +698,6 @@ wismo_document_event(wismo_out_t *out, const wismo_event_t *e,
 
 
 static void
-wismo_document_item(wismo_out_t *out, const wismo_item_t *item)
-{
-    wismo_out_text(out, "{\"id\":");
-    wismo_document_str(out, &item->id);
-    wismo_out_text(out, ",\"sku\":");
-    wismo_document_str(out, &item->sku);
-    wismo_out_text(out, ",\"name\":");
-    wismo_document_str(out, &item->name);
-    wismo_out_text(out, ",\"quantity\":");
-    wismo_out_int(out, item->quantity);
-    wismo_out_text(out, ",\"image_url\":");
-    wismo_document_str(out, &item->image_url);
-    wismo_out_text(out, ",\"url\":");
-    wismo_document_str(out, &item->url);
-    wismo_out_text(out, "}");
-}
-
-
-static void
 wismo_document_pickup(wismo_out_t *out, const wismo_parcel_t *p)
 {
     const wismo_pickup_t  *pickup;
@@ -778,66 +748,6 @@ wismo_document_parcels(const wismo_order_t *order, wismo_leg_e leg)
             && order->parcels[i].status->status != WISMO_CANCELLED)
         {
             n++;
-        }
-    }
-
-    return n;
-}
-
-
-/*
- * How many items no parcel holds; 0 where nobody can tell, as when a parcel
- * does not name what is in it.
- */
-
-static int64_t
-wismo_document_unshipped(const wismo_order_t *order)
-{
-    int64_t                n, left;
-    unsigned               i, j, k;
-    const wismo_parcel_t  *p;
-
-    n = 0;
-
-    /* what is sent back was sent */
-
-    for (i = 0; i < order->nparcels; i++) {
-        if (order->parcels[i].leg == WISMO_LEG_OUTBOUND) {
-            break;
-        }
-    }
-
-    if (i && i == order->nparcels) {
-        return 0;
-    }
-
-    for (i = 0; i < order->nparcels; i++) {
-        if (order->parcels[i].nitems == 0
-            && order->parcels[i].leg == WISMO_LEG_OUTBOUND)
-        {
-            return 0;
-        }
-    }
-
-    for (i = 0; i < order->nitems; i++) {
-        left = order->items[i].quantity;
-
-        for (j = 0; j < order->nparcels; j++) {
-            p = &order->parcels[j];
-
-            if (p->leg == WISMO_LEG_RETURN) {
-                continue;
-            }
-
-            for (k = 0; k < p->nitems; k++) {
-                if (wismo_str_eq(&p->items[k].id, &order->items[i].id)) {
-                    left -= p->items[k].quantity;
-                }
-            }
-        }
-
-        if (left > 0) {
-            n += left;
         }
     }
 

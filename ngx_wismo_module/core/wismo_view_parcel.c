@@ -40,8 +40,6 @@ static void wismo_view_parcel_route(wismo_viewer_t *v, wismo_json_t *parcel,
 static void wismo_view_parcel_fresh(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_json_t *json, const wismo_str_t *carrier,
     const wismo_when_t *scanned);
-static int64_t wismo_view_item_left(wismo_viewer_t *v,
-    const wismo_json_t *item, int64_t n);
 static void wismo_view_events(wismo_viewer_t *v, wismo_json_t *parcel,
     const wismo_view_card_t *card, wismo_view_events_t *seen);
 static void wismo_view_events_steps(wismo_viewer_t *v,
@@ -709,8 +707,7 @@ wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
 
     /* the order's own, some of which are in no parcel yet */
 
-    left = all == NULL && v->parcels
-           && wismo_json_int(v->order, "items_unshipped", 0) > 0;
+    left = all == NULL && v->parcels;
 
     wismo_view_bool(v, parent, "has_items", known);
     list = wismo_view_add(v, parent, "items", WISMO_JSON_ARRAY);
@@ -760,42 +757,12 @@ wismo_view_items(wismo_viewer_t *v, wismo_json_t *parent,
 
         wismo_str_null(&text);
 
-        if (left && (n = wismo_view_item_left(v, i, n)) > 0) {
+        n = left ? wismo_json_int(i, "unshipped", 0) : 0;
+
+        if (n > 0) {
             wismo_say_count(&v->speech, WISMO_SAY_UNSHIPPED, n, 0, &text);
         }
 
         wismo_view_str(v, item, "unshipped_text", &text);
     }
-}
-
-
-/* How many of "n" are in no parcel, where each parcel names what it holds. */
-
-static int64_t
-wismo_view_item_left(wismo_viewer_t *v, const wismo_json_t *item, int64_t n)
-{
-    wismo_str_t          id, other;
-    const wismo_json_t  *p, *i;
-
-    id = wismo_json_str(item, "id");
-    p = wismo_json_get(v->order, "parcels");
-
-    for (p = p->first; p; p = p->next) {
-
-        if (wismo_view_is_return(p)) {
-            continue;
-        }
-
-        i = wismo_json_get(p, "items");
-
-        for (i = i ? i->first : NULL; i; i = i->next) {
-            other = wismo_json_str(i, "id");
-
-            if (wismo_str_eq(&id, &other)) {
-                n -= wismo_json_int(i, "quantity", 1);
-            }
-        }
-    }
-
-    return n;
 }

@@ -278,6 +278,28 @@ test_round_trip(void **state)
 }
 
 
+/* Of all of the order's items. */
+
+static int
+unshipped(const wismo_str_t *full)
+{
+    int      n;
+    size_t   i;
+    json_t  *json, *item;
+
+    n = 0;
+    json = view(full);
+
+    json_array_foreach(json_object_get(json, "items"), i, item) {
+        n += (int) json_integer_value(json_object_get(item, "unshipped"));
+    }
+
+    json_decref(json);
+
+    return n;
+}
+
+
 static void
 test_unshipped(void **state)
 {
@@ -300,6 +322,7 @@ test_unshipped(void **state)
 
     json = view(&doc.minimal);
     assert_json(json, "items_unshipped", "1");
+    assert_int_equal(unshipped(&doc.full), 1);
     json_decref(json);
 
     /* a parcel that does not say what is in it may hold the rest */
@@ -311,6 +334,7 @@ test_unshipped(void **state)
 
     json = view(&doc.minimal);
     assert_json(json, "items_unshipped", "0");
+    assert_int_equal(unshipped(&doc.full), 0);
     json_decref(json);
 
     wismo_pool_done(&pool);

@@ -16,7 +16,7 @@
 
 
 /* Of WISMO_INDEX_FORM: what its numbers stand for. */
-#define NUMBERS  UINT64_C(0xe0cf73a9f3cd1598)
+#define NUMBERS  UINT64_C(0x10701efced5f6a82)
 
 
 static wismo_str_t
